@@ -1,0 +1,100 @@
+"""Who may do what: one table for every route and every message; nothing is allowed by omission."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from agent_desktop.server import protocol as p
+
+AGENT, SUPERVISOR, MARKETER, SALES, SERVICE, ADMIN = ROLES = (
+    "agent",
+    "supervisor",
+    "marketer",
+    "sales",
+    "service",
+    "admin",
+)
+
+Roles = frozenset[str]
+PUBLIC: Final[Roles] = frozenset({"*"})
+"""No session needed."""
+EVERYONE: Final[Roles] = frozenset(ROLES)
+"""Anyone signed in."""
+_PHONE: Final = frozenset({AGENT, SUPERVISOR})
+_READ: Final = frozenset({AGENT, SUPERVISOR, SALES, SERVICE, ADMIN})
+_WRITE: Final = frozenset({AGENT, SUPERVISOR, SALES, SERVICE})
+_FORCE: Final = frozenset({SUPERVISOR})
+
+ROUTES: Final[Mapping[tuple[str, str], Roles]] = {
+    ("POST", "/api/session"): PUBLIC,
+    ("GET", "/api/session"): EVERYONE,
+    ("DELETE", "/api/session"): EVERYONE,
+    ("PUT", "/api/me/preferences"): EVERYONE,
+    ("POST", "/api/phone"): _PHONE,
+    ("GET", "/api/dispositions"): _READ,
+    ("GET", "/api/parties"): _READ,
+    ("POST", "/api/parties"): _WRITE,
+    ("GET", "/api/parties/{id}"): _READ,
+    ("PATCH", "/api/parties/{id}"): _WRITE,
+    ("GET", "/api/parties/{id}/timeline"): _READ,
+    ("GET", "/api/parties/{id}/cases"): _READ,
+    ("GET", "/api/parties/{id}/orders"): _READ,
+    ("POST", "/api/cases"): _WRITE,
+    ("PATCH", "/api/cases/{id}"): _WRITE,
+    ("GET", "/api/calls/{id}"): _PHONE,
+    ("GET", "/api/calls/{id}/why"): _PHONE,
+    ("PUT", "/api/calls/{id}/note"): _PHONE,
+    ("POST", "/api/calls/{id}/party"): _PHONE,
+    ("POST", "/api/calls/{id}/wrap-up"): _PHONE,
+    ("GET", "/api/demo/numbers"): PUBLIC,
+    ("GET", "/api/demo/callers"): PUBLIC,
+    ("POST", "/api/demo/caller"): PUBLIC,
+    ("GET", "/api/health"): PUBLIC,
+    ("GET", "/api/openapi.json"): PUBLIC,
+    ("GET", "/api/docs"): PUBLIC,
+    ("GET", "/api/docs/{name}"): PUBLIC,
+    ("GET", "/ws"): EVERYONE,
+    ("GET", "/sip"): PUBLIC,  # the proxy itself asks for a phone issued to the session
+    ("GET", "/{path}"): PUBLIC,
+}
+"""(method, route) -> roles. The demo routes answer 404 when the site is no demo."""
+
+MESSAGES: Final[Mapping[type, Roles]] = {
+    p.Hello: EVERYONE,
+    p.Pong: EVERYONE,
+    p.GoReady: _PHONE,
+    p.GoNotReady: _PHONE,
+    p.RefuseOffer: _PHONE,
+    p.Hold: _PHONE,
+    p.Retrieve: _PHONE,
+    p.HangUp: _PHONE,
+    p.ExtendWrapUp: _PHONE,
+    p.PhoneIs: _PHONE,
+    p.SignOut: EVERYONE,
+    p.ForceReady: _FORCE,
+    p.ForceNotReady: _FORCE,
+    p.ForceLogOut: _FORCE,
+}
+"""Websocket message -> roles."""
+
+TOPICS: Final[Mapping[str, Roles]] = {
+    "queues": _PHONE,
+    "agents": _FORCE,
+    "calls": _FORCE,
+}
+"""Shared topic -> roles. Besides, who may use a phone sees ``agent:<own id>``."""
+
+
+def allowed(roles: Roles, held: Roles) -> bool:
+    """Whether someone who holds ``held`` may do what ``roles`` may do."""
+    return roles is PUBLIC or not roles.isdisjoint(held)
+
+
+def topics_for(user: str, held: Roles) -> list[str]:
+    """The topics a user may see, in the order of their snapshots."""
+    own = [f"agent:{user}"] if allowed(_PHONE, held) else []
+    return own + [topic for topic, roles in TOPICS.items() if allowed(roles, held)]
+
+
+def is_agent(held: Roles) -> bool:
+    """Whether she takes calls: her desktop and her phone matter to the floor."""
+    return AGENT in held

@@ -1,0 +1,144 @@
+"""What clients may send to the REST API: every field has limits, unknown fields are refused."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Language = Literal["en", "zh", "fa"]
+Theme = Literal["light", "dark", "system"]
+PartyKind = Literal["person", "organisation"]
+CaseKind = Literal["question", "request", "problem", "complaint"]
+CasePriority = Literal["low", "normal", "high", "urgent"]
+CaseState = Literal["new", "open", "waiting_customer", "escalated", "resolved", "closed"]
+FollowUp = Literal["", "case", "callback"]
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+MaybeLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Number = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[0-9+() .\-/]*$")
+]
+Text = Annotated[str, StringConstraints(max_length=8000)]
+Version = Annotated[int, Field(ge=1, description="The version you read; stale ones are refused")]
+
+
+class Body(BaseModel):
+    """Base: unknown fields are mistakes worth telling."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LogInBody(Body):
+    """User name and password."""
+
+    user: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+class PreferencesBody(Body):
+    """How the user wants her pages; what is left out stays."""
+
+    language: Language | None = None
+    theme: Theme | None = None
+
+
+class NewPartyBody(Body):
+    """A person or organisation the agent wants to keep."""
+
+    kind: PartyKind = "person"
+    name: Line
+    phone: Number = ""
+    email: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+$"),
+    ] = ""
+    language: Language | None = None
+    city: MaybeLine = ""
+
+
+class PatchPartyBody(Body):
+    """Changes to a party; what is left out stays. Adding a phone or e-mail keeps the others."""
+
+    version: Version
+    name: Line | None = None
+    language: Language | None = None
+    city: MaybeLine | None = None
+    tier: MaybeLine | None = None
+    add_phone: Number = ""
+    add_email: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+$"),
+    ] = ""
+
+
+class NewCaseBody(Body):
+    """A new case of a party."""
+
+    party_id: UUID
+    subject: Line
+    description: Text = ""
+    kind: CaseKind = "question"
+    priority: CasePriority = "normal"
+    due_at: AwareDatetime | None = None
+
+
+class PatchCaseBody(Body):
+    """Changes to a case; what is left out stays. ``state`` must be an edge of the case's table."""
+
+    version: Version
+    state: CaseState | None = None
+    subject: Line | None = None
+    description: Text | None = None
+    priority: CasePriority | None = None
+    due_at: AwareDatetime | None = None
+
+
+class NoteBody(Body):
+    """The draft of the agent's note."""
+
+    text: Text
+
+
+class ChoosePartyBody(Body):
+    """Either an existing party or a new one."""
+
+    party_id: UUID | None = None
+    new: NewPartyBody | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "ChoosePartyBody":
+        if (self.party_id is None) == (self.new is None):
+            raise ValueError("give either party_id or new, not both and not neither")
+        return self
+
+
+class WrapUpBody(Body):
+    """The after-call form."""
+
+    disposition: Annotated[
+        str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z0-9_]+$")
+    ]
+    note: Text = ""
+    follow_up: FollowUp = ""
+    subject: MaybeLine = ""
+    due_at: AwareDatetime | None = None
+    case_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _follow_up_is_complete(self) -> "WrapUpBody":
+        if self.follow_up == "case" and not self.subject:
+            raise ValueError("a follow-up case needs a subject")
+        if self.follow_up == "callback" and self.due_at is None:
+            raise ValueError("a callback needs due_at")
+        return self
+
+    def due(self) -> datetime | None:
+        """When the follow-up is due."""
+        return self.due_at
+
+
+class DemoCallerBody(Body):
+    """Who to ring in as: a number, or "" to withhold it."""
+
+    number: Number = ""

@@ -1,0 +1,150 @@
+"""What the desktop server needs of the daemon; ``cti.desktop_backend`` provides it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from acd.commands import Command
+from acd.ids import AgentId, CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneCredentials:
+    """What a browser phone needs to register. ``password`` is fresh at every log-in."""
+
+    sip_user: str
+    password: str
+    domain: str
+    display_name: str
+    ice_servers: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoNumber:
+    """A number one can ring in the demo. ``label_key`` is a catalogue key."""
+
+    number: str
+    label_key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyLine:
+    """One agent in a decision record; ``cause`` is a catalogue key with parameters."""
+
+    agent: str
+    name: str
+    chosen: bool
+    cause: str
+    params: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyOffer:
+    """One offer of a call: who was chosen, why, and why the others were not."""
+
+    offer: str
+    agent: str
+    agent_name: str
+    at: datetime
+    ended: str
+    waited_s: float
+    queue_length: int
+    needs: list[str]
+    counts: dict[str, int]
+    lines: list[WhyLine]
+    sentence: str
+    """The same in plain English, for logs of decisions and for the API's readers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFacts:
+    """What the daemon knows of a call, live or recently ended."""
+
+    call: CallId
+    state: str
+    ani: str
+    dnis: str
+    queue: str
+    agent: AgentId | None
+    started_at: datetime
+    interaction_id: str
+    party_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUp:
+    """The agent's after-call form. ``follow_up`` is "", ``case`` or ``callback``."""
+
+    call: CallId
+    disposition: str
+    note: str
+    follow_up: str = ""
+    subject: str = ""
+    due_at: datetime | None = None
+    case_id: str | None = None
+
+
+class Backend(Protocol):
+    """The floor and telephony, as far as the desktop may ask.
+
+    ``ask`` raises ``acd.machine.Refused`` (or a subclass) when the floor refuses; the other
+    verbs raise ``Unavailable`` when telephony cannot be reached within two seconds.
+    """
+
+    async def ask(self, command: Command) -> None:
+        """Submit a command to the floor and wait until it is applied and journalled."""
+        ...
+
+    async def desktop_connected(self, agent: AgentId) -> None:
+        """The agent's websocket is up: her topic is filled and she may be rung."""
+        ...
+
+    async def desktop_lost(self, agent: AgentId) -> None:
+        """Her last websocket has been gone longer than the grace time."""
+        ...
+
+    async def phone_is(self, agent: AgentId, *, registered: bool) -> None:
+        """The browser phone said whether it is registered."""
+        ...
+
+    async def issue_phone(self, agent: AgentId) -> PhoneCredentials:
+        """Push the agent's phone to Asterisk with a fresh secret."""
+        ...
+
+    async def issue_demo_caller(self, number: str) -> PhoneCredentials:
+        """Push a demo caller's phone that rings in as ``number`` ("" for anonymous)."""
+        ...
+
+    def demo_numbers(self) -> Sequence[DemoNumber]:
+        """The numbers of the demo; empty when the site is no demo."""
+        ...
+
+    def call(self, call: CallId) -> CallFacts | None:
+        """Facts of a call, live or among the last thousand."""
+        ...
+
+    async def why(self, call: CallId) -> Sequence[WhyOffer]:
+        """The decision records of a call, oldest first, of stored ones too."""
+        ...
+
+    async def save_note(self, call: CallId, text: str) -> None:
+        """Keep the draft of the agent's note."""
+        ...
+
+    async def choose_party(self, call: CallId, party_id: str) -> None:
+        """The agent chose or made the party of this call: link it, refresh the pop."""
+        ...
+
+    async def finish_wrap_up(self, agent: AgentId, form: WrapUp) -> None:
+        """Write disposition, note and follow-up in one transaction, then finish the wrap-up."""
+        ...
+
+    async def health(self) -> dict[str, str]:
+        """Component -> ``ok`` or a short reason why not."""
+        ...
+
+
+class Unavailable(Exception):
+    """Telephony or the database did not answer in time; trying again may help."""

@@ -1,0 +1,281 @@
+"""What the REST API answers. Instants are RFC 3339 UTC strings, durations seconds (``*_s``)."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+
+class View(BaseModel):
+    """Base of the answers: every field is always present."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True, use_attribute_docstrings=True)
+
+
+class ProblemView(View):
+    """A refusal: ``code`` is stable, ``detail`` a sentence (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list["FieldProblem"]
+
+
+class FieldProblem(View):
+    """One field that was not accepted."""
+
+    where: str
+    """body, path, query string or headers."""
+    field: str
+    message: str
+
+
+class SessionView(View):
+    """Who is signed in. ``csrf`` goes into the X-CSRF-Token header of every write."""
+
+    user: str
+    name: str
+    roles: list[str]
+    csrf: str
+    language: str
+    theme: str
+    expires_at: datetime
+
+
+class PreferencesView(View):
+    """The preferences after the change."""
+
+    language: str
+    theme: str
+
+
+class PhoneView(View):
+    """How a browser phone registers: SIP over ``ws_path`` on this origin."""
+
+    sip_user: str
+    password: str
+    domain: str
+    display_name: str
+    ws_path: str
+    ice_servers: list[str]
+
+
+class DispositionView(View):
+    """An outcome the agent may choose; ``label_key`` is a key of the page's catalogue."""
+
+    code: str
+    label_key: str
+    follow_up: str
+
+
+class DispositionsView(View):
+    """All outcomes, in the order to show them."""
+
+    items: list[DispositionView]
+
+
+class PartyRowView(View):
+    """A party in a list."""
+
+    id: str
+    kind: str
+    name: str
+    number: str
+    tier: str
+    city: str
+    language: str
+    phones: list[str]
+    open_cases: int
+    last_contact: datetime | None
+
+
+class PartyPageView(View):
+    """A page of parties. ``next`` is the cursor of the next page, "" at the end."""
+
+    items: list[PartyRowView]
+    next: str
+
+
+class ContactPointView(View):
+    """A way to reach a party. ``kind`` is phone or email."""
+
+    id: str
+    kind: str
+    value: str
+    verified: bool
+    shared: bool
+
+
+class PartyView(View):
+    """One party."""
+
+    id: str
+    kind: str
+    name: str
+    number: str
+    tier: str
+    language: str
+    city: str
+    owner: str
+    since: datetime | None
+    contact_points: list[ContactPointView]
+    version: int
+
+
+class TimelineEntryView(View):
+    """One thing that happened with a party. ``kind`` decides the icon and the words."""
+
+    id: str
+    at: datetime
+    kind: str
+    title: str
+    actor: str
+    subject_type: str
+    subject_id: str
+    params: dict[str, str]
+
+
+class TimelinePageView(View):
+    """Newest first. ``next`` goes into ``before``; "" at the end."""
+
+    items: list[TimelineEntryView]
+    next: str
+
+
+class CaseView(View):
+    """One case."""
+
+    id: str
+    number: str
+    party_id: str
+    subject: str
+    description: str
+    state: str
+    priority: str
+    kind: str
+    opened_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+    version: int
+
+
+class CasesView(View):
+    """Cases of a party, open ones first."""
+
+    items: list[CaseView]
+
+
+class OrderView(View):
+    """One order. ``total`` is a decimal string."""
+
+    id: str
+    number: str
+    state: str
+    placed_at: datetime
+    expected_at: datetime | None
+    total: str
+    currency: str
+    item: str
+
+
+class OrdersView(View):
+    """Orders of a party, newest first."""
+
+    items: list[OrderView]
+
+
+class CallView(View):
+    """What is known of a call, live or recent."""
+
+    call: str
+    state: str
+    ani: str
+    dnis: str
+    queue: str
+    agent: str | None
+    started_at: datetime
+    interaction_id: str
+    party_id: str | None
+
+
+class WhyLineView(View):
+    """One agent in a decision: ``cause`` is a catalogue key with ``params``."""
+
+    agent: str
+    name: str
+    chosen: bool
+    cause: str
+    params: dict[str, str]
+
+
+class WhyOfferView(View):
+    """One offer: who was chosen, why, and why the others were not."""
+
+    offer: str
+    agent: str
+    agent_name: str
+    at: datetime
+    ended: str
+    waited_s: float
+    queue_length: int
+    needs: list[str]
+    counts: dict[str, int]
+    lines: list[WhyLineView]
+    sentence: str
+
+
+class WhyView(View):
+    """The decision records of a call, oldest first."""
+
+    call: str
+    offers: list[WhyOfferView]
+
+
+class DoneView(View):
+    """It is done."""
+
+    ok: bool
+
+
+class ChosenPartyView(View):
+    """The party this call now belongs to."""
+
+    party_id: str
+
+
+class DemoNumberView(View):
+    """A number one can ring in the demo."""
+
+    number: str
+    label_key: str
+    label: str
+
+
+class DemoNumbersView(View):
+    """The numbers of the demo; empty when this site is no demo."""
+
+    items: list[DemoNumberView]
+
+
+class DemoCallerView(View):
+    """A demo customer one may ring in as."""
+
+    party_id: str
+    name: str
+    number: str
+    language: str
+    tier: str
+
+
+class DemoCallersView(View):
+    """Demo customers who match."""
+
+    items: list[DemoCallerView]
+
+
+class HealthView(View):
+    """``status`` is ok or degraded; each component says ok or why not."""
+
+    status: str
+    components: dict[str, str]
