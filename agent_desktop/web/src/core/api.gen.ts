@@ -1,0 +1,1867 @@
+// Generated from openapi.json by `npm run generate`. Do not edit.
+
+export interface paths {
+    "/api/calls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is known of a call, live or recent
+         * @description What is known of a call, live or recent.
+         */
+        get: operations["get_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep the draft of the note, so that a reload loses nothing
+         * @description Keep the draft of the note, so that a reload loses nothing.
+         */
+        put: operations["save_note"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/party": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say who the caller is: one of the candidates, another party, or a new one
+         * @description Say who the caller is: one of the candidates, another party, or a new one.
+         */
+        post: operations["choose_party"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why this call rang whom: the decision record of each offer
+         * @description Why this call rang whom: the decision record of each offer.
+         */
+        get: operations["get_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/wrap-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write outcome, note and follow-up, and end the after-call work
+         * @description Write outcome, note and follow-up, and end the after-call work.
+         */
+        post: operations["finish_wrap_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a case for a party
+         * @description Open a case for a party.
+         */
+        post: operations["create_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a case
+         * @description Change a case; 409 when its state forbids it or somebody else changed it.
+         */
+        patch: operations["change_case"];
+        trace?: never;
+    };
+    "/api/demo/caller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A phone that rings in as this number
+         * @description A phone that rings in as this number; sets a cookie for the SIP websocket.
+         */
+        post: operations["issue_demo_caller"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/demo/callers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Demo customers one may ring in as
+         * @description Demo customers one may ring in as; 404 when this site is no demo.
+         */
+        get: operations["find_demo_callers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/demo/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The numbers one can ring in the demo
+         * @description The numbers one can ring in the demo; 404 when this site is no demo.
+         */
+        get: operations["get_demo_numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The outcomes an agent may choose
+         * @description The outcomes an agent may choose.
+         */
+        get: operations["get_dispositions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether each component is well
+         * @description Whether each component is well; 503 when one is not.
+         */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep the user's language and theme
+         * @description Keep the user's language and theme.
+         */
+        put: operations["set_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find parties by name, number, phone or e-mail
+         * @description Find parties by name, number, phone or e-mail.
+         */
+        get: operations["find_parties"];
+        put?: never;
+        /**
+         * Keep a new party
+         * @description Keep a new party.
+         */
+        post: operations["create_party"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parties/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One party
+         * @description One party.
+         */
+        get: operations["get_party"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a party
+         * @description Change a party; 409 when somebody else changed it since you read it.
+         */
+        patch: operations["change_party"];
+        trace?: never;
+    };
+    "/api/parties/{id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The party's cases, open ones first
+         * @description The party's cases, open ones first.
+         */
+        get: operations["get_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parties/{id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The party's orders, newest first
+         * @description The party's orders, newest first.
+         */
+        get: operations["get_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parties/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened with a party, newest first
+         * @description What happened with a party, newest first.
+         */
+        get: operations["get_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push the agent's browser phone to Asterisk with a fresh secret
+         * @description Push the agent's browser phone to Asterisk with a fresh secret.
+         */
+        post: operations["issue_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is signed in here
+         * @description Who is signed in here.
+         */
+        get: operations["who_am_i"];
+        put?: never;
+        /**
+         * Sign in
+         * @description Sign in; sets the session cookie.
+         */
+        post: operations["log_in"];
+        /**
+         * Sign out
+         * @description Sign out; an agent's shift ends with it.
+         */
+        delete: operations["log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * CallView
+         * @description What is known of a call, live or recent.
+         */
+        CallView: {
+            /** Agent */
+            agent: string | null;
+            /** Ani */
+            ani: string;
+            /** Call */
+            call: string;
+            /** Dnis */
+            dnis: string;
+            /** Interaction Id */
+            interaction_id: string;
+            /** Party Id */
+            party_id: string | null;
+            /** Queue */
+            queue: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * CasesView
+         * @description Cases of a party, open ones first.
+         */
+        CasesView: {
+            /** Items */
+            items: components["schemas"]["CaseView"][];
+        };
+        /**
+         * CaseView
+         * @description One case.
+         */
+        CaseView: {
+            /** Closed At */
+            closed_at: string | null;
+            /** Description */
+            description: string;
+            /** Due At */
+            due_at: string | null;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Party Id */
+            party_id: string;
+            /** Priority */
+            priority: string;
+            /** State */
+            state: string;
+            /** Subject */
+            subject: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ChoosePartyBody
+         * @description Either an existing party or a new one.
+         */
+        ChoosePartyBody: {
+            /** @default null */
+            new: components["schemas"]["NewPartyBody"] | null;
+            /**
+             * Party Id
+             * @default null
+             */
+            party_id: string | null;
+        };
+        /**
+         * ChosenPartyView
+         * @description The party this call now belongs to.
+         */
+        ChosenPartyView: {
+            /** Party Id */
+            party_id: string;
+        };
+        /**
+         * ContactPointView
+         * @description A way to reach a party. ``kind`` is phone or email.
+         */
+        ContactPointView: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Shared */
+            shared: boolean;
+            /** Value */
+            value: string;
+            /** Verified */
+            verified: boolean;
+        };
+        /**
+         * DemoCallerBody
+         * @description Who to ring in as: a number, or "" to withhold it.
+         */
+        DemoCallerBody: {
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+        };
+        /**
+         * DemoCallersView
+         * @description Demo customers who match.
+         */
+        DemoCallersView: {
+            /** Items */
+            items: components["schemas"]["DemoCallerView"][];
+        };
+        /**
+         * DemoCallerView
+         * @description A demo customer one may ring in as.
+         */
+        DemoCallerView: {
+            /** Language */
+            language: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Party Id */
+            party_id: string;
+            /** Tier */
+            tier: string;
+        };
+        /**
+         * DemoNumbersView
+         * @description The numbers of the demo; empty when this site is no demo.
+         */
+        DemoNumbersView: {
+            /** Items */
+            items: components["schemas"]["DemoNumberView"][];
+        };
+        /**
+         * DemoNumberView
+         * @description A number one can ring in the demo.
+         */
+        DemoNumberView: {
+            /** Label */
+            label: string;
+            /** Label Key */
+            label_key: string;
+            /** Number */
+            number: string;
+        };
+        /**
+         * DispositionsView
+         * @description All outcomes, in the order to show them.
+         */
+        DispositionsView: {
+            /** Items */
+            items: components["schemas"]["DispositionView"][];
+        };
+        /**
+         * DispositionView
+         * @description An outcome the agent may choose; ``label_key`` is a key of the page's catalogue.
+         */
+        DispositionView: {
+            /** Code */
+            code: string;
+            /** Follow Up */
+            follow_up: string;
+            /** Label Key */
+            label_key: string;
+        };
+        /**
+         * DoneView
+         * @description It is done.
+         */
+        DoneView: {
+            /** Ok */
+            ok: boolean;
+        };
+        /**
+         * FieldProblem
+         * @description One field that was not accepted.
+         */
+        FieldProblem: {
+            /** Field */
+            field: string;
+            /** Message */
+            message: string;
+            /**
+             * Where
+             * @description body, path, query string or headers.
+             */
+            where: string;
+        };
+        /**
+         * HealthView
+         * @description ``status`` is ok or degraded; each component says ok or why not.
+         */
+        HealthView: {
+            /** Components */
+            components: {
+                [key: string]: string;
+            };
+            /** Status */
+            status: string;
+        };
+        /**
+         * LogInBody
+         * @description User name and password.
+         */
+        LogInBody: {
+            /** Password */
+            password: string;
+            /** User */
+            user: string;
+        };
+        /**
+         * NewCaseBody
+         * @description A new case of a party.
+         */
+        NewCaseBody: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Due At
+             * @default null
+             */
+            due_at: string | null;
+            /**
+             * Kind
+             * @default question
+             * @enum {string}
+             */
+            kind: "question" | "request" | "problem" | "complaint";
+            /**
+             * Party Id
+             * Format: uuid
+             */
+            party_id: string;
+            /**
+             * Priority
+             * @default normal
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high" | "urgent";
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * NewPartyBody
+         * @description A person or organisation the agent wants to keep.
+         */
+        NewPartyBody: {
+            /**
+             * City
+             * @default
+             */
+            city: string;
+            /**
+             * Email
+             * @default
+             */
+            email: string;
+            /**
+             * Kind
+             * @default person
+             * @enum {string}
+             */
+            kind: "person" | "organisation";
+            /**
+             * Language
+             * @default null
+             */
+            language: ("en" | "zh" | "fa") | null;
+            /** Name */
+            name: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+        };
+        /**
+         * NoteBody
+         * @description The draft of the agent's note.
+         */
+        NoteBody: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * OrdersView
+         * @description Orders of a party, newest first.
+         */
+        OrdersView: {
+            /** Items */
+            items: components["schemas"]["OrderView"][];
+        };
+        /**
+         * OrderView
+         * @description One order. ``total`` is a decimal string.
+         */
+        OrderView: {
+            /** Currency */
+            currency: string;
+            /** Expected At */
+            expected_at: string | null;
+            /** Id */
+            id: string;
+            /** Item */
+            item: string;
+            /** Number */
+            number: string;
+            /**
+             * Placed At
+             * Format: date-time
+             */
+            placed_at: string;
+            /** State */
+            state: string;
+            /** Total */
+            total: string;
+        };
+        /**
+         * PartyPageView
+         * @description A page of parties. ``next`` is the cursor of the next page, "" at the end.
+         */
+        PartyPageView: {
+            /** Items */
+            items: components["schemas"]["PartyRowView"][];
+            /** Next */
+            next: string;
+        };
+        /**
+         * PartyRowView
+         * @description A party in a list.
+         */
+        PartyRowView: {
+            /** City */
+            city: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Language */
+            language: string;
+            /** Last Contact */
+            last_contact: string | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Open Cases */
+            open_cases: number;
+            /** Phones */
+            phones: string[];
+            /** Tier */
+            tier: string;
+        };
+        /**
+         * PartyView
+         * @description One party.
+         */
+        PartyView: {
+            /** City */
+            city: string;
+            /** Contact Points */
+            contact_points: components["schemas"]["ContactPointView"][];
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Language */
+            language: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Owner */
+            owner: string;
+            /** Since */
+            since: string | null;
+            /** Tier */
+            tier: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * PatchCaseBody
+         * @description Changes to a case; what is left out stays. ``state`` must be an edge of the case's table.
+         */
+        PatchCaseBody: {
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Due At
+             * @default null
+             */
+            due_at: string | null;
+            /**
+             * Priority
+             * @default null
+             */
+            priority: ("low" | "normal" | "high" | "urgent") | null;
+            /**
+             * State
+             * @default null
+             */
+            state: ("new" | "open" | "waiting_customer" | "escalated" | "resolved" | "closed") | null;
+            /**
+             * Subject
+             * @default null
+             */
+            subject: string | null;
+            /**
+             * Version
+             * @description The version you read; stale ones are refused
+             */
+            version: number;
+        };
+        /**
+         * PatchPartyBody
+         * @description Changes to a party; what is left out stays. Adding a phone or e-mail keeps the others.
+         */
+        PatchPartyBody: {
+            /**
+             * Add Email
+             * @default
+             */
+            add_email: string;
+            /**
+             * Add Phone
+             * @default
+             */
+            add_phone: string;
+            /**
+             * City
+             * @default null
+             */
+            city: string | null;
+            /**
+             * Language
+             * @default null
+             */
+            language: ("en" | "zh" | "fa") | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Tier
+             * @default null
+             */
+            tier: string | null;
+            /**
+             * Version
+             * @description The version you read; stale ones are refused
+             */
+            version: number;
+        };
+        /**
+         * PhoneView
+         * @description How a browser phone registers: SIP over ``ws_path`` on this origin.
+         */
+        PhoneView: {
+            /** Display Name */
+            display_name: string;
+            /** Domain */
+            domain: string;
+            /** Ice Servers */
+            ice_servers: string[];
+            /** Password */
+            password: string;
+            /** Sip User */
+            sip_user: string;
+            /** Ws Path */
+            ws_path: string;
+        };
+        /**
+         * PreferencesBody
+         * @description How the user wants her pages; what is left out stays.
+         */
+        PreferencesBody: {
+            /**
+             * Language
+             * @default null
+             */
+            language: ("en" | "zh" | "fa") | null;
+            /**
+             * Theme
+             * @default null
+             */
+            theme: ("light" | "dark" | "system") | null;
+        };
+        /**
+         * PreferencesView
+         * @description The preferences after the change.
+         */
+        PreferencesView: {
+            /** Language */
+            language: string;
+            /** Theme */
+            theme: string;
+        };
+        /**
+         * ProblemView
+         * @description A refusal: ``code`` is stable, ``detail`` a sentence (RFC 9457).
+         */
+        ProblemView: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /** Errors */
+            errors: components["schemas"]["FieldProblem"][];
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * SessionView
+         * @description Who is signed in. ``csrf`` goes into the X-CSRF-Token header of every write.
+         */
+        SessionView: {
+            /** Csrf */
+            csrf: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Language */
+            language: string;
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: string[];
+            /** Theme */
+            theme: string;
+            /** User */
+            user: string;
+        };
+        /**
+         * TimelineEntryView
+         * @description One thing that happened with a party. ``kind`` decides the icon and the words.
+         */
+        TimelineEntryView: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Params */
+            params: {
+                [key: string]: string;
+            };
+            /** Subject Id */
+            subject_id: string;
+            /** Subject Type */
+            subject_type: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * TimelinePageView
+         * @description Newest first. ``next`` goes into ``before``; "" at the end.
+         */
+        TimelinePageView: {
+            /** Items */
+            items: components["schemas"]["TimelineEntryView"][];
+            /** Next */
+            next: string;
+        };
+        /**
+         * WhyLineView
+         * @description One agent in a decision: ``cause`` is a catalogue key with ``params``.
+         */
+        WhyLineView: {
+            /** Agent */
+            agent: string;
+            /** Cause */
+            cause: string;
+            /** Chosen */
+            chosen: boolean;
+            /** Name */
+            name: string;
+            /** Params */
+            params: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * WhyOfferView
+         * @description One offer: who was chosen, why, and why the others were not.
+         */
+        WhyOfferView: {
+            /** Agent */
+            agent: string;
+            /** Agent Name */
+            agent_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Ended */
+            ended: string;
+            /** Lines */
+            lines: components["schemas"]["WhyLineView"][];
+            /** Needs */
+            needs: string[];
+            /** Offer */
+            offer: string;
+            /** Queue Length */
+            queue_length: number;
+            /** Sentence */
+            sentence: string;
+            /** Waited S */
+            waited_s: number;
+        };
+        /**
+         * WhyView
+         * @description The decision records of a call, oldest first.
+         */
+        WhyView: {
+            /** Call */
+            call: string;
+            /** Offers */
+            offers: components["schemas"]["WhyOfferView"][];
+        };
+        /**
+         * WrapUpBody
+         * @description The after-call form.
+         */
+        WrapUpBody: {
+            /**
+             * Case Id
+             * @default null
+             */
+            case_id: string | null;
+            /** Disposition */
+            disposition: string;
+            /**
+             * Due At
+             * @default null
+             */
+            due_at: string | null;
+            /**
+             * Follow Up
+             * @default
+             * @enum {string}
+             */
+            follow_up: "" | "case" | "callback";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    get_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    save_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    choose_party: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoosePartyBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChosenPartyView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_why: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    finish_wrap_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WrapUpBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    create_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCaseBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    change_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchCaseBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    issue_demo_caller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemoCallerBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    find_demo_callers: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoCallersView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_demo_numbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoNumbersView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_dispositions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispositionsView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    set_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    find_parties: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartyPageView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    create_party: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPartyBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartyView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_party: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartyView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    change_party: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchPartyBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartyView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasesView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrdersView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query?: {
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelinePageView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    issue_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    who_am_i: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogInBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+}

@@ -1,0 +1,114 @@
+/** Microphones, speakers and the level of a sound. Browser only; no SIP here. */
+import type { Devices, PhoneTrouble } from "./phone.ts";
+
+const KEPT_UNDER = "parley.devices";
+
+/** The devices chosen on this machine. */
+export function keptDevices(storage: Pick<Storage, "getItem"> = localStorage): Devices {
+  const fallback = { microphone: "", speaker: "" };
+  try {
+    const kept = JSON.parse(storage.getItem(KEPT_UNDER) ?? "{}") as Partial<Devices>;
+    return { ...fallback, ...kept };
+  } catch {
+    return fallback;
+  }
+}
+
+/** Keep the choice on this machine. */
+export function keepDevices(
+  devices: Devices,
+  storage: Pick<Storage, "setItem"> = localStorage,
+): void {
+  storage.setItem(KEPT_UNDER, JSON.stringify(devices));
+}
+
+/** Open the chosen microphone, or any when the chosen one is gone. */
+export async function openMicrophone(id: string): Promise<MediaStream> {
+  const wish = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  try {
+    const audio = id === "" ? wish : { ...wish, deviceId: { exact: id } };
+    return await navigator.mediaDevices.getUserMedia({ audio });
+  } catch (error) {
+    if (id === "" || !(error instanceof DOMException)) throw error;
+    if (error.name !== "OverconstrainedError" && error.name !== "NotFoundError") throw error;
+    return navigator.mediaDevices.getUserMedia({ audio: wish });
+  }
+}
+
+/** What to tell the user about a microphone that could not be opened. */
+export function microphoneTrouble(error: unknown): PhoneTrouble {
+  const name = error instanceof DOMException ? error.name : "";
+  if (name === "NotAllowedError" || name === "SecurityError") return "mic_denied";
+  if (name === "NotFoundError" || name === "OverconstrainedError") return "mic_missing";
+  return navigator.mediaDevices === undefined ? "mic_denied" : "mic_failed";
+}
+
+/** End the capture, so that the browser's recording mark goes out. */
+export function release(stream: MediaStream | null): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+export interface Meter {
+  /** Loudness now, 0 to 1. */
+  level(): number;
+  stop(): void;
+}
+
+/** Measure a sound's loudness. */
+export function meterOf(stream: MediaStream): Meter {
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 512;
+  context.createMediaStreamSource(stream).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  return {
+    level: () => {
+      analyser.getFloatTimeDomainData(samples);
+      let sum = 0;
+      for (const sample of samples) sum += sample * sample;
+      const decibels = 10 * Math.log10(sum / samples.length + 1e-10);
+      return Math.max(0, Math.min(1, (decibels + 60) / 50));
+    },
+    stop: () => void context.close(),
+  };
+}
+
+/** A soft two-tone ring, made here so that nothing has to be loaded. */
+export class Ringer {
+  #context: AudioContext | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  start(): void {
+    if (this.#context !== null) return;
+    const context = new AudioContext();
+    this.#context = context;
+    const ring = () => {
+      for (const [delay, pitch] of [
+        [0, 660],
+        [0.22, 880],
+      ] as const) {
+        tone(context, context.currentTime + delay, pitch);
+      }
+    };
+    ring();
+    this.#timer = setInterval(ring, 2_000);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    void this.#context?.close();
+    this.#context = null;
+  }
+}
+
+function tone(context: AudioContext, at: number, pitch: number): void {
+  const source = context.createOscillator();
+  const volume = context.createGain();
+  source.frequency.value = pitch;
+  volume.gain.setValueAtTime(0, at);
+  volume.gain.linearRampToValueAtTime(0.12, at + 0.02);
+  volume.gain.exponentialRampToValueAtTime(0.001, at + 0.4);
+  source.connect(volume).connect(context.destination);
+  source.start(at);
+  source.stop(at + 0.45);
+}
