@@ -1,6 +1,5 @@
 """What clients may send to the REST API: every field has limits, unknown fields are refused."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,16 +7,21 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 Language = Literal["en", "zh", "fa"]
 Theme = Literal["light", "dark", "system"]
-PartyKind = Literal["person", "organisation"]
-CaseKind = Literal["question", "request", "problem", "complaint"]
+PartyKind = Literal["person", "org"]
+Tier = Literal["standard", "silver", "gold", "vip"]
+CaseKind = Literal["enquiry", "request", "complaint", "return"]
 CasePriority = Literal["low", "normal", "high", "urgent"]
-CaseState = Literal["new", "open", "waiting_customer", "escalated", "resolved", "closed"]
+CaseMove = Literal[
+    "open", "wait", "customer_replied", "escalate", "take_back", "resolve", "close", "reopen"
+]
 FollowUp = Literal["", "case", "callback"]
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 MaybeLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-Number = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[0-9+() .\-/]*$")
+Number = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
+"""A phone number as people write it, in any script's digits; "" for none."""
+Email = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+$")
 ]
 Text = Annotated[str, StringConstraints(max_length=8000)]
 Version = Annotated[int, Field(ge=1, description="The version you read; stale ones are refused")]
@@ -49,10 +53,7 @@ class NewPartyBody(Body):
     kind: PartyKind = "person"
     name: Line
     phone: Number = ""
-    email: Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+$"),
-    ] = ""
+    email: Email = ""
     language: Language | None = None
     city: MaybeLine = ""
 
@@ -64,12 +65,9 @@ class PatchPartyBody(Body):
     name: Line | None = None
     language: Language | None = None
     city: MaybeLine | None = None
-    tier: MaybeLine | None = None
+    tier: Tier | None = None
     add_phone: Number = ""
-    add_email: Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+$"),
-    ] = ""
+    add_email: Email = ""
 
 
 class NewCaseBody(Body):
@@ -78,16 +76,16 @@ class NewCaseBody(Body):
     party_id: UUID
     subject: Line
     description: Text = ""
-    kind: CaseKind = "question"
+    kind: CaseKind = "enquiry"
     priority: CasePriority = "normal"
     due_at: AwareDatetime | None = None
 
 
 class PatchCaseBody(Body):
-    """Changes to a case; what is left out stays. ``state`` must be an edge of the case's table."""
+    """Changes to a case; what is left out stays. ``move`` must be one of the case's ``moves``."""
 
     version: Version
-    state: CaseState | None = None
+    move: CaseMove | None = None
     subject: Line | None = None
     description: Text | None = None
     priority: CasePriority | None = None
@@ -132,10 +130,6 @@ class WrapUpBody(Body):
         if self.follow_up == "callback" and self.due_at is None:
             raise ValueError("a callback needs due_at")
         return self
-
-    def due(self) -> datetime | None:
-        """When the follow-up is due."""
-        return self.due_at
 
 
 class DemoCallerBody(Body):

@@ -15,7 +15,7 @@ from agent_desktop.server.views import (
 )
 
 routes = web.RouteTableDef()
-Call = Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z0-9_.\-]+$")]
+CallKey = Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z0-9_.\-]+$")]
 
 
 @routes.get("/api/dispositions", allow_head=False)
@@ -25,38 +25,40 @@ async def get_dispositions(request: web.Request) -> r200[DispositionsView]:
     raise NotImplementedError
 
 
-@routes.get("/api/calls/{id}", allow_head=False)
+@routes.get("/api/calls/{call}", allow_head=False)
 @endpoint
-async def get_call(request: web.Request, id: Call, /) -> r200[CallView]:
+async def get_call(request: web.Request, call: CallKey, /) -> r200[CallView]:
     """What is known of a call, live or recent."""
     raise NotImplementedError
 
 
-@routes.get("/api/calls/{id}/why", allow_head=False)
+@routes.get("/api/calls/{call}/why", allow_head=False)
 @endpoint
-async def get_why(request: web.Request, id: Call, /) -> r200[WhyView]:
+async def get_why(request: web.Request, call: CallKey, /) -> r200[WhyView]:
     """Why this call rang whom: the decision record of each offer."""
     raise NotImplementedError
 
 
-@routes.put("/api/calls/{id}/note")
+@routes.put("/api/calls/{call}/note")
 @endpoint
-async def save_note(request: web.Request, id: Call, /, body: NoteBody) -> r200[DoneView]:
+async def save_note(request: web.Request, call: CallKey, /, body: NoteBody) -> r200[DoneView]:
     """Keep the draft of the note, so that a reload loses nothing."""
     raise NotImplementedError
 
 
-@routes.post("/api/calls/{id}/party")
+@routes.post("/api/calls/{call}/party")
 @endpoint
 async def choose_party(
-    request: web.Request, id: Call, /, body: ChoosePartyBody
+    request: web.Request, call: CallKey, /, body: ChoosePartyBody
 ) -> r200[ChosenPartyView]:
     """Say who the caller is: one of the candidates, another party, or a new one."""
     raise NotImplementedError
 
 
-@routes.post("/api/calls/{id}/wrap-up")
+@routes.post("/api/calls/{call}/wrap-up")
 @endpoint
-async def finish_wrap_up(request: web.Request, id: Call, /, body: WrapUpBody) -> r200[DoneView]:
+async def finish_wrap_up(
+    request: web.Request, call: CallKey, /, body: WrapUpBody
+) -> r200[DoneView]:
     """Write outcome, note and follow-up, and end the after-call work."""
     raise NotImplementedError

@@ -17,8 +17,8 @@ async def create_case(request: web.Request, body: NewCaseBody) -> r201[CaseView]
     raise NotImplementedError
 
 
-@routes.patch("/api/cases/{id}")
+@routes.patch("/api/cases/{case}")
 @endpoint
-async def change_case(request: web.Request, id: UUID, /, body: PatchCaseBody) -> r200[CaseView]:
+async def change_case(request: web.Request, case: UUID, /, body: PatchCaseBody) -> r200[CaseView]:
     """Change a case; 409 when its state forbids it or somebody else changed it."""
     raise NotImplementedError

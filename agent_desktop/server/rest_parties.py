@@ -37,38 +37,40 @@ async def create_party(request: web.Request, body: NewPartyBody) -> r201[PartyVi
     raise NotImplementedError
 
 
-@routes.get("/api/parties/{id}", allow_head=False)
+@routes.get("/api/parties/{party}", allow_head=False)
 @endpoint
-async def get_party(request: web.Request, id: UUID, /) -> r200[PartyView]:
+async def get_party(request: web.Request, party: UUID, /) -> r200[PartyView]:
     """One party."""
     raise NotImplementedError
 
 
-@routes.patch("/api/parties/{id}")
+@routes.patch("/api/parties/{party}")
 @endpoint
-async def change_party(request: web.Request, id: UUID, /, body: PatchPartyBody) -> r200[PartyView]:
+async def change_party(
+    request: web.Request, party: UUID, /, body: PatchPartyBody
+) -> r200[PartyView]:
     """Change a party; 409 when somebody else changed it since you read it."""
     raise NotImplementedError
 
 
-@routes.get("/api/parties/{id}/timeline", allow_head=False)
+@routes.get("/api/parties/{party}/timeline", allow_head=False)
 @endpoint
 async def get_timeline(
-    request: web.Request, id: UUID, /, before: Cursor = "", limit: Limit = 20
+    request: web.Request, party: UUID, /, before: Cursor = "", limit: Limit = 20
 ) -> r200[TimelinePageView]:
     """What happened with a party, newest first."""
     raise NotImplementedError
 
 
-@routes.get("/api/parties/{id}/cases", allow_head=False)
+@routes.get("/api/parties/{party}/cases", allow_head=False)
 @endpoint
-async def get_cases(request: web.Request, id: UUID, /) -> r200[CasesView]:
+async def get_cases(request: web.Request, party: UUID, /) -> r200[CasesView]:
     """The party's cases, open ones first."""
     raise NotImplementedError
 
 
-@routes.get("/api/parties/{id}/orders", allow_head=False)
+@routes.get("/api/parties/{party}/orders", allow_head=False)
 @endpoint
-async def get_orders(request: web.Request, id: UUID, /) -> r200[OrdersView]:
+async def get_orders(request: web.Request, party: UUID, /) -> r200[OrdersView]:
     """The party's orders, newest first."""
     raise NotImplementedError

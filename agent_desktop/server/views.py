@@ -129,7 +129,7 @@ class TimelineEntryView(View):
     id: str
     at: datetime
     kind: str
-    title: str
+    summary: str
     actor: str
     subject_type: str
     subject_id: str
@@ -157,6 +157,8 @@ class CaseView(View):
     opened_at: datetime
     due_at: datetime | None
     closed_at: datetime | None
+    moves: list[str]
+    """What may happen to it now, for ``move`` of a change."""
     version: int
 
 

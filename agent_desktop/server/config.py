@@ -1,0 +1,53 @@
+"""Settings of the desktop server; ``cti.settings`` fills them in."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+WEB_DIST = Path(__file__).parent.parent / "web" / "dist"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesktopConfig:
+    """Where to listen and how patient to be."""
+
+    tls: bool = False
+    """Served over HTTPS (here or by a proxy in front): cookies are marked Secure."""
+    origins: frozenset[str] = frozenset()
+    """Origins allowed besides the server's own, such as ``https://desk.example.org``."""
+    region: str = "US"
+    """Country whose national numbers need no prefix (the main trunk's)."""
+    web_dist: Path = WEB_DIST
+    sip_upstream: str = ""
+    """Asterisk's SIP websocket, such as ``ws://127.0.0.1:8088/ws``; "" without telephony."""
+    sessions_file: Path | None = None
+    """Where sessions outlive a restart; None keeps them in memory only."""
+    session_idle: timedelta = timedelta(hours=12)
+    session_longest: timedelta = timedelta(hours=24)
+    heartbeat: timedelta = timedelta(seconds=10)
+    silence: timedelta = timedelta(seconds=25)
+    """A browser that says nothing for so long is taken for lost."""
+    grace: timedelta = timedelta(seconds=30)
+    """How long an agent's websocket may be away before the floor is told."""
+    hello_within: timedelta = timedelta(seconds=10)
+    ask_within: timedelta = timedelta(seconds=5)
+    """Limit of a command to the floor."""
+    telephony_within: timedelta = timedelta(seconds=5)
+    database_within: timedelta = timedelta(seconds=5)
+    flush_interval: timedelta = timedelta(milliseconds=50)
+    outbox_soft: int = 128 * 1024
+    """Bytes waiting for a slow browser above which it gets no more live frames for now."""
+    outbox_hard: int = 1024 * 1024
+    """Bytes waiting above which the connection is cut at once."""
+    slow_patience: timedelta = timedelta(seconds=10)
+    """How long a browser may stay behind before it is cut off."""
+    sockets_per_session: int = 8
+    body_limit: int = 256 * 1024
+    demo_callers: int = 64
+    """Demo phones that may exist at once."""
+    hashing_threads: int = 2
+    hashing_queue: int = 32
+    failures_per_user: int = 10
+    failures_per_address: int = 100
+    """An address may be a whole call centre behind one router."""
+    failure_window: timedelta = timedelta(minutes=5)

@@ -1,0 +1,299 @@
+"""Live values for many browsers: keyed whole values in numbered topics, encoded once for all.
+
+Producers ``put`` and ``drop`` keys; a topic gathers changes, at most one flush per interval and at
+once when it was idle, and each flush is one frame that every subscriber shares. A subscriber that
+cannot take a frame now falls behind without delaying anyone and is later given one delta over all
+it missed, because the hub keeps for each key the number of its last change and for dropped keys a
+tombstone. Resuming after a lost connection is the same operation.
+
+Law (tested): an old snapshot with the deltas since applied equals a fresh snapshot.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from agent_desktop.server.protocol import Delta, Snapshot
+
+TOMBSTONES: Final = 1024
+"""Dropped keys remembered per topic; who was away for longer gets a snapshot."""
+_GONE: Final = object()
+
+
+class Subscriber(Protocol):
+    """Something that takes encoded frames."""
+
+    def deliver(self, frame: bytes) -> bool:
+        """Take the frame without waiting, or return False: not now, I am behind.
+
+        Must not subscribe or unsubscribe anybody from within.
+        """
+        ...
+
+
+class Scheduler(Protocol):
+    """The part of the event loop the hub needs; tests pass a fake."""
+
+    def time(self) -> float:
+        """Monotonic seconds."""
+        ...
+
+    def call_later(self, delay: float, callback: Callable[[], None], /) -> object:
+        """Call back after ``delay`` seconds."""
+        ...
+
+    def call_soon(self, callback: Callable[[], None], /) -> object:
+        """Call back after the present callback."""
+        ...
+
+
+class LoopScheduler:
+    """Asks whichever event loop runs at the moment of the call."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop
+
+    def time(self) -> float:
+        """Monotonic seconds of the running loop."""
+        return self._loop().time()
+
+    def call_later(self, delay: float, callback: Callable[[], None], /) -> object:
+        """Call back after ``delay`` seconds."""
+        return self._loop().call_later(delay, callback)
+
+    def call_soon(self, callback: Callable[[], None], /) -> object:
+        """Call back after the present callback."""
+        return self._loop().call_soon(callback)
+
+
+@dataclass(slots=True)
+class _Topic:
+    name: str
+    interval: float
+    seq: int = 0
+    oldest: int = 0
+    """The lowest number from which a delta can still be told."""
+    encoded: OrderedDict[str, tuple[int, msgspec.Raw]] = field(default_factory=OrderedDict)
+    """Flushed keys, least recently changed first, each with the number of its change."""
+    tombstones: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    latest: dict[str, Any] = field(default_factory=dict)
+    """What was put last, flushed or not."""
+    dirty: dict[str, Any] = field(default_factory=dict)
+    flushed_at: float = float("-inf")
+    due: bool = False
+    snapshot: bytes | None = None
+    followers: dict[Subscriber, int] = field(default_factory=dict)
+    """Subscriber -> the number it has reached."""
+
+
+@dataclass(slots=True)
+class HubStats:
+    """Counters for metrics; they only grow."""
+
+    flushes: int = 0
+    deliveries: int = 0
+    deferred: int = 0
+    snapshots: int = 0
+    resumed: int = 0
+
+
+class Hub:
+    """All topics of this process. Not thread-safe: everything happens on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        epoch: str,
+        interval: float = 0.05,
+        scheduler: Scheduler | None = None,
+        wrap: Callable[[bytes], bytes] = bytes,
+    ) -> None:
+        """``wrap`` turns an encoded frame into what is delivered, once for all subscribers.
+
+        ``interval`` is the least number of seconds between two flushes of a shared topic; topics
+        of one agent (``agent:<id>``) are flushed at once.
+        """
+        self.epoch: Final = epoch
+        self.stats = HubStats()
+        self._interval = interval
+        self._clock: Scheduler = scheduler or LoopScheduler()
+        self._wrap = wrap
+        self._encode = msgspec.json.Encoder().encode
+        self._topics: dict[str, _Topic] = {}
+
+    # --- producers ------------------------------------------------------------------------
+
+    def put(self, topic: str, key: str, value: Any) -> None:
+        """Replace the value under ``key``."""
+        one = self._topic(topic)
+        one.latest[key] = value
+        self._touch(one, key, value)
+
+    def drop(self, topic: str, key: str) -> None:
+        """Forget ``key``; forgetting what is not there changes nothing."""
+        one = self._topic(topic)
+        if one.latest.pop(key, _GONE) is not _GONE:
+            self._touch(one, key, _GONE)
+
+    def current(self, topic: str, key: str) -> Any:
+        """The value put last under ``key``, or None."""
+        one = self._topics.get(topic)
+        return None if one is None else one.latest.get(key)
+
+    def values(self, topic: str) -> Mapping[str, Any]:
+        """The values put last under all keys of ``topic``."""
+        one = self._topics.get(topic)
+        return {} if one is None else dict(one.latest)
+
+    # --- subscribers ----------------------------------------------------------------------
+
+    def subscribe(
+        self,
+        subscriber: Subscriber,
+        topics: Iterable[str],
+        *,
+        epoch: str = "",
+        seqs: Mapping[str, int] | None = None,
+    ) -> None:
+        """Follow ``topics``: resume from ``seqs`` of the same ``epoch``, or start with a snapshot."""
+        known = seqs if seqs is not None and epoch == self.epoch else {}
+        for name in topics:
+            topic = self._topic(name)
+            reached = known.get(name, -1)
+            usable = topic.oldest <= reached <= topic.seq
+            topic.followers[subscriber] = reached if usable else -1
+            self._bring_up(topic, subscriber, announce=True)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Forget the subscriber in every topic."""
+        for topic in self._topics.values():
+            topic.followers.pop(subscriber, None)
+
+    def catch_up(self, subscriber: Subscriber) -> bool:
+        """Deliver what a slow subscriber missed; True when it is in step everywhere again."""
+        return all(
+            [
+                self._bring_up(topic, subscriber)
+                for topic in self._topics.values()
+                if subscriber in topic.followers
+            ]
+        )
+
+    def flush(self, topic: str) -> None:
+        """Number and deliver the gathered changes of ``topic`` now."""
+        self._flush(self._topic(topic))
+
+    # --- inside ---------------------------------------------------------------------------
+
+    def _topic(self, name: str) -> _Topic:
+        topic = self._topics.get(name)
+        if topic is None:
+            own = name.startswith("agent:")
+            topic = self._topics[name] = _Topic(name, 0.0 if own else self._interval)
+        return topic
+
+    def _touch(self, topic: _Topic, key: str, value: Any) -> None:
+        topic.dirty[key] = value
+        if topic.due:
+            return
+        topic.due = True
+        wait = topic.flushed_at + topic.interval - self._clock.time()
+        if wait > 0:
+            self._clock.call_later(wait, lambda: self._flush(topic))
+        else:
+            self._clock.call_soon(lambda: self._flush(topic))
+
+    def _flush(self, topic: _Topic) -> None:
+        topic.due = False
+        number = topic.seq + 1
+        put: dict[str, msgspec.Raw] = {}
+        gone: list[str] = []
+        dirty, topic.dirty = topic.dirty, {}
+        for key, value in dirty.items():
+            before = topic.encoded.get(key)
+            if value is _GONE:
+                if before is not None:
+                    del topic.encoded[key]
+                    self._bury(topic, key, number)
+                    gone.append(key)
+                continue
+            raw = msgspec.Raw(self._encode(value))
+            if before is not None and before[1] == raw:
+                continue
+            topic.encoded[key] = (number, raw)
+            topic.encoded.move_to_end(key)
+            topic.tombstones.pop(key, None)
+            put[key] = raw
+        if not put and not gone:
+            return
+        topic.flushed_at = self._clock.time()
+        topic.seq, topic.snapshot = number, None
+        self.stats.flushes += 1
+        self._fan_out(
+            topic, Delta(topic=topic.name, after=number - 1, seq=number, put=put, drop=gone)
+        )
+
+    def _bury(self, topic: _Topic, key: str, number: int) -> None:
+        topic.tombstones[key] = number
+        topic.tombstones.move_to_end(key)
+        if len(topic.tombstones) > TOMBSTONES:
+            _, topic.oldest = topic.tombstones.popitem(last=False)
+
+    def _fan_out(self, topic: _Topic, delta: Delta) -> None:
+        """One encoding for all who are in step; who is behind is brought up on his own."""
+        if not topic.followers:
+            return
+        frame = self._wrap(self._encode(delta))
+        late: list[Subscriber] = []
+        for subscriber, reached in topic.followers.items():
+            if reached != delta.after:
+                late.append(subscriber)
+            elif subscriber.deliver(frame):
+                topic.followers[subscriber] = delta.seq
+                self.stats.deliveries += 1
+            else:
+                self.stats.deferred += 1
+        for subscriber in late:
+            self._bring_up(topic, subscriber)
+
+    def _bring_up(self, topic: _Topic, subscriber: Subscriber, *, announce: bool = False) -> bool:
+        """Deliver one frame from where the subscriber is to now; with ``announce`` in any case."""
+        reached = topic.followers[subscriber]
+        if reached == topic.seq and not announce:
+            return True
+        if reached >= topic.oldest:
+            frame = self._wrap(self._encode(self._since(topic, reached)))
+            self.stats.resumed += 1
+        else:
+            frame = self._snapshot(topic)
+            self.stats.snapshots += 1
+        if not subscriber.deliver(frame):
+            self.stats.deferred += 1
+            return False
+        topic.followers[subscriber] = topic.seq
+        self.stats.deliveries += 1
+        return True
+
+    def _since(self, topic: _Topic, reached: int) -> Delta:
+        put: dict[str, msgspec.Raw] = {}
+        for key, (changed, raw) in reversed(topic.encoded.items()):
+            if changed <= reached:
+                break
+            put[key] = raw
+        drop: list[str] = []
+        for key, dropped in reversed(topic.tombstones.items()):
+            if dropped <= reached:
+                break
+            drop.append(key)
+        return Delta(topic=topic.name, after=reached, seq=topic.seq, put=put, drop=drop)
+
+    def _snapshot(self, topic: _Topic) -> bytes:
+        if topic.snapshot is None:
+            values = {key: raw for key, (_, raw) in topic.encoded.items()}
+            whole = Snapshot(topic=topic.name, seq=topic.seq, values=values)
+            topic.snapshot = self._wrap(self._encode(whole))
+        return topic.snapshot

@@ -1,0 +1,30 @@
+"""What the application and a request carry, by typed keys."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from aiohttp import web
+
+from agent_desktop.server.config import DesktopConfig
+from agent_desktop.server.gateway import Gateway
+from agent_desktop.server.hub import Hub
+from agent_desktop.server.passwords import Passwords
+from agent_desktop.server.phones import Phones
+from agent_desktop.server.ports import Backend
+from agent_desktop.server.sessions import Session, Sessions
+from agent_desktop.server.throttle import Throttle
+from crm_core.storage.database import Database
+
+CONFIG = web.AppKey("config", DesktopConfig)
+BACKEND = web.AppKey("backend", Backend)
+DATABASE = web.AppKey("database", Database)
+HUB = web.AppKey("hub", Hub)
+GATEWAY = web.AppKey("gateway", Gateway)
+SESSIONS = web.AppKey("sessions", Sessions)
+PASSWORDS = web.AppKey("passwords", Passwords)
+PHONES = web.AppKey("phones", Phones)
+USER_FAILURES = web.AppKey("user_failures", Throttle)
+ADDRESS_FAILURES = web.AppKey("address_failures", Throttle)
+NOW: web.AppKey[Callable[[], datetime]] = web.AppKey("now", Callable[[], datetime])
+
+SESSION = web.RequestKey("session", Session)

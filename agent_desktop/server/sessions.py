@@ -1,0 +1,209 @@
+"""Who is signed in: opaque random tokens in cookies, only their hashes here and on disk.
+
+The file is a log of openings and closings, so that a restart of the daemon signs nobody out.
+"""
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from agent_desktop.server.access import Roles
+from agent_desktop.server.config import DesktopConfig
+
+log = logging.getLogger(__name__)
+_DISK_WITHIN: Final = 2.0
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Session:
+    """One log-in. ``key`` is the hash of its cookie."""
+
+    key: str
+    user: str
+    name: str
+    roles: Roles
+    csrf: str
+    language: str
+    theme: str
+    opened_at: datetime
+    seen_at: datetime
+
+
+class _Opened(msgspec.Struct, frozen=True, tag="opened"):
+    key: str
+    user: str
+    name: str
+    roles: list[str]
+    csrf: str
+    language: str
+    theme: str
+    opened_at: datetime
+
+
+class _Closed(msgspec.Struct, frozen=True, tag="closed"):
+    key: str
+
+
+_LINE: Final = msgspec.json.Decoder(_Opened | _Closed)
+
+
+def _key(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Sessions:
+    """The open sessions."""
+
+    def __init__(self, config: DesktopConfig, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._file = config.sessions_file
+        self._idle, self._longest = config.session_idle, config.session_longest
+        self._open: dict[str, Session] = {}
+        self._writing = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Read what an earlier run left, drop what has expired, rewrite the file."""
+        if self._file is None:
+            return
+        async with asyncio.timeout(_DISK_WITHIN):
+            for session in await asyncio.to_thread(_read, self._file):
+                session.seen_at = self._now()
+                self._open[session.key] = session
+            self.expire()
+            lines = b"".join(_line(session) for session in self._open.values())
+            await asyncio.to_thread(_replace, self._file, lines)
+
+    async def open(
+        self, *, user: str, name: str, roles: Roles, language: str, theme: str
+    ) -> tuple[str, Session]:
+        """A new session and the token for its cookie."""
+        token, now = secrets.token_urlsafe(32), self._now()
+        session = Session(
+            key=_key(token),
+            user=user,
+            name=name,
+            roles=roles,
+            csrf=secrets.token_urlsafe(32),
+            language=language,
+            theme=theme,
+            opened_at=now,
+            seen_at=now,
+        )
+        self._open[session.key] = session
+        await self._append(_line(session))
+        return token, session
+
+    def find(self, token: str | None) -> Session | None:
+        """The live session of this cookie; being asked for keeps it alive."""
+        session = self._open.get(_key(token)) if token else None
+        if session is None or not self.alive(session):
+            return None
+        session.seen_at = self._now()
+        return session
+
+    def alive(self, session: Session) -> bool:
+        """Whether it is still open and not too old."""
+        now = self._now()
+        return (
+            session.key in self._open
+            and now - session.seen_at < self._idle
+            and now - session.opened_at < self._longest
+        )
+
+    def touch(self, session: Session) -> None:
+        """A live websocket keeps its session from idling out."""
+        session.seen_at = self._now()
+
+    def expires_at(self, session: Session) -> datetime:
+        """When it ends at the latest."""
+        return session.opened_at + self._longest
+
+    def of(self, user: str) -> Iterator[Session]:
+        """The open sessions of a user."""
+        return (session for session in list(self._open.values()) if session.user == user)
+
+    async def close(self, session: Session) -> None:
+        """End it."""
+        if self._open.pop(session.key, None) is not None:
+            await self._append(msgspec.json.encode(_Closed(session.key)) + b"\n")
+
+    async def changed(self, session: Session) -> None:
+        """Keep changed preferences."""
+        await self._append(_line(session))
+
+    def expire(self) -> None:
+        """Forget sessions that are too old."""
+        for key in [key for key, session in self._open.items() if not self.alive(session)]:
+            del self._open[key]
+
+    async def _append(self, line: bytes) -> None:
+        """Write to the log; a full disk costs persistence, not the log-in."""
+        if self._file is None:
+            return
+        try:
+            async with asyncio.timeout(_DISK_WITHIN), self._writing:
+                await asyncio.to_thread(_add, self._file, line)
+        except (OSError, TimeoutError) as error:
+            log.warning("session not kept on disk", extra={"why": type(error).__name__})
+
+
+def _line(session: Session) -> bytes:
+    opened = _Opened(
+        key=session.key,
+        user=session.user,
+        name=session.name,
+        roles=sorted(session.roles),
+        csrf=session.csrf,
+        language=session.language,
+        theme=session.theme,
+        opened_at=session.opened_at,
+    )
+    return msgspec.json.encode(opened) + b"\n"
+
+
+def _read(file: Path) -> list[Session]:
+    """Sessions opened and not closed; lines that cannot be read (a torn write) are skipped."""
+    found: dict[str, Session] = {}
+    if not file.exists():
+        return []
+    for line in file.read_bytes().splitlines():
+        try:
+            entry = _LINE.decode(line)
+        except msgspec.DecodeError:
+            continue
+        if isinstance(entry, _Closed):
+            found.pop(entry.key, None)
+            continue
+        found[entry.key] = Session(
+            key=entry.key,
+            user=entry.user,
+            name=entry.name,
+            roles=frozenset(entry.roles),
+            csrf=entry.csrf,
+            language=entry.language,
+            theme=entry.theme,
+            opened_at=entry.opened_at,
+            seen_at=entry.opened_at,
+        )
+    return list(found.values())
+
+
+def _replace(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_bytes(content)
+    new.replace(file)
+
+
+def _add(file: Path, line: bytes) -> None:
+    with file.open("ab") as log_file:
+        log_file.write(line)
