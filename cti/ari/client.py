@@ -1,0 +1,323 @@
+"""The ARI client: events over one websocket, commands over several more, HTTP where needed.
+
+Asterisk serves the requests of one websocket strictly one after another, so commands go over
+*lanes*: further websockets, each registered to an application that nobody calls. Requests with
+the same lane key keep their order; others overtake each other. Events go to a bounded queue;
+while ``on_connected`` reconciles, they wait in it.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any, Final
+
+import aiohttp
+
+from cti.ari import wire
+from cti.ari.backoff import delays
+from cti.ari.deadline import left
+from cti.ari.dial import dial, open_session
+from cti.ari.errors import Disconnected, SteppedDown, TelephonyError, TimedOut, error_for, unwrapped
+from cti.ari.events import ApplicationReplaced, Event
+from cti.ari.lanes import Lanes
+from cti.ari.link import Link, Socket
+from cti.ari.outbound import OutboundListener
+from cti.ari.settings import AriSettings
+from cti.ari.turns import Turns
+
+log = logging.getLogger(__name__)
+
+DOWNLOAD_TIMEOUT: Final = timedelta(seconds=60)
+WATCHED_EVENTS: Final = ("ContactStatusChange", "EndpointStateChange", "RESTResponse")
+
+Notice = Callable[[], Awaitable[None]]
+
+
+async def _nothing() -> None:
+    """Do nothing: the notice of a client that nobody listens to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AriHealth:
+    """What the doctor, the metrics and the readiness check ask."""
+
+    connected: bool
+    lanes_up: int
+    over_http: bool
+    queued: int
+    queue_peak: int
+    reconnects: int
+    malformed: int
+
+
+class AriClient:
+    """Talks to one Asterisk for one Stasis application.
+
+    ``run`` keeps it connected until cancelled. ``on_connected`` runs on every connect, before
+    any event of the new connection is handed out: list, compare, repair. ``on_disconnected``
+    runs when the event socket fell; what happened from then on is only found by listing.
+    """
+
+    def __init__(
+        self,
+        settings: AriSettings,
+        *,
+        chance: Random,
+        on_connected: Notice = _nothing,
+        on_disconnected: Notice = _nothing,
+    ) -> None:
+        self.settings = settings
+        self.on_connected, self.on_disconnected = on_connected, on_disconnected
+        self._chance = chance
+        self._mark = f"{chance.getrandbits(32):08x}"
+        self._queue: asyncio.Queue[Event] = asyncio.Queue(settings.queue_size)
+        self._settled = asyncio.Event()
+        self._http: aiohttp.ClientSession | None = None
+        self._link: Link | None = None
+        self._lanes = Lanes()
+        self._http_turns = Turns()
+        self._trouble: asyncio.Future[None] | None = None
+        self._over_http = False
+        self._alarmed = False
+        self._peak = self._connects = self._malformed = 0
+
+    @property
+    def connected(self) -> bool:
+        """True once reconciled and until the event socket falls: new calls can be taken."""
+        return self._link is not None and self._link.up and self._settled.is_set()
+
+    def health(self) -> AriHealth:
+        """Return the state of the connection in figures."""
+        return AriHealth(
+            connected=self.connected,
+            lanes_up=len(self._lanes),
+            over_http=self._over_http,
+            queued=self._queue.qsize(),
+            queue_peak=self._peak,
+            reconnects=max(0, self._connects - 1),
+            malformed=self._malformed,
+        )
+
+    async def wait_connected(self) -> None:
+        """Return once the first reconciliation is through."""
+        await self._settled.wait()
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Yield events in Asterisk's order; pauses while a reconciliation is under way."""
+        while True:
+            event = await self._queue.get()
+            await self._settled.wait()
+            yield event
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        lane: str = "",
+        timeout: timedelta | None = None,
+    ) -> Any:
+        """Do one command and return its JSON (None when there is none), or raise TelephonyError.
+
+        ``path`` is below ``/ari/``. Commands with the same ``lane`` are served in order.
+        """
+        seconds = left(timeout or self.settings.request_timeout)
+        uri, text = wire.target(path, query), wire.encode_body(body)
+        if self._over_http:
+            async with self._http_turns.of(lane) if lane else AsyncExitStack():
+                return await self._request_http(method, path, uri, text, seconds)
+        with self._lanes.of(lane, self._link) as link:
+            reply = await link.request(method, uri, text, seconds)
+        if reply.status_code >= 400:
+            raise error_for(f"{method} {path}", reply.status_code, wire.reason_of(reply))
+        return wire.body_of(reply.message_body)
+
+    async def download(self, path: str, *, timeout: timedelta = DOWNLOAD_TIMEOUT) -> bytes:
+        """Fetch binary content, which the websocket cannot carry, over HTTP."""
+        return await self._http_bytes("GET", path, wire.target(path, None), b"", left(timeout))
+
+    async def _request_http(
+        self, method: str, path: str, uri: str, text: bytes, seconds: float
+    ) -> Any:
+        return wire.body_of(await self._http_bytes(method, path, uri, text, seconds))
+
+    async def _http_bytes(
+        self, method: str, path: str, uri: str, text: bytes, seconds: float
+    ) -> bytes:
+        if self._http is None:
+            raise Disconnected("the ARI client is not running")
+        headers = {"Content-Type": "application/json"} if text else None
+        try:
+            async with (
+                asyncio.timeout(seconds),
+                self._http.request(method, f"ari/{uri}", data=text, headers=headers) as reply,
+            ):
+                content = await reply.read()
+                if reply.status >= 400:
+                    raise error_for(f"{method} {path}", reply.status, reply.reason or "")
+                return content
+        except TimeoutError:
+            raise TimedOut(f"{method} {path}") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise Disconnected(f"{method} {path}: {type(error).__name__}") from error
+
+    async def run(self) -> None:
+        """Keep connected until cancelled; raises SteppedDown when another daemon took over."""
+        try:
+            with unwrapped():
+                await self._run()
+        finally:
+            self._http = None
+
+    async def _run(self) -> None:
+        async with AsyncExitStack() as stack:
+            self._http = await stack.enter_async_context(open_session(self.settings))
+            if self.settings.mode == "outbound":
+                listener = OutboundListener(self.settings)
+                await stack.enter_async_context(listener.listening())
+                sockets: Callable[[], AbstractAsyncContextManager[Socket]] = listener.accepted
+            else:
+                sockets = self._dialled
+            group = await stack.enter_async_context(asyncio.TaskGroup())
+            for number in range(self.settings.lanes):
+                group.create_task(self._keep_lane(number), name=f"ari lane {number}")
+            await self._keep_events(sockets)
+
+    @asynccontextmanager
+    async def _dialled(self, app: str = "") -> AsyncIterator[Socket]:
+        assert self._http is not None  # noqa: S101 - run() opened it
+        async with asyncio.timeout(self.settings.connect_timeout.total_seconds()):
+            socket = await dial(self._http, self.settings, app or self.settings.app)
+        yield socket
+
+    async def _keep_events(
+        self, sockets: Callable[[], AbstractAsyncContextManager[Socket]]
+    ) -> None:
+        waits = delays(self.settings.first_backoff, self.settings.longest_backoff, self._chance)
+        while True:
+            before = self._connects
+            try:
+                async with sockets() as socket:
+                    await self._serve(Link(socket, self._take))
+            except SteppedDown:
+                raise
+            except (TelephonyError, TimeoutError) as error:
+                log.warning("no connection to Asterisk", extra={"why": str(error) or "timed out"})
+            if self._connects > before:
+                waits = delays(
+                    self.settings.first_backoff, self.settings.longest_backoff, self._chance
+                )
+            await asyncio.sleep(next(waits).total_seconds())
+
+    async def _serve(self, link: Link) -> None:
+        """Use one event socket until it falls."""
+        self._settled.clear()
+        self._link = link
+        self._trouble = asyncio.get_running_loop().create_future()
+        settled = False
+        try:
+            with unwrapped():
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._read(link), name="ari events")
+                    group.create_task(self._await_trouble(self._trouble), name="ari trouble")
+                    if self.settings.watched:
+                        group.create_task(self._watch(), name="ari watch")
+                    await self._settle(link)
+                    settled = True
+                    self._connects += 1
+                    self._settled.set()
+        finally:
+            self._link = None
+            self._malformed += link.malformed
+            await link.close()
+            if settled:
+                await self.on_disconnected()
+
+    async def _read(self, link: Link) -> None:
+        await link.read()
+        raise Disconnected("the event socket fell")
+
+    async def _await_trouble(self, trouble: asyncio.Future[None]) -> None:
+        await trouble
+
+    async def _settle(self, link: Link) -> None:
+        """Learn what this Asterisk can, filter its events, reconcile."""
+        try:
+            probe = self.settings.probe_timeout.total_seconds()
+            await link.request("GET", "asterisk/ping", b"", probe)
+            self._over_http = False
+        except TimedOut:
+            self._over_http = True
+            log.warning("this Asterisk takes no commands over its websocket; using HTTP")
+        await self._filter(self.settings.app, self.settings.allowed)
+        async with asyncio.timeout(self.settings.reconcile_timeout.total_seconds()):
+            await self.on_connected()
+
+    async def _filter(self, app: str, allowed: tuple[str, ...]) -> None:
+        names = [{"type": name} for name in allowed]
+        await self.request("PUT", f"applications/{app}/eventFilter", body={"allowed": names})
+
+    async def _watch(self) -> None:
+        """Watch phones through an application of its own.
+
+        Were our own application subscribed to them, each channel event would come twice.
+        """
+        app = f"{self.settings.app}-watch-{self._mark}"
+        async with self._dialled(app) as socket:
+            link = Link(socket, self._take)
+            try:
+                with unwrapped():
+                    async with asyncio.TaskGroup() as group:
+                        group.create_task(self._read(link))
+                        await self._filter(app, WATCHED_EVENTS)
+                        sources = {"eventSource": ",".join(self.settings.watched)}
+                        await self.request(
+                            "POST", f"applications/{app}/subscription", query=sources
+                        )
+            finally:
+                await link.close()
+
+    async def _keep_lane(self, number: int) -> None:
+        """Keep one command lane up."""
+        app = f"{self.settings.app}-lane-{self._mark}-{number}"
+        waits = delays(self.settings.first_backoff, self.settings.longest_backoff, self._chance)
+        while True:
+            try:
+                async with self._dialled(app) as socket:
+                    link = Link(socket, lambda _: None)
+                    self._lanes.add(number, link)
+                    try:
+                        await link.read()
+                    finally:
+                        self._lanes.drop(number)
+                        await link.close()
+            except (TelephonyError, TimeoutError) as error:
+                log.debug("lane is down", extra={"lane": number, "why": str(error)})
+            await asyncio.sleep(next(waits).total_seconds())
+
+    def _take(self, event: Event) -> None:
+        """Queue one event; a full queue means a new connection, whose reconciliation repairs."""
+        if isinstance(event, ApplicationReplaced) and event.application == self.settings.app:
+            self._give_up(SteppedDown("another daemon serves our application"))
+            return
+        try:
+            self._queue.put_nowait(event)
+        except asyncio.QueueFull:
+            self._give_up(Disconnected("the event queue is full"))
+            return
+        size = self._queue.qsize()
+        self._peak = max(self._peak, size)
+        alarm = self.settings.queue_alarm * self.settings.queue_size
+        if size > alarm and not self._alarmed:
+            log.error("events pile up", extra={"queued": size})
+        self._alarmed = size > alarm
+
+    def _give_up(self, why: TelephonyError) -> None:
+        if self._trouble is not None and not self._trouble.done():
+            self._trouble.set_exception(why)

@@ -1,0 +1,59 @@
+"""Websockets for commands only, and the choice among them.
+
+A key sticks to its lane while requests of it are under way, so they stay in order; otherwise the
+least loaded lane takes it, so that one slow command does not hold up other calls.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cti.ari.errors import Disconnected
+from cti.ari.link import Link
+
+
+class Lanes:
+    """The lanes that are up now, by number."""
+
+    def __init__(self) -> None:
+        self._up: dict[int, Link] = {}
+        self._under_way: dict[str, tuple[Link, int]] = {}
+
+    def __len__(self) -> int:
+        return sum(1 for link in self._up.values() if link.up)
+
+    def add(self, number: int, link: Link) -> None:
+        """Take ``link`` into use."""
+        self._up[number] = link
+
+    def drop(self, number: int) -> None:
+        """Forget a lane that fell."""
+        self._up.pop(number, None)
+
+    @contextmanager
+    def of(self, key: str, spare: Link | None) -> Iterator[Link]:
+        """Lend the lane for one request of ``key``; ``spare`` serves when no lane is up."""
+        if not key:
+            yield self._least_loaded(spare)
+            return
+        link, users = self._under_way.get(key, (None, 0))
+        if link is None or not link.up:
+            link, users = self._least_loaded(spare), 0
+        self._under_way[key] = link, users + 1
+        try:
+            yield link
+        finally:
+            now, users = self._under_way.get(key, (link, 0))
+            if now is link and users > 1:
+                self._under_way[key] = link, users - 1
+            elif now is link:
+                self._under_way.pop(key, None)
+
+    def _least_loaded(self, spare: Link | None) -> Link:
+        best = spare if spare is not None and spare.up else None
+        least = -1
+        for link in self._up.values():
+            if link.up and (least < 0 or link.load < least):
+                best, least = link, link.load
+        if best is None:
+            raise Disconnected("no websocket to Asterisk is up")
+        return best

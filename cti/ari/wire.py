@@ -1,0 +1,95 @@
+"""Text of the websocket to and from Asterisk: events and replies in, requests out."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from cti.ari.events import Event, RESTResponse
+
+EVENT: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class _Tag(msgspec.Struct):
+    type: str = ""
+
+
+class RestRequest(msgspec.Struct, omit_defaults=True, tag_field="type", tag="RESTRequest"):
+    """One command, as Asterisk reads it from the websocket."""
+
+    request_id: str
+    method: str
+    uri: str
+    transaction_id: str = ""
+    content_type: str = ""
+    message_body: str = ""
+
+
+_TAG: Final = msgspec.json.Decoder(_Tag)
+_REQUEST: Final = msgspec.json.Decoder(RestRequest)
+
+
+class MalformedEvent(ValueError):
+    """An event that we do read came in a shape that we cannot."""
+
+
+def decode(text: str | bytes) -> Event | None:
+    """Return the event in ``text``; None for a kind that nobody here reads."""
+    try:
+        return EVENT.decode(text)
+    except msgspec.ValidationError as error:
+        kind = _TAG.decode(text).type
+        if kind in READ:
+            raise MalformedEvent(f"{kind}: {error}") from error
+        return None
+
+
+READ: Final = frozenset(kind.__name__ for kind in Event.__args__)
+"""Names of the events that ``decode`` knows."""
+
+
+def target(path: str, query: Mapping[str, str] | None) -> str:
+    """Join a path of ARI, such as ``channels/1.2/answer``, and its query."""
+    return f"{quote(path, safe='/~:@')}?{urlencode(query)}" if query else quote(path, safe="/~:@")
+
+
+def encode_body(body: Mapping[str, Any] | None) -> bytes:
+    """Return ``body`` as JSON; empty for none."""
+    return b"" if body is None else _ENCODER.encode(body)
+
+
+def encode_request(request_id: str, method: str, uri: str, body: bytes) -> str:
+    """Return one command in Asterisk's shape."""
+    request = RestRequest(request_id=request_id, method=method, uri=uri)
+    if body:
+        request.content_type, request.message_body = "application/json", body.decode()
+    return _ENCODER.encode(request).decode()
+
+
+def decode_request(text: str | bytes) -> RestRequest:
+    """Return the command in ``text``: what the fake Asterisk reads."""
+    return _REQUEST.decode(text)
+
+
+def body_of(text: str | bytes | None) -> Any:
+    """Return the JSON of a reply's body; None when it has none."""
+    return msgspec.json.decode(text) if text else None
+
+
+def reason_of(reply: RESTResponse) -> str:
+    """Return why Asterisk refused, in its own words."""
+    try:
+        body = body_of(reply.message_body)
+    except msgspec.DecodeError:
+        body = None
+    if isinstance(body, dict):
+        return str(body.get("message") or body.get("error") or reply.reason_phrase)
+    return reply.reason_phrase
+
+
+def instant(timestamp: str) -> datetime:
+    """Return an event's or a channel's time as aware UTC."""
+    return datetime.fromisoformat(timestamp).astimezone(UTC)

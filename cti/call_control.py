@@ -1,0 +1,364 @@
+"""Verbs on legs, bridges and phones: what the floor's decisions mean to Asterisk.
+
+Every verb may be repeated: ids are ours, so what exists already is as good as made, and what is
+gone already is as good as torn down. Requests about one call share a lane (they keep their order)
+and operations on one bridge take turns, because Asterisk is hurt by two at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from math import ceil
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from cti.ari.errors import Conflict, Gone
+from cti.ari.events import Bridge, Channel, Endpoint
+from cti.ari.turns import Turns
+
+APP: Final = "parley"
+DEFAULT_CODECS: Final = ("opus", "ulaw", "alaw")
+
+
+class Commands(Protocol):
+    """What can carry a request to Asterisk: ``AriClient``, or the fake."""
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        lane: str = "",
+        timeout: timedelta | None = None,
+    ) -> Any:
+        """Do one command; raises ``cti.ari.errors.TelephonyError``."""
+
+
+class HangUpCause(StrEnum):
+    """Why a leg is ended, in ARI's words."""
+
+    NORMAL = "normal"
+    BUSY = "busy"
+    CONGESTION = "congestion"
+    NO_ANSWER = "no_answer"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+
+
+class PhoneKind(StrEnum):
+    """A browser over WebRTC, or a SIP telephone."""
+
+    BROWSER = "browser"
+    SIP = "sip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneSpec:
+    """A phone to be made known to Asterisk. Without a contact it registers with its secret."""
+
+    id: str
+    kind: PhoneKind
+    secret: str = ""
+    contact: str = ""
+    context: str = "agents"
+    caller_name: str = ""
+    caller_number: str = ""
+    codecs: tuple[str, ...] = DEFAULT_CODECS
+    language: str = "en"
+    transport: str = ""
+    max_contacts: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.id or set(self.id) & set("/@:; \r\n"):
+            raise ValueError(f"phone {self.id!r}: an id of letters, digits, '-' and '_' is needed")
+        if not self.secret and not self.contact:
+            raise ValueError(f"phone {self.id}: give a secret to register with, or a contact")
+        if any(set(text) & set('"\r\n<>;') for text in (self.caller_name, self.caller_number)):
+            raise ValueError(f"phone {self.id}: its caller id holds quotes, brackets or newlines")
+
+
+def call_of(leg_or_bridge: str) -> str:
+    """Return the call that an id of ours belongs to: all before the ``~``."""
+    return leg_or_bridge.partition("~")[0]
+
+
+def caller_id(name: str, number: str) -> str:
+    """Return ``"name" <number>``, freed of what would break it or a SIP header."""
+    clean = "".join(c for c in name if c.isprintable() and c not in '"<>\\;').strip()[:60]
+    digits = "".join(c for c in number if c.isascii() and (c.isalnum() or c in "+*#"))[:32]
+    return f'"{clean}" <{digits}>' if clean else digits
+
+
+class CallControl:
+    """The verbs. Errors other than *gone* reach the caller as ``TelephonyError``."""
+
+    def __init__(self, commands: Commands, *, app: str = APP) -> None:
+        self._commands, self._app = commands, app
+        self._turns = Turns()
+
+    # -- legs --------------------------------------------------------------------------------
+
+    async def answer(self, leg: str) -> None:
+        """Pick up the caller; raises Gone when she hung up first."""
+        await self._leg("POST", leg, "answer")
+
+    async def ring(self, leg: str) -> None:
+        """Let the caller hear ringing without answering."""
+        await self._leg("POST", leg, "ring")
+
+    async def ring_leg(
+        self,
+        leg: str,
+        endpoint: str,
+        *,
+        caller_number: str,
+        caller_name: str,
+        ring_for: timedelta,
+        call: str,
+        headers: Mapping[str, str] | None = None,
+        language: str = "",
+    ) -> None:
+        """Ring ``endpoint`` as leg ``leg``; it enters our application when it is answered.
+
+        Nobody answers within ``ring_for``, or the phone cannot ring: the leg is destroyed with
+        its cause. A leg that rings already is left ringing.
+        """
+        variables = {
+            f"PJSIP_HEADER(add,{name})": "".join(c for c in value if c.isprintable())
+            for name, value in (headers or {}).items()
+        }
+        if language:
+            variables["CHANNEL(language)"] = language
+        query = {
+            "endpoint": endpoint,
+            "app": self._app,
+            "appArgs": f"agent,{leg}",
+            "callerId": caller_id(caller_name, caller_number),
+            "timeout": str(max(1, ceil(ring_for.total_seconds()))),
+            "originator": call,
+        }
+        body = {"variables": variables} if variables else None
+        try:
+            await self._do("POST", f"channels/{leg}", lane=call_of(leg), query=query, body=body)
+        except Conflict as error:
+            if error.status != 409:
+                raise
+
+    async def hang_up(self, leg: str, cause: HangUpCause = HangUpCause.NORMAL) -> None:
+        """End a leg, ringing or talking; one that is gone is fine."""
+        await self._tear_down("DELETE", f"channels/{leg}", leg, {"reason": str(cause)})
+
+    async def start_moh(self, leg: str, music: str = "default") -> None:
+        """Play music to a leg until stopped, bridged or spoken to."""
+        await self._leg("POST", leg, "moh", {"mohClass": music})
+
+    async def stop_moh(self, leg: str) -> None:
+        """Stop the music; a leg without it, or a gone one, is fine."""
+        await self._tear_down("DELETE", f"channels/{leg}/moh", leg)
+
+    async def play(self, leg: str, playback: str, media: Sequence[str], language: str = "") -> None:
+        """Start playing ``media`` one after another; PlaybackFinished tells the end."""
+        query = {"media": ",".join(media)}
+        if language:
+            query["lang"] = language
+        try:
+            await self._do(
+                "POST", f"channels/{leg}/play/{playback}", lane=call_of(leg), query=query
+            )
+        except Conflict as error:
+            if "already" not in error.reason:
+                raise
+
+    async def stop_playback(self, playback: str) -> None:
+        """Stop a playback; one that has ended is fine."""
+        await self._tear_down("DELETE", f"playbacks/{playback}", playback)
+
+    async def mute(self, leg: str) -> None:
+        """Let nobody hear this leg."""
+        await self._leg("POST", leg, "mute", {"direction": "in"})
+
+    async def unmute(self, leg: str) -> None:
+        """Let this leg be heard again."""
+        await self._leg("DELETE", leg, "mute", {"direction": "in"})
+
+    async def send_digits(self, leg: str, digits: str) -> None:
+        """Send keys to the far end of a leg."""
+        await self._leg("POST", leg, "dtmf", {"dtmf": digits})
+
+    async def set_variables(self, leg: str, variables: Mapping[str, str]) -> None:
+        """Write state onto a channel, where it outlives us."""
+        for name, value in variables.items():
+            await self._leg("POST", leg, "variable", {"variable": name, "value": value})
+
+    async def variable(self, leg: str, name: str) -> str:
+        """Read a channel variable; empty when the channel or the variable is not there."""
+        try:
+            found = await self._leg("GET", leg, "variable", {"variable": name})
+        except Gone:
+            return ""
+        return str(found["value"])
+
+    async def continue_in_dialplan(
+        self, leg: str, context: str, extension: str = "s", priority: int = 1
+    ) -> None:
+        """Hand a leg back to the dialplan, such as its safety net; a gone one is fine."""
+        where = {"context": context, "extension": extension, "priority": str(priority)}
+        await self._tear_down("POST", f"channels/{leg}/continue", leg, where)
+
+    # -- bridges -----------------------------------------------------------------------------
+
+    async def create_bridge(self, bridge: str) -> None:
+        """Make a mixing bridge; one that exists is kept."""
+        async with self._turns.of(bridge):
+            await self._do(
+                "POST",
+                f"bridges/{bridge}",
+                lane=call_of(bridge),
+                query={"type": "mixing", "name": bridge},
+            )
+
+    async def join(self, bridge: str, *legs: str) -> None:
+        """Put legs that are in our application into the bridge, all in one request."""
+        async with self._turns.of(bridge):
+            await self._do(
+                "POST",
+                f"bridges/{bridge}/addChannel",
+                lane=call_of(bridge),
+                query={"channel": ",".join(legs)},
+            )
+
+    async def leave(self, bridge: str, leg: str) -> None:
+        """Take a leg out of the bridge; one that is not in it, or gone, is fine."""
+        async with self._turns.of(bridge):
+            try:
+                await self._do(
+                    "POST",
+                    f"bridges/{bridge}/removeChannel",
+                    lane=call_of(bridge),
+                    query={"channel": leg},
+                )
+            except Gone:
+                pass
+            except Conflict as error:
+                if error.status not in {409, 422}:
+                    raise
+
+    async def destroy_bridge(self, bridge: str) -> None:
+        """Remove a bridge; its legs stay in our application. A gone one is fine."""
+        async with self._turns.of(bridge):
+            await self._tear_down("DELETE", f"bridges/{bridge}", bridge)
+
+    async def hold(self, bridge: str, leg: str, music: str = "default") -> None:
+        """Take ``leg`` out of the talk and play music to it."""
+        await self.leave(bridge, leg)
+        await self.start_moh(leg, music)
+
+    async def retrieve(self, bridge: str, leg: str) -> None:
+        """Bring a held leg back; joining ends its music."""
+        await self.stop_moh(leg)
+        await self.join(bridge, leg)
+
+    # -- phones ------------------------------------------------------------------------------
+
+    async def push_phone(self, phone: PhoneSpec) -> None:
+        """Make or renew a phone; it works at once and until Asterisk restarts."""
+        for kind, fields in phone_objects(phone).items():
+            await self._do(
+                "PUT",
+                f"asterisk/config/dynamic/res_pjsip/{kind}/{phone.id}",
+                lane=phone.id,
+                body={"fields": [{"attribute": k, "value": v} for k, v in fields.items()]},
+            )
+
+    async def remove_phone(self, phone: str) -> None:
+        """Forget a phone; an unknown one is fine. A call on it goes on."""
+        for kind in ("endpoint", "aor", "auth"):
+            await self._tear_down(
+                "DELETE", f"asterisk/config/dynamic/res_pjsip/{kind}/{phone}", phone
+            )
+
+    # -- what is there -----------------------------------------------------------------------
+
+    async def list_channels(self) -> list[Channel]:
+        """Return every channel of this Asterisk, ours or not."""
+        return msgspec.convert(await self._do("GET", "channels"), list[Channel])
+
+    async def list_bridges(self) -> list[Bridge]:
+        """Return every bridge of this Asterisk."""
+        return msgspec.convert(await self._do("GET", "bridges"), list[Bridge])
+
+    async def list_phones(self) -> list[Endpoint]:
+        """Return every PJSIP endpoint with its state: online means registered or reachable."""
+        return msgspec.convert(await self._do("GET", "endpoints/PJSIP"), list[Endpoint])
+
+    async def owned_channels(self) -> frozenset[str]:
+        """Return ids of the channels that our application holds right now."""
+        found = await self._do("GET", f"applications/{self._app}")
+        return frozenset(found["channel_ids"])
+
+    # -- the ways a request goes -------------------------------------------------------------
+
+    async def _do(
+        self,
+        method: str,
+        path: str,
+        *,
+        lane: str = "",
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Any:
+        return await self._commands.request(method, path, query=query, body=body, lane=lane)
+
+    async def _leg(
+        self, method: str, leg: str, verb: str, query: Mapping[str, str] | None = None
+    ) -> Any:
+        return await self._do(method, f"channels/{leg}/{verb}", lane=call_of(leg), query=query)
+
+    async def _tear_down(
+        self, method: str, path: str, owner: str, query: Mapping[str, str] | None = None
+    ) -> None:
+        try:
+            await self._do(method, path, lane=call_of(owner), query=query)
+        except Gone:
+            return
+
+
+def phone_objects(phone: PhoneSpec) -> dict[str, dict[str, str]]:
+    """Return the PJSIP objects of a phone in the order in which they must be made."""
+    objects: dict[str, dict[str, str]] = {}
+    endpoint = {
+        "context": phone.context,
+        "disallow": "all",
+        "allow": ",".join(phone.codecs),
+        "aors": phone.id,
+        "language": phone.language,
+        "direct_media": "no",
+        "rtp_symmetric": "yes",
+        "force_rport": "yes",
+        "rewrite_contact": "yes",
+        "send_pai": "yes",
+        "trust_id_outbound": "yes",
+    }
+    if phone.caller_name or phone.caller_number:
+        endpoint["callerid"] = caller_id(phone.caller_name, phone.caller_number)
+    if phone.kind is PhoneKind.BROWSER:
+        endpoint |= {"webrtc": "yes", "dtls_auto_generate_cert": "yes"}
+    if phone.transport:
+        endpoint["transport"] = phone.transport
+    if phone.secret:
+        objects["auth"] = {
+            "auth_type": "userpass",
+            "username": phone.id,
+            "password": phone.secret,
+        }
+        endpoint["auth"] = phone.id
+    if phone.contact:
+        objects["aor"] = {"contact": phone.contact}
+        endpoint["rewrite_contact"] = "no"
+    else:
+        objects["aor"] = {"max_contacts": str(phone.max_contacts), "remove_existing": "yes"}
+    objects["endpoint"] = endpoint
+    return objects

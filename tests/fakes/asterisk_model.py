@@ -1,0 +1,97 @@
+"""What the fake Asterisk is made of."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum, auto
+from typing import Any
+
+from cti.ari.errors import TelephonyError
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class PhoneManner(Enum):
+    """How a phone behaves when it is rung."""
+
+    RINGS = auto()
+    """Rings until the test answers, refuses, or its time is over."""
+    ANSWERS = auto()
+    """Answers at once."""
+    BUSY = auto()
+    UNREACHABLE = auto()
+    """Not registered: originating fails at once, as Asterisk does."""
+
+
+@dataclass(slots=True)
+class FakeChannel:
+    """One leg."""
+
+    id: str
+    name: str
+    state: str
+    number: str = ""
+    caller_name: str = ""
+    dnis: str = ""
+    app: str = ""
+    language: str = "en"
+    in_stasis: bool = False
+    args: tuple[str, ...] = ()
+    bridge: str = ""
+    moh: str = ""
+    muted: bool = False
+    rings_until: datetime | None = None
+    created: datetime = START
+    variables: dict[str, str] = field(default_factory=dict)
+    sent_digits: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class FakePlayback:
+    """Sound on its way to one leg."""
+
+    id: str
+    channel: str
+    media: tuple[str, ...]
+    language: str
+    ends: datetime
+
+
+@dataclass(slots=True)
+class FakePhone:
+    """A pushed phone, or one that the test made."""
+
+    id: str
+    manner: PhoneManner = PhoneManner.RINGS
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command as it came in."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: Mapping[str, Any] | None
+    lane: str = ""
+
+
+@dataclass(slots=True)
+class Fault:
+    """Fail the next ``times`` requests whose ``METHOD path`` matches."""
+
+    pattern: re.Pattern[str]
+    error: Callable[[str], TelephonyError]
+    times: int
+    done_anyway: bool
+
+
+class AriRefusal(Exception):
+    """The status and reason that ARI would answer."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"{status} {reason}")
+        self.status, self.reason = status, reason
