@@ -1,0 +1,395 @@
+"""The dialogue as a pure step: (flow, place, what was heard) -> (new place, what to do next).
+
+No sound, no clock and no waiting here: the runner performs the action and comes back with what it
+heard. So a whole flow can be walked in a test in microseconds, and every branch counted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from acd.ids import QueueId
+from acd.skills import Need, Needs
+from ivr.digits import Number, OneOf
+from ivr.errors import IvrError
+from ivr.flow import (
+    Branch,
+    Collect,
+    Flow,
+    HangUp,
+    Known,
+    Menu,
+    OrderStatusCheck,
+    Patience,
+    Phrases,
+    QueueStep,
+    Retry,
+    Say,
+    StepName,
+)
+from ivr.ports import OrderStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToQueue:
+    """The caller wants an agent of this queue."""
+
+    queue: QueueId
+    needs: Needs
+    priority: float
+    language: str
+    path: tuple[str, ...]
+    party_id: str | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The flow is over and the call may be ended."""
+
+    language: str
+    path: tuple[str, ...]
+    party_id: str | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abandoned:
+    """The caller hung up."""
+
+    language: str
+    path: tuple[str, ...]
+    party_id: str | None = None
+    verified: bool = False
+
+
+Exit = ToQueue | Finished | Abandoned
+
+
+# What to do next
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speak:
+    """Play these phrases, then report Said."""
+
+    phrases: Phrases
+    barge_in: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Play these phrases and collect keys, then report Keyed, Misdialled or Silent."""
+
+    phrases: Phrases
+    pattern: OneOf | Number
+    patience: Patience
+    barge_in: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpOrder:
+    """Ask the accounts, then report OrderFound, NothingFound or LookUpFailed."""
+
+    customer_number: str = field(repr=False)
+    pin: str = field(repr=False)
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """The dialogue is over."""
+
+    exit: Exit
+
+
+Action = Speak | Ask | LookUpOrder | Leave
+
+
+# What was heard
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The phrases were played, or cut short by a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The caller entered something that fits."""
+
+    keys: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Misdialled:
+    """The caller entered something that does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The caller entered nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFound:
+    """Number and PIN are right; this is the last order."""
+
+    status: OrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class NothingFound:
+    """Number or PIN is wrong, or there is no order. Which of them is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpFailed:
+    """The accounts did not answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerGone:
+    """The caller hung up."""
+
+
+@dataclass(frozen=True, slots=True)
+class TookTooLong:
+    """The visit has lasted as long as the flow allows, or the flow failed: use the fallback."""
+
+
+Heard = (
+    Said
+    | Keyed
+    | Misdialled
+    | Silent
+    | OrderFound
+    | NothingFound
+    | LookUpFailed
+    | CallerGone
+    | TookTooLong
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in the flow a caller is and what is known of him; replaced on every step."""
+
+    step: StepName
+    language: str
+    known: Mapping[str, Known] = field(default_factory=dict, repr=False)
+    path: tuple[str, ...] = ()
+    failures: int = 0
+    look_ups: int = 0
+    party_id: str | None = None
+    verified: bool = False
+    over: bool = False
+
+
+Turn = tuple[Place, Action]
+ProperStep = Say | Menu | Collect | OrderStatusCheck | QueueStep | HangUp
+"""A step that takes time; a branch does not."""
+
+
+class OutOfPlace(IvrError):
+    """Something was reported that the step did not ask for: a fault in the runner."""
+
+
+def begin(flow: Flow, facts: Mapping[str, Known]) -> Turn:
+    """Enter the flow with the facts known at the start (``language`` fixes the language)."""
+    asked = facts.get("language")
+    language = asked if isinstance(asked, str) and asked in flow.languages else flow.languages[0]
+    return _enter(flow, Place(step=flow.start, language=language, known=dict(facts)), flow.start)
+
+
+def step(flow: Flow, place: Place, heard: Heard) -> Turn:
+    """Take one step: what was heard at ``place`` leads to a new place and a next action."""
+    if isinstance(heard, CallerGone):
+        ended = isinstance(flow.steps[place.step], HangUp)  # he need not hear the good-bye out
+        return _leave(place, _finished(place) if ended else _abandoned(place))
+    if isinstance(heard, TookTooLong):
+        return _enter(flow, place, flow.fallback)
+    here = flow.steps[place.step]
+    match here:
+        case Menu() | Collect():
+            return _answered(flow, place, here, heard)
+        case OrderStatusCheck():
+            return _looked_up(flow, place, here, heard)
+        case Say() if isinstance(heard, Said):
+            return _enter(flow, place, here.next)
+        case HangUp() if isinstance(heard, Said):
+            return _leave(place, _finished(place))
+        case _:
+            raise _out_of_place(place, heard)
+
+
+def _answered(flow: Flow, place: Place, here: Menu | Collect, heard: Heard) -> Turn:
+    match heard:
+        case Keyed(keys=keys) if isinstance(here, Menu):
+            return _choose(flow, place, here, keys)
+        case Keyed(keys=keys) if isinstance(here, Collect):
+            place = replace(place, known={**place.known, here.into: keys})
+            return _enter(flow, place, here.next)
+        case Misdialled():
+            return _again(flow, place, here, here.retry.invalid)
+        case Silent():
+            return _again(flow, place, here, here.retry.silent)
+        case _:
+            raise _out_of_place(place, heard)
+
+
+def _out_of_place(place: Place, heard: Heard) -> OutOfPlace:
+    return OutOfPlace(f"{type(heard).__name__} was not asked for at step {place.step!r}")
+
+
+def _enter(flow: Flow, place: Place, target: StepName) -> Turn:
+    """Come to ``target``, through branches, which take no time."""
+    for _ in range(len(flow.steps) + 1):  # more branches than there are steps is a circle
+        here = flow.steps[target]
+        if not isinstance(here, Branch):
+            return _arrive(flow, replace(place, step=target, failures=0), here)
+        target = here.cases.get(_as_case(place.known.get(here.fact)), here.otherwise)
+    raise OutOfPlace(f"branches run in a circle at step {target!r}; structure() refuses this")
+
+
+def _arrive(flow: Flow, place: Place, here: ProperStep) -> Turn:
+    match here:
+        case Say():
+            return place, Speak(phrases=here.phrases, barge_in=here.barge_in)
+        case Menu() | Collect():
+            return place, _ask(here, ())
+        case OrderStatusCheck():
+            return place, _look_up(place, here)
+        case QueueStep():
+            place = _labelled(place, here.label)
+            return _leave(place, _to_queue(flow, place, here))
+        case HangUp():
+            place = _labelled(place, here.label)
+            if here.phrases:
+                return place, Speak(phrases=here.phrases, barge_in=False)
+            return _leave(place, _finished(place))
+
+
+def _look_up(place: Place, here: OrderStatusCheck) -> LookUpOrder:
+    return LookUpOrder(
+        customer_number=_as_case(place.known.get(here.number)),
+        pin=_as_case(place.known.get(here.pin)),
+        within=here.within,
+    )
+
+
+def _choose(flow: Flow, place: Place, menu: Menu, key: str) -> Turn:
+    if key == menu.repeat and key not in menu.choices:
+        return place, _ask(menu, ())
+    choice = menu.choices.get(key)
+    if choice is None:
+        return _again(flow, place, menu, menu.retry.invalid)
+    place = _labelled(place, choice.label)
+    if choice.language:
+        place = replace(place, language=choice.language)
+    return _enter(flow, place, choice.next)
+
+
+def _again(flow: Flow, place: Place, here: Menu | Collect, complaint: Phrases) -> Turn:
+    retry: Retry = here.retry
+    place = replace(place, failures=place.failures + 1)
+    if place.failures >= retry.tries:
+        return _enter(flow, place, retry.gave_up)
+    return place, _ask(here, complaint)
+
+
+def _ask(here: Menu | Collect, first: Phrases) -> Ask:
+    return Ask(
+        phrases=first + here.phrases,
+        pattern=here.pattern,
+        patience=here.patience,
+        barge_in=here.barge_in,
+    )
+
+
+def _looked_up(
+    flow: Flow,
+    place: Place,
+    here: OrderStatusCheck,
+    heard: Heard,
+) -> Turn:
+    known = {name: value for name, value in place.known.items() if name != here.pin}
+    place = replace(place, known=known)
+    match heard:
+        case OrderFound(status=status):
+            place = replace(
+                place,
+                known={**known, **facts_of(status)},
+                party_id=status.party_id,
+                verified=True,
+            )
+            return _enter(flow, place, here.found)
+        case LookUpFailed():
+            return _enter(flow, place, here.failed)
+        case NothingFound():
+            place = replace(place, look_ups=place.look_ups + 1)
+            worn_out = place.look_ups >= here.tries
+            return _enter(flow, place, here.gave_up if worn_out else here.not_found)
+        case _:
+            raise _out_of_place(place, heard)
+
+
+def facts_of(status: OrderStatus) -> dict[str, Known]:
+    """The names under which a flow may branch on and speak of an order."""
+    optional: dict[str, Known | None] = {
+        "due": status.due_on,
+        "total": status.total,
+        "placed": status.placed_on,
+    }
+    facts: dict[str, Known] = {
+        "order.number": status.order_number,
+        "order.state": status.state,
+    }
+    facts |= {
+        f"order.has_{name}": "no" if value is None else "yes" for name, value in optional.items()
+    }
+    return facts | {f"order.{name}": value for name, value in optional.items() if value is not None}
+
+
+def _to_queue(flow: Flow, place: Place, here: QueueStep) -> ToQueue:
+    needs = list(here.needs)
+    skill = flow.language_skills.get(place.language)
+    if here.needs_language and skill and all(need.skill != skill for need in needs):
+        needs.append(Need(skill=skill))
+    return ToQueue(
+        queue=here.queue,
+        needs=tuple(sorted(needs)),
+        priority=here.priority,
+        language=place.language,
+        path=place.path,
+        party_id=place.party_id,
+        verified=place.verified,
+    )
+
+
+def _finished(place: Place) -> Finished:
+    return Finished(
+        language=place.language,
+        path=place.path,
+        party_id=place.party_id,
+        verified=place.verified,
+    )
+
+
+def _abandoned(place: Place) -> Abandoned:
+    return Abandoned(
+        language=place.language,
+        path=place.path,
+        party_id=place.party_id,
+        verified=place.verified,
+    )
+
+
+def _leave(place: Place, way: Exit) -> Turn:
+    return replace(place, over=True), Leave(exit=way)
+
+
+def _labelled(place: Place, label: str) -> Place:
+    if not label or place.path[-1:] == (label,):
+        return place
+    return replace(place, path=(*place.path, label))
+
+
+def _as_case(value: Known | None) -> str:
+    return "" if value is None else str(value)
