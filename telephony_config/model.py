@@ -1,0 +1,192 @@
+"""The typed site description: what one installation of Parley is, from its trunks to its desktop.
+
+Values only. ``load`` makes them from TOML, ``check`` looks for clashes, ``render`` turns them into
+Asterisk's files, and the daemon reads its queues, skills and numbers from the same object.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from acd.ids import AgentId, QueueId, SkillId
+from acd.profile import QueueProfile
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where Asterisk listens. ``http`` carries ARI and the SIP websocket, on loopback only."""
+
+    sip_udp: int = 5060
+    sip_tls: int | None = None
+    http: int = 8088
+    rtp_start: int = 20000
+    rtp_end: int = 20999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Which address SIP binds to, and how we are seen from beyond a NAT."""
+
+    bind: str = "127.0.0.1"
+    external: str = ""
+    local_networks: tuple[Network, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desktop:
+    """Where the agents' pages are served."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """A certificate and its key, for the desktop's HTTPS and for SIP over TLS."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkByAddress:
+    """A carrier known by the addresses it sends from."""
+
+    addresses: tuple[Network, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkByPassword:
+    """A carrier, or another PBX, that proves itself; ``register`` makes us register with it."""
+
+    user: str
+    password: str = field(repr=False)
+    register: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trunk:
+    """A way in and, where ``outbound`` says so, out."""
+
+    id: str
+    identify: TrunkByAddress | TrunkByPassword
+    server: str = ""
+    codecs: tuple[str, ...] = ()
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToFlow:
+    """The number is served by an IVR flow; ``queue`` is where the safety net sends its callers."""
+
+    flow: str
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToQueue:
+    """The number goes straight to a queue."""
+
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToEcho:
+    """The number gives back what it hears: the network self-test. The daemon never sees it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """One dialled number (DNIS) and what answers it."""
+
+    dnis: str
+    label: str
+    language: str
+    target: ToFlow | ToQueue | ToEcho
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skill:
+    """A skill's id and its name on screen."""
+
+    id: SkillId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserPhone:
+    """The agent talks through her browser, the default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPhone:
+    """The agent talks through a SIP phone at a fixed address, such as ``sip:ana@192.0.2.7``."""
+
+    uri: str
+
+
+Phone = BrowserPhone | DeskPhone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """Destinations that agents' phones may dial: prefixes of digits, through one trunk."""
+
+    trunk: str
+    allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafetyNet:
+    """What happens when the daemon does not take a call.
+
+    The caller is taken back ``after`` so long in silence, rings the phones of the fallback queue
+    for at most ``wait``, and then hears the apology.
+    """
+
+    after: timedelta = timedelta(seconds=2)
+    wait: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemAsterisk:
+    """An Asterisk of the system's own, used in place of the private one."""
+
+    binary: Path
+    modules: Path
+    data: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Everything the site description says."""
+
+    name: str
+    region: str
+    timezone: str
+    languages: tuple[str, ...]
+    queues: tuple[QueueProfile, ...]
+    numbers: tuple[Number, ...]
+    skills: tuple[Skill, ...] = ()
+    trunks: tuple[Trunk, ...] = ()
+    phones: Mapping[AgentId, Phone] = field(default_factory=dict)
+    codecs: tuple[str, ...] = ("opus", "g722", "ulaw", "alaw")
+    ports: Ports = Ports()
+    addresses: Addresses = Addresses()
+    desktop: Desktop = Desktop()
+    tls: Tls | None = None
+    outbound: Outbound | None = None
+    safety_net: SafetyNet = SafetyNet()
+    recordings: Path | None = None
+    data_dir: Path | None = None
+    asterisk: SystemAsterisk | None = None
+    demo: bool = False
+
+    @property
+    def default_language(self) -> str:
+        """The language of callers before they choose: the first one named."""
+        return self.languages[0]

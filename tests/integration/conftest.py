@@ -1,0 +1,3 @@
+from tests.asterisk_fixture import asterisk
+
+__all__ = ["asterisk"]
