@@ -36,7 +36,7 @@ class LogIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogOut:
-    """Sign the agent out; refused while she talks, done at wrap-up's end if asked during it."""
+    """Sign the agent out; asked during a call, it holds from the end of the wrap-up."""
 
     agent: AgentId
     by: AgentId | None = None

@@ -1,7 +1,8 @@
 """What happened on the floor: past tense, facts only. Folding them gives back the floor.
 
 Every event carries ``at``, the instant it happened (aware UTC). Events are journalled in this
-shape, so a field may be added with a default but never renamed or removed.
+shape, so a field may be added with a default but never renamed or removed. What one command
+leads to is one batch, applied and journalled whole.
 """
 
 from collections.abc import Mapping
@@ -10,30 +11,38 @@ from datetime import datetime, timedelta
 
 from acd.ids import AgentId, CallId, OfferId, QueueId
 from acd.profile import AgentProfile, QueueProfile
-from acd.reasons import EndReason, NotReadyReason, OfferFailure, Outcome
+from acd.reasons import EndReason, NotReadyReason, OfferEnd, Outcome
 from acd.skills import Needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueDefined:
+    """A queue exists, with these settings."""
+
     at: datetime
     queue: QueueProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentDefined:
+    """An agent exists, with this profile."""
+
     at: datetime
     agent: AgentProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLoggedIn:
+    """She has signed in, not ready."""
+
     at: datetime
     agent: AgentId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLoggedOut:
+    """She has signed out."""
+
     at: datetime
     agent: AgentId
     by: AgentId | None = None
@@ -41,9 +50,12 @@ class AgentLoggedOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentReady:
+    """The agent takes calls. ``pending``: while she works, she takes back her wish to stop."""
+
     at: datetime
     agent: AgentId
     by: AgentId | None = None
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +80,8 @@ class LogOutAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReachableChanged:
+    """Her desktop or phone came or went."""
+
     at: datetime
     agent: AgentId
     desktop: bool
@@ -76,6 +90,8 @@ class ReachableChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallStarted:
+    """A caller has rung in and talks to the IVR."""
+
     at: datetime
     call: CallId
     ani: str
@@ -130,6 +146,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOffered:
+    """An agent is rung: a lease of ``ring_for``, with the reasons for choosing her."""
+
     at: datetime
     call: CallId
     offer: OfferId
@@ -141,17 +159,19 @@ class CallOffered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferEnded:
-    """The offer came to nothing: ``reason`` is rona, refused, a failure, or caller_gone."""
+    """The offer came to nothing. What follows for agent and call is told by the next events."""
 
     at: datetime
     call: CallId
     offer: OfferId
     agent: AgentId
-    reason: OfferFailure | NotReadyReason | EndReason
+    reason: OfferEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallConnected:
+    """Caller and agent are joined; ``waited`` is the time in the queue, ringing included."""
+
     at: datetime
     call: CallId
     offer: OfferId
@@ -162,6 +182,8 @@ class CallConnected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallHeld:
+    """The caller is on hold."""
+
     at: datetime
     call: CallId
     agent: AgentId
@@ -169,6 +191,8 @@ class CallHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRetrieved:
+    """The caller is off hold."""
+
     at: datetime
     call: CallId
     agent: AgentId
@@ -192,6 +216,8 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrapUpStarted:
+    """The agent does her after-call work, until ``due`` at the latest."""
+
     at: datetime
     agent: AgentId
     call: CallId
@@ -201,6 +227,8 @@ class WrapUpStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrapUpExtended:
+    """The after-call work may last until ``due``."""
+
     at: datetime
     agent: AgentId
     call: CallId
@@ -209,6 +237,8 @@ class WrapUpExtended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrapUpFinished:
+    """The after-call work is done; the next event says what the agent does now."""
+
     at: datetime
     agent: AgentId
     call: CallId

@@ -14,8 +14,9 @@ class QueueProfile:
     """One queue's settings.
 
     ``ageing`` is how many minutes of precedence a call gains per minute of waiting (1.0 is plain
-    first come, first served between queues). ``ring_for`` is the lease of an offer. ``answer_within``
-    is the T of the service level; abandons before ``short_abandon`` count against nobody.
+    first come, first served between queues). ``ring_for`` is the lease of an offer.
+    ``answer_within`` is the T of the service level; abandons before ``short_abandon`` count
+    against nobody.
     """
 
     id: QueueId

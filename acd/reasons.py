@@ -52,3 +52,18 @@ class OfferFailure(StrEnum):
     PHONE_BUSY = "phone_busy"
     LEG_LOST = "leg_lost"
     BRIDGE_FAILED = "bridge_failed"
+
+
+class OfferEnd(StrEnum):
+    """Why an offer came to nothing: the agent, her phone, or the caller.
+
+    One list, because a journalled field can only hold one kind of string.
+    """
+
+    RONA = "rona"
+    REFUSED = "refused"
+    PHONE_UNREACHABLE = "phone_unreachable"
+    PHONE_BUSY = "phone_busy"
+    LEG_LOST = "leg_lost"
+    BRIDGE_FAILED = "bridge_failed"
+    CALLER_GONE = "caller_gone"

@@ -1,0 +1,428 @@
+"""What each command leads to: pure functions from floor, command and instant to events.
+
+They read the floor and change nothing. Every one of them either returns the events (none when
+there is nothing to do) or raises a ``Refused``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
+
+from acd import commands as c
+from acd import events as e
+from acd.agent import Agent, AgentState, AgentTrigger
+from acd.call import NOTHING, OUTCOMES, Call, CallState, CallTrigger
+from acd.evolution import queued
+from acd.ids import CallId, OfferId, QueueId
+from acd.machine import BadValue, IllegalTransition, OfferGone, sure
+from acd.match import best_call
+from acd.ranking import Standing
+from acd.reasons import EndReason, NotReadyReason, OfferEnd, OfferFailure
+from acd.skills import HIGHEST_LEVEL, LOWEST_LEVEL, merged
+
+if TYPE_CHECKING:
+    from acd.floor import Floor
+
+Events = list[e.Event]
+
+_NOT_READY_AFTER: Final[Mapping[OfferEnd, NotReadyReason]] = {
+    OfferEnd.RONA: NotReadyReason.RONA,
+    OfferEnd.REFUSED: NotReadyReason.REFUSED,
+    OfferEnd.PHONE_UNREACHABLE: NotReadyReason.UNREACHABLE,
+    OfferEnd.PHONE_BUSY: NotReadyReason.PHONE_FAILED,
+    OfferEnd.LEG_LOST: NotReadyReason.PHONE_FAILED,
+    OfferEnd.BRIDGE_FAILED: NotReadyReason.PHONE_FAILED,
+}
+
+
+# --- settings -------------------------------------------------------------------------------------
+
+
+def define_queue(floor: "Floor", command: c.DefineQueue, now: datetime) -> Events:
+    """Take the queue's settings, if they make sense and are new."""
+    queue = command.queue
+    spans = (queue.ring_for, queue.wrap_up_for, queue.answer_within, queue.short_abandon)
+    if min(spans) < NOTHING or queue.ring_for == NOTHING:
+        raise BadValue(f"queue {queue.id}: times must not be negative, nor ring_for zero")
+    if not (isfinite(queue.priority) and isfinite(queue.ageing) and queue.ageing >= 0):
+        raise BadValue(f"queue {queue.id}: priority must be a number and ageing at least 0")
+    _check_levels(f"queue {queue.id}", {need.skill: need.level for need in queue.needs})
+    if floor.has_queue(queue.id) and floor.queue(queue.id) == queue:
+        return []
+    return [e.QueueDefined(at=now, queue=queue)]
+
+
+def define_agent(floor: "Floor", command: c.DefineAgent, now: datetime) -> Events:
+    """Take the agent's profile; new skills may fit a call that waits."""
+    profile = command.agent
+    _check_levels(f"agent {profile.id}", profile.skills)
+    if not floor.has_agent(profile.id):
+        return [e.AgentDefined(at=now, agent=profile)]
+    agent = floor.agent(profile.id)
+    if agent.profile == profile:
+        return []
+    defined = e.AgentDefined(at=now, agent=profile)
+    return [defined, *_call_for(floor, replace(agent, profile=profile), now)]
+
+
+# --- agents ---------------------------------------------------------------------------------------
+
+
+def log_in(floor: "Floor", command: c.LogIn, now: datetime) -> Events:
+    """Sign in; who asked to be signed out after her call, stays in, not ready."""
+    agent = floor.agent(command.agent)
+    if not agent.signed_in:
+        return [e.AgentLoggedIn(at=now, agent=agent.id)]
+    if not agent.log_out_next:
+        return []
+    reason = NotReadyReason.JUST_LOGGED_IN
+    return [e.AgentNotReady(at=now, agent=agent.id, reason=reason, pending=True)]
+
+
+def log_out(floor: "Floor", command: c.LogOut, now: datetime) -> Events:
+    """Sign out now, or after the call."""
+    agent = floor.agent(command.agent)
+    if not agent.signed_in or agent.log_out_next:
+        return []
+    if agent.at_work:
+        return [e.LogOutAsked(at=now, agent=agent.id, by=command.by)]
+    return [e.AgentLoggedOut(at=now, agent=agent.id, by=command.by)]
+
+
+def go_ready(floor: "Floor", command: c.GoReady, now: datetime) -> Events:
+    """Become ready; in a call, take back the wish to stop; in wrap-up, finish it."""
+    agent = floor.agent(command.agent)
+    if agent.state is AgentState.READY:
+        return []
+    if agent.state is AgentState.WRAP_UP:
+        return [_wrapped_up(agent, now, ""), *_ready(floor, agent, now, by=command)]
+    if agent.at_work:
+        wishes = agent.next_state is not None
+        back = e.AgentReady(at=now, agent=agent.id, by=command.by, pending=True)
+        return [back] if wishes else []
+    return _ready(floor, agent, now, by=command)
+
+
+def go_not_ready(floor: "Floor", command: c.GoNotReady, now: datetime) -> Events:
+    """Become not ready, or from the end of the call on."""
+    agent, reason = floor.agent(command.agent), command.reason
+    if agent.at_work:
+        if agent.not_ready_next is reason:
+            return []
+    elif agent.state is AgentState.NOT_READY and agent.reason is reason:
+        return []
+    else:
+        agent.target(AgentTrigger.GO_NOT_READY)
+    return [
+        e.AgentNotReady(at=now, agent=agent.id, reason=reason, by=command.by, pending=agent.at_work)
+    ]
+
+
+def set_reachable(floor: "Floor", command: c.SetReachable, now: datetime) -> Events:
+    """Note what is connected; a phone that went away cannot answer the call that rings it."""
+    agent = floor.agent(command.agent)
+    if (agent.desktop, agent.phone) == (command.desktop, command.phone):
+        return []
+    changed = e.ReachableChanged(
+        at=now, agent=agent.id, desktop=command.desktop, phone=command.phone
+    )
+    if agent.state is AgentState.RESERVED and not command.phone:
+        call = floor.call(sure(agent.call))
+        return [changed, *_withdraw(floor, call, OfferEnd.PHONE_UNREACHABLE, now)]
+    after = replace(agent, desktop=command.desktop, phone=command.phone)
+    return [changed, *_call_for(floor, after, now)]
+
+
+def finish_wrap_up(floor: "Floor", command: c.FinishWrapUp, now: datetime) -> Events:
+    """End the after-call work and go on as asked, by default ready."""
+    agent = _in_wrap_up(floor.agent(command.agent), "finish_wrap_up")
+    return [_wrapped_up(agent, now, command.disposition), *_free(floor, agent, now)]
+
+
+def extend_wrap_up(floor: "Floor", command: c.ExtendWrapUp, now: datetime) -> Events:
+    """Move the end of the wrap-up."""
+    agent = _in_wrap_up(floor.agent(command.agent), "extend_wrap_up")
+    if command.more <= NOTHING:
+        raise BadValue("a wrap-up can only be extended by a positive time")
+    due = max(sure(agent.wrap_up_due), now) + command.more
+    return [e.WrapUpExtended(at=now, agent=agent.id, call=sure(agent.call), due=due)]
+
+
+def expire_wrap_up(floor: "Floor", command: c.ExpireWrapUp, now: datetime) -> Events:
+    """End the wrap-up if it is still this call's and was not extended."""
+    agent = floor.agent(command.agent)
+    if agent.state is not AgentState.WRAP_UP or agent.call != command.call:
+        return []
+    if now < sure(agent.wrap_up_due):
+        return []
+    return [_wrapped_up(agent, now, ""), *_free(floor, agent, now)]
+
+
+# --- calls ----------------------------------------------------------------------------------------
+
+
+def start_call(floor: "Floor", command: c.StartCall, now: datetime) -> Events:
+    """Take in a caller, once."""
+    if floor.has_call(command.call):
+        return []
+    return [e.CallStarted(at=now, call=command.call, ani=command.ani, dnis=command.dnis)]
+
+
+def enqueue_call(floor: "Floor", command: c.EnqueueCall, now: datetime) -> Events:
+    """Let the call wait and ring the best agent, unless the queue is closed or full."""
+    call, line = floor.call(command.call), floor.line(command.queue)
+    if call.waits and call.queue == command.queue:
+        return []
+    call.target(CallTrigger.ENQUEUE)
+    _check_levels(f"call {call.id}", {need.skill: need.level for need in command.needs})
+    if not isfinite(command.priority):
+        raise BadValue(f"call {call.id}: priority must be a number of minutes")
+    queue = line.profile
+    needs = merged(queue.needs, command.needs)
+    if not queue.hours.is_open(now):
+        return [_ended(call, EndReason.CLOSED, now, queue=queue.id)]
+    full = queue.max_waiting is not None and len(line) >= queue.max_waiting
+    if full and floor.ranking.pick(queue.id, needs) is None:
+        return [_ended(call, EndReason.QUEUE_FULL, now, queue=queue.id)]
+    ticket = line.ticket(call.id, now, command.priority, at_head=False)
+    event = e.CallQueued(
+        at=now,
+        call=call.id,
+        queue=queue.id,
+        needs=needs,
+        priority=command.priority,
+        language=command.language,
+        position=line.position_of(ticket),
+    )
+    return [event, *_agent_for(floor, queued(call, event), now)]
+
+
+def accept_offer(floor: "Floor", command: c.AcceptOffer, now: datetime) -> Events:
+    """Join caller and agent."""
+    call = _call_of(floor, command.offer)
+    if call is None:
+        raise OfferGone(f"offer {command.offer} has ended", offer=command.offer)
+    if call.with_agent:
+        return []
+    return [
+        e.CallConnected(
+            at=now,
+            call=call.id,
+            offer=command.offer,
+            agent=sure(call.agent),
+            queue=sure(call.queue),
+            waited=call.waited(now),
+        )
+    ]
+
+
+def refuse_offer(floor: "Floor", command: c.RefuseOffer, now: datetime) -> Events:
+    """Take the call from the agent who declined it."""
+    call = _call_of(floor, command.offer)
+    if call is None or call.state is not CallState.OFFERED:
+        raise OfferGone(f"offer {command.offer} has ended", offer=command.offer)
+    return _withdraw(floor, call, OfferEnd.REFUSED, now)
+
+
+def expire_offer(floor: "Floor", command: c.ExpireOffer, now: datetime) -> Events:
+    """RONA, unless the offer ended just before."""
+    call = _call_of(floor, command.offer)
+    if call is None or call.state is not CallState.OFFERED:
+        return []
+    return _withdraw(floor, call, OfferEnd.RONA, now)
+
+
+def fail_offer(floor: "Floor", command: c.FailOffer, now: datetime) -> Events:
+    """Take the call from a phone that failed; an answered one only if it could not be joined."""
+    call = _call_of(floor, command.offer)
+    rings = call is not None and call.state is CallState.OFFERED
+    unjoined = call is not None and call.state is CallState.TALKING
+    if call is None or not (rings or (unjoined and command.why is OfferFailure.BRIDGE_FAILED)):
+        return []
+    return _withdraw(floor, call, OfferEnd(command.why.value), now)
+
+
+def hold_call(floor: "Floor", command: c.HoldCall, now: datetime) -> Events:
+    """Put the caller on hold."""
+    call = floor.call(command.call)
+    if call.state is CallState.HELD:
+        return []
+    call.target(CallTrigger.HOLD)
+    return [e.CallHeld(at=now, call=call.id, agent=sure(call.agent))]
+
+
+def retrieve_call(floor: "Floor", command: c.RetrieveCall, now: datetime) -> Events:
+    """Take the caller off hold."""
+    call = floor.call(command.call)
+    if call.state is CallState.TALKING:
+        return []
+    call.target(CallTrigger.RETRIEVE)
+    return [e.CallRetrieved(at=now, call=call.id, agent=sure(call.agent))]
+
+
+def end_call(floor: "Floor", command: c.EndCall, now: datetime) -> Events:
+    """End the call wherever it is, and let its agent wrap up or go back to ready."""
+    call = floor.call(command.call)
+    if call.state is CallState.ENDED:
+        return []
+    ended = _ended(call, command.why, now, queue=call.queue)
+    if call.agent is None:
+        return [ended]
+    agent = floor.agent(call.agent)
+    if not call.with_agent:
+        gone = _offer_ended(call, OfferEnd.CALLER_GONE, now)
+        return [gone, ended, *_free(floor, agent, now)]
+    queue = sure(call.queue)
+    wrap_up_for = floor.queue(queue).wrap_up_for
+    if wrap_up_for == NOTHING:
+        return [ended, *_free(floor, agent, now)]
+    started = e.WrapUpStarted(
+        at=now, agent=agent.id, call=call.id, queue=queue, due=now + wrap_up_for
+    )
+    return [ended, started]
+
+
+# --- shared ---------------------------------------------------------------------------------------
+
+
+def _check_levels(subject: str, levels: Mapping[Any, int]) -> None:
+    for skill, level in levels.items():
+        if not LOWEST_LEVEL <= level <= HIGHEST_LEVEL:
+            raise BadValue(f"{subject}: level {level} of skill {skill} is not 1 to 5", skill=skill)
+
+
+def _in_wrap_up(agent: Agent, trigger: str) -> Agent:
+    if agent.state is not AgentState.WRAP_UP:
+        raise IllegalTransition(
+            f"agent {agent.id} is {agent.state.value}: {trigger} is not possible now",
+            subject=f"agent {agent.id}",
+            state=agent.state.value,
+            trigger=trigger,
+        )
+    return agent
+
+
+def _call_of(floor: "Floor", offer: OfferId) -> Call | None:
+    """Return the live call whose current offer this is."""
+    call = CallId(offer.rpartition("~")[0])
+    found = floor.call(call) if floor.has_call(call) else None
+    if found is None or found.state is CallState.ENDED or found.offer != offer:
+        return None
+    return found
+
+
+def _wrapped_up(agent: Agent, now: datetime, disposition: str) -> e.WrapUpFinished:
+    return e.WrapUpFinished(
+        at=now,
+        agent=agent.id,
+        call=sure(agent.call),
+        queue=sure(agent.queue),
+        disposition=disposition,
+        lasted=max(now - agent.since, timedelta(0)),
+    )
+
+
+def _ready(floor: "Floor", agent: Agent, now: datetime, *, by: c.GoReady | None = None) -> Events:
+    """Make the agent ready and give her the best waiting call."""
+    after = agent.on(AgentTrigger.GO_READY, at=now)
+    ready = e.AgentReady(at=now, agent=agent.id, by=by.by if by else None)
+    return [ready, *_call_for(floor, after, now)]
+
+
+def _free(floor: "Floor", agent: Agent, now: datetime) -> Events:
+    """Let the agent leave her work for what she asked for, by default ready."""
+    if agent.log_out_next:
+        return [e.AgentLoggedOut(at=now, agent=agent.id)]
+    if agent.not_ready_next is not None:
+        return [e.AgentNotReady(at=now, agent=agent.id, reason=agent.not_ready_next)]
+    return _ready(floor, agent, now)
+
+
+def _call_for(floor: "Floor", agent: Agent, now: datetime) -> Events:
+    """Offer an agent, as she is after the events before, the best call she can take."""
+    if agent.standing is not Standing.AVAILABLE:
+        return []
+    call = best_call(agent, floor.waiting_lines(), floor.call, now)
+    if call is None:
+        return []
+    line = floor.line(sure(call.queue))
+    return [floor.matcher.offer(call, line, agent, at=now, waiting=len(line))]
+
+
+def _agent_for(floor: "Floor", call: Call, now: datetime) -> Events:
+    """Offer a call, as it is after the events before, to the best agent."""
+    line = floor.line(sure(call.queue))
+    chosen = floor.ranking.pick(line.profile.id, call.needs)
+    if chosen is None:
+        return []
+    return [floor.matcher.offer(call, line, floor.agent(chosen), at=now, waiting=len(line) + 1)]
+
+
+def _offer_ended(call: Call, why: OfferEnd, now: datetime) -> e.OfferEnded:
+    offer, agent = sure(call.offer), sure(call.agent)
+    return e.OfferEnded(at=now, call=call.id, offer=offer, agent=agent, reason=why)
+
+
+def _withdraw(floor: "Floor", call: Call, why: OfferEnd, now: datetime) -> Events:
+    """Take the call from an agent, who rests, and let it wait at the head for another."""
+    agent, line = floor.agent(sure(call.agent)), floor.line(sure(call.queue))
+    rest: e.Event = (
+        e.AgentLoggedOut(at=now, agent=agent.id)
+        if agent.log_out_next
+        else e.AgentNotReady(
+            at=now, agent=agent.id, reason=agent.not_ready_next or _NOT_READY_AFTER[why]
+        )
+    )
+    ticket = line.ticket(call.id, sure(call.queued_at), call.priority, at_head=True)
+    again = e.CallQueued(
+        at=now,
+        call=call.id,
+        queue=line.profile.id,
+        needs=call.needs,
+        priority=call.priority,
+        language=call.language,
+        position=line.position_of(ticket),
+        again=True,
+    )
+    offered = _agent_for(floor, queued(call, again), now)
+    return [_offer_ended(call, why, now), rest, again, *offered]
+
+
+def _ended(call: Call, why: EndReason, now: datetime, *, queue: QueueId | None) -> e.CallEnded:
+    return e.CallEnded(
+        at=now,
+        call=call.id,
+        outcome=OUTCOMES[call.state][why],
+        why=why,
+        queue=queue,
+        agent=call.agent,
+        offer=call.offer,
+        waited=call.waited(now),
+        talked=call.talked(now),
+        held=call.held(now),
+    )
+
+
+DECISIONS: Final[Mapping[type[Any], Callable[["Floor", Any, datetime], Events]]] = {
+    c.DefineQueue: define_queue,
+    c.DefineAgent: define_agent,
+    c.LogIn: log_in,
+    c.LogOut: log_out,
+    c.GoReady: go_ready,
+    c.GoNotReady: go_not_ready,
+    c.SetReachable: set_reachable,
+    c.StartCall: start_call,
+    c.EnqueueCall: enqueue_call,
+    c.AcceptOffer: accept_offer,
+    c.RefuseOffer: refuse_offer,
+    c.ExpireOffer: expire_offer,
+    c.FailOffer: fail_offer,
+    c.HoldCall: hold_call,
+    c.RetrieveCall: retrieve_call,
+    c.EndCall: end_call,
+    c.FinishWrapUp: finish_wrap_up,
+    c.ExtendWrapUp: extend_wrap_up,
+    c.ExpireWrapUp: expire_wrap_up,
+}
