@@ -133,12 +133,17 @@ class Settings:
     @property
     def database_url(self) -> str:
         """The SQLAlchemy URL in force."""
-        return self.database.url or f"sqlite+aiosqlite:///{self.data_dir / 'parley.db'}"
+        return self.database.url or f"sqlite:///{self.data_dir / 'parley.db'}"
 
     @property
     def asterisk_dir(self) -> Path:
         """Where the private Asterisk keeps its rendered files, spool and logs."""
         return self.data_dir / "asterisk"
+
+    @property
+    def asterisk_programs(self) -> Path:
+        """Where the private Asterisk and SIPp are unpacked; shared by all checkouts of a user."""
+        return self.cache_dir / "debian" / "asterisk"
 
     @property
     def journal_file(self) -> Path:

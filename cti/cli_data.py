@@ -1,0 +1,138 @@
+"""`parley db …`, `parley user …`, `parley demo …`: customer data, who may log in, the demo."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cti.settings import Settings
+from cti.terminal import ExitCode, err, out
+
+db = typer.Typer(no_args_is_help=True, help="The customer database.")
+imports = typer.Typer(no_args_is_help=True, help="Bring data in from files.")
+db.add_typer(imports, name="import")
+user = typer.Typer(no_args_is_help=True, help="Who may log in.")
+demo = typer.Typer(no_args_is_help=True, help="Demo data and demo callers.")
+
+
+def _settings(context: typer.Context, **given: Any) -> Settings:
+    from cti.cli import read_settings
+
+    return read_settings(context, **given)
+
+
+@db.command()
+def upgrade(context: typer.Context) -> None:
+    """Bring the database to this program's version; made if it does not exist."""
+    from crm_core.storage import migrate
+
+    settings = _settings(context)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    before = asyncio.run(migrate.upgrade(settings.database_url))
+    done = "was current already" if before is migrate.State.CURRENT else f"upgraded, was {before}"
+    out.print(f"[green]✓[/green] Database {done}")
+
+
+@db.command()
+def status(context: typer.Context) -> None:
+    """Say how the database's version relates to this program's; exit code 1 unless current."""
+    from crm_core.storage import migrate
+
+    found = asyncio.run(migrate.state(_settings(context).database_url))
+    out.print(f"Database: {found}")
+    if found is not migrate.State.CURRENT:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@imports.command()
+def parties(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV file; encoding and delimiter are guessed.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only, write nothing.")] = False,
+    site: Annotated[Path | None, typer.Option("--site", help="For the numbers' region.")] = None,
+) -> None:
+    """Import customers; refused lines go to FILE.errors.csv with their reasons."""
+    from cti.cli_import import import_parties
+
+    settings = _settings(context, site=site)
+    raise typer.Exit(asyncio.run(import_parties(settings, file, dry_run=dry_run)))
+
+
+@user.command()
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Short name to log in with, such as ana.")],
+    full_name: Annotated[str, typer.Option("--name", help="As colleagues see it.")],
+    role: Annotated[
+        list[str], typer.Option(help="agent, supervisor, marketer, sales, service or admin.")
+    ],
+    skill: Annotated[
+        list[str] | None, typer.Option(help="Skill and level, such as billing=3; repeatable.")
+    ] = None,
+    queue: Annotated[list[str] | None, typer.Option(help="Queue served; repeatable.")] = None,
+    language: Annotated[str, typer.Option(help="en, zh or fa.")] = "en",
+    password: Annotated[
+        str,
+        typer.Option(
+            prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given."
+        ),
+    ] = "",
+) -> None:
+    """Make a user."""
+    from cti.cli_users import add_user
+
+    asyncio.run(
+        add_user(
+            _settings(context), user=name, name=full_name, roles=role, skills=skill or [],
+            queues=queue or [], language=language, password=password,
+        )
+    )  # fmt: skip
+    out.print(f"[green]✓[/green] {escape(name)} can log in")
+
+
+@user.command("list")
+def list_users(context: typer.Context) -> None:
+    """List users with roles and skills."""
+    from cti.cli_users import all_users
+
+    table = Table("User", "Name", "Roles", "Skills", "Language", header_style="bold")
+    for each in asyncio.run(all_users(_settings(context))):
+        skills = ", ".join(f"{skill} {level}" for skill, level in sorted(each.skills.items()))
+        roles = ", ".join(each.roles)
+        table.add_row(escape(each.id), escape(each.name), roles, escape(skills), each.language)
+    out.print(table)
+
+
+@demo.command()
+def seed(
+    context: typer.Context,
+    parties: Annotated[int, typer.Option(help="How many customers.", min=1)] = 10_000,
+) -> None:
+    """Fill an empty database with believable customers, orders, cases and users."""
+    from cti.preparing import Steps, prepare_database
+
+    settings = _settings(context, demo=True, demo_parties=parties)
+    with Steps(err) as steps:
+        asyncio.run(prepare_database(settings, steps))
+    out.print("[green]✓[/green] Demo data is there")
+
+
+@demo.command()
+def traffic(
+    context: typer.Context,
+    agents: Annotated[int, typer.Option(help="SIP agents that log in.", min=0)] = 8,
+    calls_per_minute: Annotated[float, typer.Option(help="New calls.", min=0.1)] = 30.0,
+    minutes: Annotated[float, typer.Option(help="How long; 0: until Ctrl-C.", min=0)] = 0.0,
+) -> None:
+    """Ring the running demo with real SIP callers and agents, for a lively wallboard."""
+    from cti import demo_traffic
+
+    raise typer.Exit(
+        demo_traffic.run(
+            _settings(context, demo=True),
+            agents=agents, calls_per_minute=calls_per_minute, minutes=minutes, console=err,
+        )
+    )  # fmt: skip

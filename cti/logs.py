@@ -1,0 +1,127 @@
+"""Log lines: one JSON object each, with the call and the agent they belong to.
+
+The message is static; what varies goes into fields (``extra=``). Personal data (numbers, names,
+digits, transcripts) may only stand in fields made by ``personal()``, which are dropped unless the
+setting ``logs.personal`` is on. Call and agent ids come from context variables, so that code deep
+down need not carry them.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, Final, TextIO
+
+from rich.console import Console
+from typing_extensions import override
+
+from cti.settings import LogFormat, Logs
+
+call_id: Final[ContextVar[str | None]] = ContextVar("call_id", default=None)
+agent_id: Final[ContextVar[str | None]] = ContextVar("agent_id", default=None)
+
+PERSONAL: Final = "personal"
+NOISY: Final = ("alembic", "aiohttp.access", "asyncio", "sqlalchemy.engine")
+_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+@contextmanager
+def about(*, call: str | None = None, agent: str | None = None) -> Iterator[None]:
+    """Put a call's or an agent's id on every line logged inside."""
+    tokens = [
+        (variable, variable.set(value))
+        for variable, value in ((call_id, call), (agent_id, agent))
+        if value is not None
+    ]
+    try:
+        yield
+    finally:
+        for variable, token in reversed(tokens):
+            variable.reset(token)
+
+
+def personal(**fields: object) -> Mapping[str, object]:
+    """Mark fields as personal: ``log.info("call arrived", extra=personal(caller=ani))``."""
+    return {PERSONAL: fields}
+
+
+class _Fields(logging.Formatter):
+    def __init__(self, *, show_personal: bool) -> None:
+        super().__init__()
+        self._show_personal = show_personal
+
+    def fields(self, record: logging.LogRecord) -> dict[str, object]:
+        """Everything a line says beside time, level, logger and message."""
+        found: dict[str, object] = {}
+        for name, variable in (("call", call_id), ("agent", agent_id)):
+            if (value := variable.get()) is not None:
+                found[name] = value
+        given = vars(record).items()
+        found |= {name: value for name, value in given if name not in _STANDARD | {PERSONAL}}
+        hidden = vars(record).get(PERSONAL)
+        if self._show_personal and hidden:
+            found[PERSONAL] = dict(hidden)
+        if record.exc_info:
+            found["exception"] = self._exception(record)
+        return found
+
+    def _exception(self, record: logging.LogRecord) -> str:
+        """Give the traceback without its last message, which may quote personal data."""
+        assert record.exc_info is not None  # noqa: S101 - for the type checker
+        kind, error, _ = record.exc_info
+        text = self.formatException(record.exc_info)
+        if self._show_personal or error is None or kind is None:
+            return text
+        return text.replace(f": {error}", "") if str(error) else text
+
+
+class JsonLines(_Fields):
+    """One JSON object a line, for machines."""
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **self.fields(record),
+        }
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+class TextLines(_Fields):
+    """Short lines for a person at a terminal."""
+
+    COLOURS: Final = {"WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[31m"}
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
+        found = self.fields(record)
+        trace = f"\n{found.pop('exception')}" if "exception" in found else ""
+        rest = "".join(f" {name}={value}" for name, value in found.items())
+        colour = self.COLOURS.get(record.levelname, "")
+        end = "\x1b[0m" if colour else ""
+        level = record.levelname.lower()
+        return f"{at} {colour}{level:<7}{end} {record.name}: {record.getMessage()}{rest}{trace}"
+
+
+def configure(logs: Logs, *, stream: TextIO | None = None) -> None:
+    """Send every logger to ``stream`` (standard error) as the settings say."""
+    target = stream or sys.stderr
+    as_text = logs.format is LogFormat.TEXT or (
+        logs.format is LogFormat.AUTO and Console(file=target).is_terminal
+    )
+    handler = logging.StreamHandler(target)
+    handler.setFormatter((TextLines if as_text else JsonLines)(show_personal=logs.personal))
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(logs.level.upper())
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,1 @@
+"""Sets Parley up on a bare machine and keeps its generated files; standard library only."""
