@@ -18,6 +18,8 @@ from tools.places import ROOT, cache
 
 HEAD: Final = "# Locked by `make lock` from pyproject.toml; do not edit.\n"
 RESOLVER: Final = "uv>=0.9"
+SOURCE_ONLY: Final = {"requirements-dev.txt": "--no-binary forbiddenfruit\n"}
+"""Pure Python published only as source; everything else must come as a wheel (no compiler)."""
 COMPILE: Final = (
     "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes",
     "--no-header", "--no-emit-index-url", "--quiet", "--upgrade",
@@ -40,10 +42,9 @@ def main(words: list[str]) -> int:
     ours = {_name(entry) for entry in _entries(base)}
     for file, extra in LISTS.items():
         if extra:
-            more = [
-                each for each in _entries(_compile(["--constraint", "requirements.txt", "--extra", extra])) if _name(each) not in ours
-            ]
-            (ROOT / file).write_text(HEAD + "".join(more))
+            text = _compile(["--constraint", "requirements.txt", "--extra", extra])
+            more = [each for each in _entries(text) if _name(each) not in ours]
+            (ROOT / file).write_text(HEAD + SOURCE_ONLY.get(file, "") + "".join(more))
     return 0
 
 
