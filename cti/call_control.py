@@ -14,11 +14,12 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from cti.ari.errors import Conflict, Gone
+from cti.ari.errors import Conflict, Disconnected, Gone, TimedOut
 from cti.ari.events import Bridge, Channel, Endpoint
 from cti.ari.turns import Turns
 
 APP: Final = "parley"
+SAFETY_PHONES_MOST: Final = 50
 DEFAULT_CODECS: Final = ("opus", "ulaw", "alaw")
 
 
@@ -98,12 +99,18 @@ class CallControl:
     def __init__(self, commands: Commands, *, app: str = APP) -> None:
         self._commands, self._app = commands, app
         self._turns = Turns()
+        self._in_doubt: set[str] = set()
+        """Playbacks whose request got no reply: Asterisk would queue a repeated id twice."""
 
     # -- legs --------------------------------------------------------------------------------
 
     async def answer(self, leg: str) -> None:
         """Pick up the caller; raises Gone when she hung up first."""
         await self._leg("POST", leg, "answer")
+
+    async def claim(self, leg: str) -> None:
+        """Take a caller for good: stop the dialplan's clock that leads to the safety net."""
+        await self.set_variables(leg, {"TIMEOUT(absolute)": "0"})
 
     async def ring(self, leg: str) -> None:
         """Let the caller hear ringing without answering."""
@@ -164,13 +171,23 @@ class CallControl:
         query = {"media": ",".join(media)}
         if language:
             query["lang"] = language
+        if playback in self._in_doubt and await self._is_playing(playback):
+            self._in_doubt.discard(playback)
+            return
+        path = f"channels/{leg}/play/{playback}"
         try:
-            await self._do(
-                "POST", f"channels/{leg}/play/{playback}", lane=call_of(leg), query=query
-            )
-        except Conflict as error:
-            if "already" not in error.reason:
-                raise
+            await self._do("POST", path, lane=call_of(leg), query=query)
+        except (TimedOut, Disconnected):
+            self._in_doubt.add(playback)
+            raise
+        self._in_doubt.discard(playback)
+
+    async def _is_playing(self, playback: str) -> bool:
+        try:
+            await self._do("GET", f"playbacks/{playback}", lane=call_of(playback))
+        except Gone:
+            return False
+        return True
 
     async def stop_playback(self, playback: str) -> None:
         """Stop a playback; one that has ended is fine."""
@@ -212,13 +229,13 @@ class CallControl:
 
     async def create_bridge(self, bridge: str) -> None:
         """Make a mixing bridge; one that exists is kept."""
+        query = {"type": "mixing", "name": bridge}
         async with self._turns.of(bridge):
-            await self._do(
-                "POST",
-                f"bridges/{bridge}",
-                lane=call_of(bridge),
-                query={"type": "mixing", "name": bridge},
-            )
+            try:
+                await self._do("POST", f"bridges/{bridge}", lane=call_of(bridge), query=query)
+            except Conflict as error:
+                if error.status != 409:
+                    raise
 
     async def join(self, bridge: str, *legs: str) -> None:
         """Put legs that are in our application into the bridge, all in one request."""
@@ -233,18 +250,9 @@ class CallControl:
     async def leave(self, bridge: str, leg: str) -> None:
         """Take a leg out of the bridge; one that is not in it, or gone, is fine."""
         async with self._turns.of(bridge):
-            try:
-                await self._do(
-                    "POST",
-                    f"bridges/{bridge}/removeChannel",
-                    lane=call_of(bridge),
-                    query={"channel": leg},
-                )
-            except Gone:
-                pass
-            except Conflict as error:
-                if error.status not in {409, 422}:
-                    raise
+            await self._tear_down(
+                "POST", f"bridges/{bridge}/removeChannel", bridge, {"channel": leg}
+            )
 
     async def destroy_bridge(self, bridge: str) -> None:
         """Remove a bridge; its legs stay in our application. A gone one is fine."""
@@ -265,6 +273,8 @@ class CallControl:
 
     async def push_phone(self, phone: PhoneSpec) -> None:
         """Make or renew a phone; it works at once and until Asterisk restarts."""
+        if phone.contact:  # Asterisk would add the contact to those of an earlier push
+            await self._forget("aor", phone.id)
         for kind, fields in phone_objects(phone).items():
             await self._do(
                 "PUT",
@@ -276,9 +286,21 @@ class CallControl:
     async def remove_phone(self, phone: str) -> None:
         """Forget a phone; an unknown one is fine. A call on it goes on."""
         for kind in ("endpoint", "aor", "auth"):
-            await self._tear_down(
-                "DELETE", f"asterisk/config/dynamic/res_pjsip/{kind}/{phone}", phone
-            )
+            await self._forget(kind, phone)
+
+    async def _forget(self, kind: str, phone: str) -> None:
+        path = f"asterisk/config/dynamic/res_pjsip/{kind}/{phone}"
+        await self._tear_down("DELETE", path, phone)
+
+    async def set_safety_phones(self, queue: str, phones: Sequence[str]) -> None:
+        """Tell the dialplan's safety net whom it may ring for ``queue`` when we are away."""
+        members = "&".join(f"PJSIP/{phone}" for phone in phones[:SAFETY_PHONES_MOST])
+        await self._do(
+            "POST",
+            "asterisk/variable",
+            lane="safety",
+            query={"variable": f"SAFETY_PHONES_{queue}", "value": members},
+        )
 
     # -- what is there -----------------------------------------------------------------------
 
@@ -322,7 +344,7 @@ class CallControl:
     ) -> None:
         try:
             await self._do(method, path, lane=call_of(owner), query=query)
-        except Gone:
+        except (Gone, Conflict):  # gone, or no longer ours: nothing is left to do
             return
 
 

@@ -16,11 +16,12 @@ from random import Random
 from typing import Any, Final
 
 import aiohttp
+from yarl import URL
 
 from cti.ari import wire
 from cti.ari.backoff import delays
 from cti.ari.deadline import left
-from cti.ari.dial import dial, open_session
+from cti.ari.dial import address, dial, headers, open_session
 from cti.ari.errors import Disconnected, SteppedDown, TelephonyError, TimedOut, error_for, unwrapped
 from cti.ari.events import ApplicationReplaced, Event
 from cti.ari.lanes import Lanes
@@ -102,6 +103,10 @@ class AriClient:
             malformed=self._malformed,
         )
 
+    def use(self, settings: AriSettings) -> None:
+        """Dial with these from the next time on: a restarted Asterisk has a new password."""
+        self.settings = settings
+
     async def wait_connected(self) -> None:
         """Return once the first reconciliation is through."""
         await self._settled.wait()
@@ -152,11 +157,18 @@ class AriClient:
     ) -> bytes:
         if self._http is None:
             raise Disconnected("the ARI client is not running")
-        headers = {"Content-Type": "application/json"} if text else None
+        fields = headers(self.settings)
+        if text:
+            fields["Content-Type"] = "application/json"
         try:
             async with (
                 asyncio.timeout(seconds),
-                self._http.request(method, f"ari/{uri}", data=text, headers=headers) as reply,
+                self._http.request(
+                    method,
+                    URL(address(self.settings, uri), encoded=True),
+                    data=text,
+                    headers=fields,
+                ) as reply,
             ):
                 content = await reply.read()
                 if reply.status >= 400:

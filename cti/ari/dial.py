@@ -18,12 +18,20 @@ def authorization(user: str, password: str) -> str:
 
 
 def open_session(settings: AriSettings) -> aiohttp.ClientSession:
-    """Return a session that knows Asterisk's address and our credentials."""
-    return aiohttp.ClientSession(
-        base_url=settings.url.rstrip("/") + "/",
-        headers={"Authorization": authorization(settings.user, settings.password)},
-        connector=aiohttp.TCPConnector(limit=HTTP_CONNECTIONS + settings.lanes + 2),
-    )
+    """Return a session with room for all our sockets."""
+    limit = HTTP_CONNECTIONS + settings.lanes + 2
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=limit))
+
+
+def headers(settings: AriSettings) -> dict[str, str]:
+    """Return what every request carries."""
+    return {"Authorization": authorization(settings.user, settings.password)}
+
+
+def address(settings: AriSettings, path: str) -> str:
+    """Return the full address of a path below ``/ari/``."""
+    base = settings.url.rstrip("/").removesuffix("/ari")
+    return f"{base}/ari/{path}"
 
 
 async def dial(
@@ -33,7 +41,8 @@ async def dial(
     seconds = settings.connect_timeout.total_seconds()
     try:
         return await session.ws_connect(
-            "ari/events",
+            address(settings, "events"),
+            headers=headers(settings),
             params={"app": app, "subscribeAll": "false"},
             heartbeat=settings.ping_every.total_seconds(),
             timeout=aiohttp.ClientWSTimeout(ws_close=seconds),

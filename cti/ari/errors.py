@@ -1,7 +1,7 @@
 """What can go wrong when Asterisk is asked for something, and whether asking again can help.
 
 TelephonyError
-├── Gone          404: the channel, bridge or playback is no more; a tear-down takes it as done
+├── Gone          404: channel, bridge or playback is no more; a tear-down takes it as done
 ├── Conflict      409, 422: it exists but not in the state asked for (not in Stasis yet, id taken)
 ├── Refused       any other 4xx or 5xx: the request is wrong, or Asterisk cannot do it
 ├── TimedOut      no reply within the deadline; it may have been done or not
@@ -11,7 +11,7 @@ TelephonyError
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class TelephonyError(Exception):
@@ -54,10 +54,16 @@ class SteppedDown(TelephonyError):
     """Another daemon serves our application now."""
 
 
+GONE_BUT_400: Final = frozenset({"Channel not found", "Provided originator channel was not found"})
+"""What Asterisk 22 says with status 400 when a channel named in the query is no more."""
+
+
 def error_for(what: str, status: int, reason: str) -> TelephonyError:
     """Map one HTTP status to its error."""
     match status:
         case 404:
+            return Gone(what, status=status, reason=reason)
+        case 400 if reason in GONE_BUT_400:
             return Gone(what, status=status, reason=reason)
         case 409 | 422:
             return Conflict(what, status=status, reason=reason)

@@ -48,6 +48,7 @@ class FakeAsterisk:
         self.bridges: dict[str, list[str]] = {}
         self.playbacks: dict[str, FakePlayback] = {}
         self.phones: dict[str, FakePhone] = {}
+        self.global_variables: dict[str, str] = {}
         self.requests: list[Request] = []
         self.hung_up: dict[str, int] = {}
         """Cause of each leg that ended."""
@@ -330,7 +331,7 @@ class FakeAsterisk:
         self.hung_up[leg] = cause
         if channel.in_stasis:
             self.emit("StasisEnd", channel=last)
-        if channel.app:
+        if channel.originated:  # a caller's channel is unsubscribed when it leaves Stasis
             self.emit("ChannelDestroyed", cause=cause, cause_txt=str(cause), channel=last)
 
     def leave_bridge(self, channel: FakeChannel) -> None:

@@ -37,12 +37,14 @@ class FakeChannel:
     app: str = ""
     language: str = "en"
     in_stasis: bool = False
+    originated: bool = False
     args: tuple[str, ...] = ()
     bridge: str = ""
     moh: str = ""
     muted: bool = False
     rings_until: datetime | None = None
     created: datetime = START
+    continued_at: str = ""
     variables: dict[str, str] = field(default_factory=dict)
     sent_digits: str = ""
     headers: dict[str, str] = field(default_factory=dict)

@@ -64,6 +64,11 @@ def _accepted(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) ->
     return {"name": match[1]}
 
 
+@_route("POST", r"asterisk/variable")
+def _set_global(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
+    fake.global_variables[request.query["variable"]] = request.query["value"]
+
+
 @_route("GET", r"channels")
 def _channels(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
     return [fake.channel_json(leg) for leg in fake.channels]
@@ -82,9 +87,10 @@ def _originate(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -
     if leg in fake.channels:
         raise AriRefusal(409, "Channel with given unique ID already exists")
     technology, _, phone_id = query["endpoint"].partition("/")
-    if technology != "PJSIP":
-        raise AriRefusal(400, "Endpoint not found")
-    phone = fake.phones.get(phone_id)
+    originator = query.get("originator", "")
+    if originator and originator not in fake.channels:
+        raise AriRefusal(400, "Provided originator channel was not found")
+    phone = fake.phones.get(phone_id) if technology == "PJSIP" else None
     if phone is None or phone.manner is PhoneManner.UNREACHABLE:
         raise AriRefusal(500, "Allocation failed")
     name, number = _caller_id(query.get("callerId", ""))
@@ -96,6 +102,7 @@ def _originate(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -
         state="Ringing",
         number=number,
         caller_name=name,
+        originated=True,
         app=query.get("app", ""),
         args=tuple(query.get("appArgs", "").split(",")),
         created=fake.now,
@@ -185,15 +192,13 @@ def _continue(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) ->
     channel = fake.stasis_channel(match[1])
     fake.leave_bridge(channel)
     channel.in_stasis = False
-    channel.variables["continued_at"] = request.query.get("context", "")
+    channel.continued_at = request.query.get("context", "")
     fake.emit("StasisEnd", channel=fake.channel_json(channel.id))
 
 
 @_route("POST", r"channels/([^/]+)/play/([^/]+)")
 def _play(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
     channel, playback = fake.stasis_channel(match[1]), match[2]
-    if playback in fake.playbacks:
-        raise AriRefusal(409, "Playback with given unique ID already exists")
     media = tuple(request.query["media"].split(","))
     language = request.query.get("lang", channel.language)
     channel.moh = ""  # Asterisk stops the music for a file and does not resume it
@@ -202,6 +207,13 @@ def _play(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any
     fake.playbacks[playback] = made
     fake.emit("PlaybackStarted", playback=fake.playback_json(made, "playing"))
     return fake.playback_json(made, "queued")
+
+
+@_route("GET", r"playbacks/([^/]+)")
+def _playback(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
+    if match[1] not in fake.playbacks:
+        raise AriRefusal(404, "Playback not found")
+    return fake.playback_json(fake.playbacks[match[1]], "playing")
 
 
 @_route("DELETE", r"playbacks/([^/]+)")
@@ -218,7 +230,9 @@ def _bridges(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> 
 
 @_route("POST", r"bridges/([^/]+)")
 def _create_bridge(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
-    fake.bridges.setdefault(match[1], [])
+    if match[1] in fake.bridges:
+        raise AriRefusal(409, f"Bridge with id '{match[1]}' already exists")
+    fake.bridges[match[1]] = []
     return fake.bridge_json(match[1])
 
 
@@ -265,7 +279,11 @@ def _remove_channel(fake: "FakeAsterisk", match: "re.Match[str]", request: Reque
 def _push(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
     fields = {f["attribute"]: f["value"] for f in (request.body or {})["fields"]}
     phone = fake.phones.setdefault(match[2], FakePhone(match[2]))
-    phone.fields |= {f"{match[1]}.{name}": value for name, value in fields.items()}
+    for name, value in fields.items():
+        known = phone.fields.get(f"{match[1]}.{name}", "")
+        if name == "contact" and known and value not in known.split(","):
+            value = f"{known},{value}"  # noqa: PLW2901 - as Asterisk does on an update
+        phone.fields[f"{match[1]}.{name}"] = value
     return [{"attribute": k, "value": v} for k, v in fields.items()]
 
 
