@@ -98,14 +98,14 @@ class EmbeddedAsterisk:
             return
         self._check_ports()
         installed = installation(self._site, self._root)
-        lay_out(self._folder, installed, self._prompts)
+        lay_out(self._folder, installed, self._prompts, self._site.recordings)
         self._runtime = self._new_runtime(installed)
         self._write_files()
         self._process = await asyncio.to_thread(self._spawn, installed)
         self.adopted = False
         self._write_state()
         try:
-            await self._ready()
+            await self._ready(self._process)
         except BaseException:
             self.kill()
             raise
@@ -198,14 +198,14 @@ class EmbeddedAsterisk:
         resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (most, hard))
         return Process(pid=child.pid, began=began(child.pid), child=child)
 
-    async def _ready(self) -> None:
+    async def _ready(self, process: Process) -> None:
         try:
             async with asyncio.timeout(START_LIMIT.total_seconds()):
-                while self.pid is not None and not await self._booted():
-                    await asyncio.sleep(POLL.total_seconds())
+                while not await self._booted() and not await process.gone(within=POLL):
+                    pass
         except TimeoutError as error:
             raise AsteriskFailed(f"Asterisk is not ready in time:\n{self.last_words()}") from error
-        if self.pid is None:
+        if not process.alive:
             raise AsteriskFailed(f"Asterisk ended while starting:\n{self.last_words()}")
         shown = await self.cli("module show")
         running = {line.split(".so")[0] for line in shown.splitlines() if "Running" in line}

@@ -11,15 +11,7 @@ from telephony_config.control import LONGEST_PATH
 from telephony_config.errors import AsteriskFailed
 from telephony_config.model import Site
 
-FOLDERS: Final = (
-    "etc",
-    "var/cache",
-    "var/keys",
-    "spool/recording",
-    "spool/tmp",
-    "log",
-    "data/sounds",
-)
+FOLDERS: Final = ("etc", "var/cache", "var/keys", "spool", "recordings", "log", "data/sounds")
 ENGLISH: Final = ("en", "en_US_f_Allison", "en_US")
 """Names of the English prompts: packages leave the link ``en`` to their install scripts."""
 
@@ -50,11 +42,16 @@ def api_docs_dir(root: Path) -> Path:
     return root / "usr" / "share" / "asterisk" / "rest-api"
 
 
-def lay_out(folder: Path, installed: Installation, prompts: Path | None) -> None:
-    """Make the instance's folders and link sounds and music into its data folder."""
+def lay_out(
+    folder: Path, installed: Installation, prompts: Path | None, recordings: Path | None
+) -> None:
+    """Make the instance's folders; link sounds and music in, and recordings out."""
     for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
+    if recordings is not None:
+        recordings.mkdir(parents=True, exist_ok=True)
+    _link(folder / "spool" / "recording", recordings or folder.resolve() / "recordings")
     sounds = installed.data / "sounds"
     english = next((sounds / name for name in ENGLISH if (sounds / name).is_dir()), None)
     music = installed.data / "moh"

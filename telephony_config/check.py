@@ -1,0 +1,164 @@
+"""Looks for what no single key shows: references to nothing, clashes, contradictions."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from telephony_config.complaint import Complaints, dotted
+from telephony_config.model import (
+    DeskPhone,
+    Network,
+    Ports,
+    Site,
+    ToEcho,
+    TrunkByAddress,
+    TrunkByPassword,
+)
+from telephony_config.toml_lines import KeyPath
+
+FEWEST_RTP_PORTS: Final = 4
+RESERVED: Final = ("agent-", "caller-", "transport-", "safety-", "parley")
+"""Beginnings of names that Parley gives out itself."""
+
+
+def check(site: Site, complaints: Complaints) -> None:
+    """Add a complaint for each fault of a site whose keys are all right by themselves."""
+    for one in (_ports, _queues, _numbers, _trunks, _phones, _outbound):
+        one(site, complaints)
+
+
+def _ports(site: Site, complaints: Complaints) -> None:
+    ports = site.ports
+    if ports.rtp_end - ports.rtp_start + 1 < FEWEST_RTP_PORTS:
+        complaints.add(
+            ("ports", "rtp_end"),
+            f"leaves fewer than {FEWEST_RTP_PORTS} ports from rtp_start",
+            "each call leg needs two: make the range larger",
+        )
+    taken: dict[tuple[str, int], KeyPath] = {}
+    for kind, port, path in _listeners(site, ports):
+        first = taken.setdefault((kind, port), path)
+        if first != path:
+            where = f"{dotted(first)} (line {complaints.line(first)})"
+            complaints.add(path, f"{port} is taken by {where}", "choose another port")
+    if ports.rtp_start <= ports.sip_udp <= ports.rtp_end:
+        complaints.add(
+            ("ports", "sip_udp"),
+            f"{ports.sip_udp} lies between rtp_start and rtp_end",
+            "choose a port outside the range",
+        )
+    if ports.sip_tls is not None and site.tls is None:
+        complaints.add(
+            ("ports", "sip_tls"), "needs a certificate", "add [tls] with certificate and key"
+        )
+
+
+def _listeners(site: Site, ports: Ports) -> Iterator[tuple[str, int, KeyPath]]:
+    yield "tcp", ports.http, ("ports", "http")
+    if ports.sip_tls is not None:
+        yield "tcp", ports.sip_tls, ("ports", "sip_tls")
+    yield "tcp", site.desktop.port, ("desktop", "port")
+
+
+def _queues(site: Site, complaints: Complaints) -> None:
+    skills = {skill.id for skill in site.skills}
+    for queue in site.queues:
+        for need in queue.needs:
+            if need.skill not in skills:
+                complaints.add(
+                    ("queues", queue.id, "needs"),
+                    f"skill {need.skill!r} is unknown",
+                    f"add it to [skills] or use one of {', '.join(sorted(skills)) or 'none yet'}",
+                )
+        if queue.ring_for > site.safety_net.wait:
+            complaints.add(
+                ("queues", queue.id, "ring_for"),
+                "is longer than safety_net.wait, so no phone would ring to the end",
+                "shorten ring_for or lengthen safety_net.wait",
+            )
+
+
+def _numbers(site: Site, complaints: Complaints) -> None:
+    queues = {queue.id for queue in site.queues}
+    seen: dict[str, KeyPath] = {}
+    for place, number in enumerate(site.numbers):
+        path: KeyPath = ("numbers", place)
+        first = seen.setdefault(number.dnis.lstrip("+"), path)
+        if first != path:
+            complaints.add(
+                (*path, "number"),
+                f"{number.dnis} is already on line {complaints.line((*first, 'number'))}",
+                "name each number once",
+            )
+        if number.language not in site.languages:
+            complaints.add(
+                (*path, "language"),
+                f"{number.language!r} is not among site.languages",
+                f"choose from {', '.join(site.languages)} or add it there",
+            )
+        if not isinstance(number.target, ToEcho) and number.target.queue not in queues:
+            complaints.add(
+                (*path, "queue"),
+                f"queue {number.target.queue!r} is unknown",
+                f"choose from {', '.join(sorted(queues))} or add [queues.{number.target.queue}]",
+            )
+    if not site.numbers:
+        complaints.add(("numbers",), "is empty, so nobody can call", "add [[numbers]]")
+
+
+def _trunks(site: Site, complaints: Complaints) -> None:
+    known: list[tuple[Network, str]] = []
+    for trunk in site.trunks:
+        path: KeyPath = ("trunks", trunk.id)
+        if trunk.id.startswith(RESERVED):
+            complaints.add(path, "has a name that Parley uses itself", "choose another name")
+        match trunk.identify:
+            case TrunkByPassword(register=True) if not trunk.server:
+                complaints.add((*path, "register"), "needs a server", "add server")
+            case TrunkByAddress(addresses=()):
+                complaints.add((*path, "addresses"), "is empty", "name the carrier's addresses")
+            case TrunkByAddress(addresses=addresses):
+                for address in addresses:
+                    other = _overlapping(address, known)
+                    if other:
+                        complaints.add(
+                            (*path, "addresses"),
+                            f"{address} also belongs to trunk {other!r}",
+                            "give each address to one trunk",
+                        )
+                    known.append((address, trunk.id))
+            case TrunkByPassword():
+                pass
+
+
+def _overlapping(address: Network, known: list[tuple[Network, str]]) -> str:
+    for other, owner in known:
+        if address.version == other.version and address.overlaps(other):
+            return owner
+    return ""
+
+
+def _phones(site: Site, complaints: Complaints) -> None:
+    owners: dict[str, str] = {}
+    for agent, phone in site.phones.items():
+        if isinstance(phone, DeskPhone):
+            owner = owners.setdefault(phone.uri, agent)
+            if owner != agent:
+                complaints.add(
+                    ("phones", agent), f"is also the phone of {owner!r}", "give each agent his own"
+                )
+
+
+def _outbound(site: Site, complaints: Complaints) -> None:
+    if site.outbound is None:
+        return
+    trunk = next((one for one in site.trunks if one.id == site.outbound.trunk), None)
+    if trunk is None:
+        complaints.add(
+            ("outbound", "trunk"), f"{site.outbound.trunk!r} is unknown", "add it under [trunks]"
+        )
+    elif not trunk.server:
+        complaints.add(
+            ("outbound", "trunk"),
+            f"trunk {trunk.id!r} has no server to send calls to",
+            "add server",
+        )
