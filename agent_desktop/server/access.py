@@ -67,6 +67,7 @@ MESSAGES: Final[Mapping[type, Roles]] = {
     p.Hold: _PHONE,
     p.Retrieve: _PHONE,
     p.HangUp: _PHONE,
+    p.Rejoin: _PHONE,
     p.ExtendWrapUp: _PHONE,
     p.PhoneIs: _PHONE,
     p.SignOut: EVERYONE,

@@ -52,11 +52,11 @@ def command_of(frame: Any, user: str, hub: Hub) -> acd.Command:  # noqa: C901 --
         case p.RefuseOffer(offer=offer):
             return acd.RefuseOffer(offer=_own_offer(hub, user, offer))
         case p.Hold(call=call):
-            return acd.HoldCall(call=_own_call(hub, user, call))
+            return acd.HoldCall(call=own_call(hub, user, call))
         case p.Retrieve(call=call):
-            return acd.RetrieveCall(call=_own_call(hub, user, call))
+            return acd.RetrieveCall(call=own_call(hub, user, call))
         case p.HangUp(call=call):
-            return acd.EndCall(call=_own_call(hub, user, call), why=EndReason.AGENT_HUNG_UP)
+            return acd.EndCall(call=own_call(hub, user, call), why=EndReason.AGENT_HUNG_UP)
         case p.ExtendWrapUp():
             return acd.ExtendWrapUp(agent=me, more=ONE_MINUTE)
         case p.SignOut():
@@ -85,7 +85,8 @@ def _own_offer(hub: Hub, user: str, offer: str) -> OfferId:
     return OfferId(offer)
 
 
-def _own_call(hub: Hub, user: str, call: str) -> CallId:
+def own_call(hub: Hub, user: str, call: str) -> CallId:
+    """The call if she is in it."""
     mine = hub.current(f"agent:{user}", "call")
     if mine is None or mine.call != call:
         raise NotYours("not_your_call", "you are not in this call any more")

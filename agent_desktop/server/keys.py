@@ -12,6 +12,7 @@ from agent_desktop.server.passwords import Passwords
 from agent_desktop.server.phones import Phones
 from agent_desktop.server.ports import Backend
 from agent_desktop.server.sessions import Session, Sessions
+from agent_desktop.server.sip_proxy import SipProxy
 from agent_desktop.server.throttle import Throttle
 from crm_core.storage.database import Database
 
@@ -20,11 +21,14 @@ BACKEND = web.AppKey("backend", Backend)
 DATABASE = web.AppKey("database", Database)
 HUB = web.AppKey("hub", Hub)
 GATEWAY = web.AppKey("gateway", Gateway)
+SIP_PROXY = web.AppKey("sip_proxy", SipProxy)
 SESSIONS = web.AppKey("sessions", Sessions)
 PASSWORDS = web.AppKey("passwords", Passwords)
 PHONES = web.AppKey("phones", Phones)
 USER_FAILURES = web.AppKey("user_failures", Throttle)
 ADDRESS_FAILURES = web.AppKey("address_failures", Throttle)
+ADDRESS_CALLERS = web.AppKey("address_callers", Throttle)
+"""Demo phones issued per address; each counts."""
 NOW: web.AppKey[Callable[[], datetime]] = web.AppKey("now", Callable[[], datetime])
 
 SESSION = web.RequestKey("session", Session)

@@ -113,6 +113,10 @@ class Backend(Protocol):
         """Push the agent's phone to Asterisk with a fresh secret."""
         ...
 
+    async def rejoin(self, agent: AgentId, call: CallId) -> None:
+        """Ring the agent back into the call she is in; refused unless it is hers."""
+        ...
+
     async def issue_demo_caller(self, number: str) -> PhoneCredentials:
         """Push a demo caller's phone that rings in as ``number`` ("" for anonymous)."""
         ...

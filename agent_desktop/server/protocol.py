@@ -370,7 +370,10 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
 
 
 class SignedOut(msgspec.Struct, frozen=True, kw_only=True, tag="signed_out"):
-    """The session ended or another window took over. ``code``: expired, replaced, forced."""
+    """The session ended or another window took over.
+
+    ``code``: signed_out, expired, replaced, forced.
+    """
 
     code: str
 
@@ -439,6 +442,16 @@ class HangUp(Ask, frozen=True, kw_only=True, tag="hang_up"):
     call: str
 
 
+class Rejoin(Ask, frozen=True, kw_only=True, tag="rejoin"):
+    """Agent: ring me back into my call; the page was reloaded and its sound is gone.
+
+    Sent when the phone is registered, ``call`` is in the topic and the page has no sound of it.
+    The leg that rings then carries the SIP header ``X-Parley-Rejoin: 1`` and is answered at once.
+    """
+
+    call: str
+
+
 class ExtendWrapUp(Ask, frozen=True, kw_only=True, tag="extend_wrap_up"):
     """Agent: one more minute for the after-call work."""
 
@@ -480,6 +493,7 @@ ClientFrame = (
     | Hold
     | Retrieve
     | HangUp
+    | Rejoin
     | ExtendWrapUp
     | PhoneIs
     | SignOut

@@ -1,16 +1,31 @@
+"""Calls over REST: facts, the decision record, note, whose call it is, after-call work.
+
+An agent may look at and write to her own calls, a supervisor may look at all.
+"""
+
 from typing import Annotated
 
 from aiohttp import web
 from aiohttp_pydantic.oas.typing import r200
 from pydantic import Field
 
+from acd.ids import AgentId, CallId
+from agent_desktop.server.access import SUPERVISOR
 from agent_desktop.server.bodies import ChoosePartyBody, NoteBody, WrapUpBody
-from agent_desktop.server.endpoint import endpoint
+from agent_desktop.server.dispositions import DISPOSITIONS
+from agent_desktop.server.endpoint import endpoint, reply
+from agent_desktop.server.keys import BACKEND, HUB, SESSION
+from agent_desktop.server.limits import floor_limit
+from agent_desktop.server.people import create_party, record_view
+from agent_desktop.server.ports import CallFacts, WrapUp
+from agent_desktop.server.problems import Problem, not_found
 from agent_desktop.server.views import (
     CallView,
     ChosenPartyView,
     DispositionsView,
+    DispositionView,
     DoneView,
+    WhyOfferView,
     WhyView,
 )
 
@@ -22,28 +37,45 @@ CallKey = Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z0-9_.\-]+$")]
 @endpoint
 async def get_dispositions(request: web.Request) -> r200[DispositionsView]:
     """The outcomes an agent may choose."""
-    raise NotImplementedError
+    items = [
+        DispositionView(code=code, label_key=f"disposition.{code}", follow_up=follow_up)
+        for code, follow_up in DISPOSITIONS.items()
+    ]
+    return reply(DispositionsView(items=items))
 
 
 @routes.get("/api/calls/{call}", allow_head=False)
 @endpoint
 async def get_call(request: web.Request, call: CallKey, /) -> r200[CallView]:
     """What is known of a call, live or recent."""
-    raise NotImplementedError
+    facts = _visible(request, call)
+    await record_view(request, "call", facts.interaction_id)
+    return reply(CallView.model_validate(facts))
 
 
 @routes.get("/api/calls/{call}/why", allow_head=False)
 @endpoint
 async def get_why(request: web.Request, call: CallKey, /) -> r200[WhyView]:
     """Why this call rang whom: the decision record of each offer."""
-    raise NotImplementedError
+    async with floor_limit(request):
+        offers = await request.app[BACKEND].why(CallId(call))
+    if not offers and request.app[BACKEND].call(CallId(call)) is None:
+        raise not_found("call")
+    if not _sees_all(request) and not any(offer.agent == _me(request) for offer in offers):
+        _visible(request, call)
+    return reply(
+        WhyView(call=call, offers=[WhyOfferView.model_validate(offer) for offer in offers])
+    )
 
 
 @routes.put("/api/calls/{call}/note")
 @endpoint
 async def save_note(request: web.Request, call: CallKey, /, body: NoteBody) -> r200[DoneView]:
     """Keep the draft of the note, so that a reload loses nothing."""
-    raise NotImplementedError
+    _own(request, call)
+    async with floor_limit(request):
+        await request.app[BACKEND].save_note(CallId(call), body.text)
+    return reply(DoneView(ok=True))
 
 
 @routes.post("/api/calls/{call}/party")
@@ -52,7 +84,14 @@ async def choose_party(
     request: web.Request, call: CallKey, /, body: ChoosePartyBody
 ) -> r200[ChosenPartyView]:
     """Say who the caller is: one of the candidates, another party, or a new one."""
-    raise NotImplementedError
+    _own(request, call, while_ringing=True)
+    if body.new is not None:
+        party_id = (await create_party(request, body.new)).id
+    else:
+        party_id = str(body.party_id)
+    async with floor_limit(request):
+        await request.app[BACKEND].choose_party(CallId(call), party_id)
+    return reply(ChosenPartyView(party_id=party_id))
 
 
 @routes.post("/api/calls/{call}/wrap-up")
@@ -61,4 +100,51 @@ async def finish_wrap_up(
     request: web.Request, call: CallKey, /, body: WrapUpBody
 ) -> r200[DoneView]:
     """Write outcome, note and follow-up, and end the after-call work."""
-    raise NotImplementedError
+    if body.disposition not in DISPOSITIONS:
+        raise Problem(
+            422, "unknown_disposition", f"disposition must be one of {', '.join(DISPOSITIONS)}"
+        )
+    current = request.app[HUB].current(f"agent:{_me(request)}", "wrap_up")
+    if current is None or current.call != call:
+        raise Problem(409, "not_your_call", "this call waits for no after-call work of yours")
+    form = WrapUp(
+        call=CallId(call),
+        disposition=body.disposition,
+        note=body.note,
+        follow_up=body.follow_up,
+        subject=body.subject,
+        due_at=body.due_at,
+        case_id=str(body.case_id) if body.case_id else None,
+    )
+    async with floor_limit(request):
+        await request.app[BACKEND].finish_wrap_up(AgentId(_me(request)), form)
+    return reply(DoneView(ok=True))
+
+
+def _me(request: web.Request) -> str:
+    return request[SESSION].user
+
+
+def _sees_all(request: web.Request) -> bool:
+    return SUPERVISOR in request[SESSION].roles
+
+
+def _visible(request: web.Request, call: str) -> CallFacts:
+    """The call if the user may see it; others' calls are as good as not there."""
+    facts = request.app[BACKEND].call(CallId(call))
+    ringing = request.app[HUB].current(f"agent:{_me(request)}", "offer")
+    if facts is None or not (
+        _sees_all(request)
+        or facts.agent == _me(request)
+        or (ringing is not None and ringing.call == call)
+    ):
+        raise not_found("call")
+    return facts
+
+
+def _own(request: web.Request, call: str, *, while_ringing: bool = False) -> None:
+    """Refuse to write to a call that the user is not in (or wraps up, or that rings her)."""
+    keys = ("call", "wrap_up", "offer") if while_ringing else ("call", "wrap_up")
+    mine = (request.app[HUB].current(f"agent:{_me(request)}", key) for key in keys)
+    if not any(value is not None and value.call == call for value in mine):
+        raise Problem(409, "not_your_call", "you are not in this call any more")

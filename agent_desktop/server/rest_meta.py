@@ -1,14 +1,60 @@
+"""Health and the description of the API."""
+
+import asyncio
+from importlib import resources
+from typing import Final
+
+import msgspec
 from aiohttp import web
 from aiohttp_pydantic.oas.typing import r200
 
-from agent_desktop.server.endpoint import endpoint
+from agent_desktop.server.endpoint import endpoint, reply
+from agent_desktop.server.keys import BACKEND
+from agent_desktop.server.problems import not_found
 from agent_desktop.server.views import HealthView
 
 routes = web.RouteTableDef()
+HEALTH_WITHIN: Final = 2.0
+OPENAPI = web.AppKey("openapi", bytes)
+
+_DOCS: Final = {
+    "docs.html": "text/html",
+    "docs.js": "text/javascript",
+    "docs.css": "text/css",
+}
 
 
 @routes.get("/api/health", allow_head=False)
 @endpoint
 async def get_health(request: web.Request) -> r200[HealthView]:
     """Whether each component is well; 503 when one is not."""
-    raise NotImplementedError
+    try:
+        async with asyncio.timeout(HEALTH_WITHIN):
+            components = await request.app[BACKEND].health()
+    except TimeoutError:
+        components = {"floor": f"no answer within {HEALTH_WITHIN:g} s"}
+    well = all(state == "ok" for state in components.values())
+    view = HealthView(status="ok" if well else "degraded", components=components)
+    return reply(view, status=200 if well else 503)
+
+
+async def openapi_document(request: web.Request) -> web.Response:
+    """The OpenAPI document, made once at start."""
+    return web.Response(body=request.app[OPENAPI], content_type="application/json")
+
+
+async def docs_page(request: web.Request) -> web.Response:
+    """The page that shows the document; all of it is served from here."""
+    name = request.match_info.get("name", "docs.html")
+    if name not in _DOCS:
+        raise not_found("file")
+    text = (resources.files("agent_desktop.server") / "docs_page" / name).read_text("utf-8")
+    return web.Response(text=text, content_type=_DOCS[name], charset="utf-8")
+
+
+def add_documents(app: web.Application, document: object) -> None:
+    """Serve the description of the API and its page."""
+    app[OPENAPI] = msgspec.json.encode(document)
+    app.router.add_get("/api/openapi.json", openapi_document, allow_head=False)
+    app.router.add_get("/api/docs", docs_page, allow_head=False)
+    app.router.add_get("/api/docs/{name}", docs_page, allow_head=False)

@@ -45,6 +45,7 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
     """Put the security headers on every answer, static files and refusals included."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers.popall("Server", None)  # no need to tell versions to strangers
 
 
 def _name(plain: str, config: DesktopConfig) -> str:

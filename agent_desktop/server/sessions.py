@@ -68,6 +68,8 @@ class Sessions:
         self._idle, self._longest = config.session_idle, config.session_longest
         self._open: dict[str, Session] = {}
         self._writing = asyncio.Lock()
+        self.on_closed: list[Callable[[Session], None]] = []
+        """Told of every session that ends; must not wait."""
 
     async def load(self) -> None:
         """Read what an earlier run left, drop what has expired, rewrite the file."""
@@ -132,7 +134,7 @@ class Sessions:
 
     async def close(self, session: Session) -> None:
         """End it."""
-        if self._open.pop(session.key, None) is not None:
+        if self._forget(session.key):
             await self._append(msgspec.json.encode(_Closed(session.key)) + b"\n")
 
     async def changed(self, session: Session) -> None:
@@ -142,7 +144,15 @@ class Sessions:
     def expire(self) -> None:
         """Forget sessions that are too old."""
         for key in [key for key, session in self._open.items() if not self.alive(session)]:
-            del self._open[key]
+            self._forget(key)
+
+    def _forget(self, key: str) -> bool:
+        session = self._open.pop(key, None)
+        if session is None:
+            return False
+        for tell in self.on_closed:
+            tell(session)
+        return True
 
     async def _append(self, line: bytes) -> None:
         """Write to the log; a full disk costs persistence, not the log-in."""

@@ -76,7 +76,7 @@ class DispositionsView(View):
 
 
 class PartyRowView(View):
-    """A party in a list."""
+    """A party in a list. ``why`` is a catalogue key of what matched."""
 
     id: str
     kind: str
@@ -84,17 +84,15 @@ class PartyRowView(View):
     number: str
     tier: str
     city: str
-    language: str
-    phones: list[str]
-    open_cases: int
-    last_contact: datetime | None
+    phone: str
+    email: str
+    why: str
 
 
 class PartyPageView(View):
-    """A page of parties. ``next`` is the cursor of the next page, "" at the end."""
+    """The best matches first."""
 
     items: list[PartyRowView]
-    next: str
 
 
 class ContactPointView(View):
@@ -266,7 +264,7 @@ class DemoCallerView(View):
     party_id: str
     name: str
     number: str
-    language: str
+    city: str
     tier: str
 
 

@@ -293,7 +293,7 @@ export interface Reply {
   detail: string;
 }
 
-/** The session ended or another window took over. ``code``: expired, replaced, forced. */
+/** The session ended or another window took over. ``code``: signed_out, expired, replaced, forced. */
 export interface SignedOut {
   type: "signed_out";
   code: string;
@@ -359,6 +359,13 @@ export interface HangUp {
   call: string;
 }
 
+/** Agent: ring me back into my call; the page was reloaded and its sound is gone. Sent when the phone is registered, ``call`` is in the topic and the page has no sound of it. The leg that rings then carries the SIP header ``X-Parley-Rejoin: 1`` and is answered at once. */
+export interface Rejoin {
+  type: "rejoin";
+  id: number;
+  call: string;
+}
+
 /** Agent: one more minute for the after-call work. */
 export interface ExtendWrapUp {
   type: "extend_wrap_up";
@@ -418,7 +425,7 @@ export interface SharedTopics {
 
 export type ServerFrame = Welcome | Snapshot | Delta | Reply | SignedOut | Ping;
 
-export type ClientFrame = Hello | Pong | GoReady | GoNotReady | RefuseOffer | Hold | Retrieve | HangUp | ExtendWrapUp | PhoneIs | SignOut | ForceReady | ForceNotReady | ForceLogOut;
+export type ClientFrame = Hello | Pong | GoReady | GoNotReady | RefuseOffer | Hold | Retrieve | HangUp | Rejoin | ExtendWrapUp | PhoneIs | SignOut | ForceReady | ForceNotReady | ForceLogOut;
 
 /** Websocket close codes of the server. */
 export const CLOSE_CODES = { malformed: 4400, not_signed_in: 4401, not_allowed: 4403, replaced: 4409, too_slow: 4408, too_many: 4429, shutting_down: 1001 } as const;

@@ -1,0 +1,118 @@
+"""Two middlewares: who may come in, and what is said to whoever may not or asked wrongly."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from aiohttp import web
+
+from acd.machine import Refused
+from agent_desktop.server.access import PUBLIC, ROUTES, allowed
+from agent_desktop.server.keys import CONFIG, SESSION, SESSIONS
+from agent_desktop.server.ports import Unavailable
+from agent_desktop.server.problems import CODES, Problem, response_of
+from agent_desktop.server.security import same_origin, same_token, session_token
+from crm_core.domain.errors import (
+    BadReference,
+    BadValue,
+    CrmError,
+    Duplicate,
+    IllegalMove,
+    NotFound,
+    Stale,
+    StorageError,
+)
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_WEBSOCKETS: Final = frozenset({"/ws", "/sip"})
+
+_CRM_STATUS: Final[Mapping[type[CrmError], int]] = {
+    NotFound: 404,
+    Stale: 409,
+    Duplicate: 409,
+    IllegalMove: 409,
+    BadReference: 422,
+    BadValue: 422,
+    StorageError: 503,
+}
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """The one place where errors become statuses and codes; None for a fault of ours."""
+    match error:
+        case Problem():
+            return error
+        case Refused(code=code):
+            return Problem(409, code, str(error))
+        case CrmError(code=code):
+            status = next((s for kind, s in _CRM_STATUS.items() if isinstance(error, kind)), 500)
+            return Problem(status, code, str(error))
+        case Unavailable():
+            return Problem(503, "unavailable", str(error) or "telephony does not answer; try again")
+        case TimeoutError():
+            return Problem(503, "timeout", "no answer in time; look before you try again")
+        case web.HTTPException(status=status) if status >= 400:
+            return Problem(status, CODES.get(status, "refused"), error.reason)
+        case _:
+            return None
+
+
+@web.middleware
+async def tell_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every refusal as a problem with a stable code, never with a traceback."""
+    try:
+        return await handler(request)
+    except Exception as error:  # noqa: BLE001 -- the last resort of every request
+        problem = problem_of(error)
+        if problem is None:
+            if isinstance(error, web.HTTPException):
+                raise
+            log.exception("request failed", extra={"why": type(error).__name__})
+            problem = Problem(500, "internal", "something went wrong here; it has been logged")
+        return response_of(problem)
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let in who may come in: session, roles, CSRF token and origin, by ``access.ROUTES``."""
+    roles = _roles_for(request)
+    if roles is None:  # no such route: aiohttp's own 404 or 405
+        return await handler(request)
+    config = request.app[CONFIG]
+    route = _route(request)
+    is_socket = route in _WEBSOCKETS
+    writes = request.method not in _READING
+    if (writes or is_socket) and not same_origin(request, config, required=is_socket):
+        raise Problem(403, "foreign_origin", "requests from other sites are refused")
+    session = request.app[SESSIONS].find(session_token(request, config))
+    if session is not None:
+        request[SESSION] = session
+    if roles is not PUBLIC and not is_socket:
+        if session is None:
+            raise Problem(401, "not_signed_in", "sign in first")
+        if writes and not same_token(request.headers.get("X-CSRF-Token", ""), session.csrf):
+            raise Problem(403, "csrf", "the X-CSRF-Token header is missing or wrong")
+    if session is not None and not allowed(roles, session.roles):
+        raise Problem(403, "not_allowed", "your roles do not allow this")
+    if writes and request.can_read_body and request.content_type != "application/json":
+        raise Problem(415, "not_json", "send the body as application/json")
+    return await handler(request)
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else ""
+
+
+def _roles_for(request: web.Request) -> frozenset[str] | None:
+    route = _route(request)
+    if not route:
+        return None
+    method = "GET" if request.method == "HEAD" else request.method
+    roles = ROUTES.get((method, route))
+    if roles is None:
+        raise Problem(403, "not_allowed", "this route has no entry in the access table")
+    return roles

@@ -1,0 +1,134 @@
+"""SIP over websocket from the browser to Asterisk's loopback port; the session decides.
+
+Asterisk's HTTP port also carries ARI, so it stays on loopback and this is the only way in. Each
+direction passes one message after the other, so a slow side slows its sender instead of filling
+memory.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Set
+from typing import Final
+
+import aiohttp
+from aiohttp import WSMsgType, web
+
+from agent_desktop.server.gateway import until_first
+from agent_desktop.server.protocol import CLOSE_CODES
+from agent_desktop.server.sip_guard import LARGEST, complaint
+
+log = logging.getLogger(__name__)
+
+SOCKETS_PER_OWNER: Final = 4
+CONNECT_WITHIN: Final = 5.0
+SEND_WITHIN: Final = 10.0
+_HEARTBEAT: Final = 20.0
+_TRY_LATER: Final = 1013
+
+Socket = web.WebSocketResponse | aiohttp.ClientWebSocketResponse[bool]
+
+
+class SipProxy:
+    """Opens one websocket to Asterisk for each browser's."""
+
+    def __init__(self, upstream: str) -> None:
+        self._upstream = upstream
+        self._client: aiohttp.ClientSession | None = None
+        self._over: dict[str, set[asyncio.Event]] = {}
+        self.refused: Counter[str] = Counter()
+        """Messages not passed on, by reason, for metrics."""
+
+    async def close(self) -> None:
+        """Drop the sockets to Asterisk."""
+        if self._client is not None:
+            await self._client.close()
+
+    def end(self, owner: str) -> None:
+        """The session is over: so are its SIP sockets."""
+        for over in self._over.get(owner, ()):
+            over.set()
+
+    async def serve(
+        self, request: web.Request, owner: str, users: Set[str]
+    ) -> web.WebSocketResponse:
+        """Answer ``GET /sip`` until either side closes."""
+        socket = web.WebSocketResponse(
+            protocols=("sip",), max_msg_size=LARGEST, heartbeat=_HEARTBEAT, compress=False
+        )
+        await socket.prepare(request)
+        mine = self._over.setdefault(owner, set())
+        reason = "not_signed_in" if not users else ""
+        if not reason and len(mine) >= SOCKETS_PER_OWNER:
+            reason = "too_many"
+        if reason:
+            await socket.close(code=CLOSE_CODES[reason], message=reason.encode())
+            return socket
+        over = asyncio.Event()
+        mine.add(over)
+        try:
+            await self._bridge(socket, users, over)
+        finally:
+            mine.discard(over)
+            if not mine:
+                self._over.pop(owner, None)
+        return socket
+
+    async def _bridge(
+        self, browser: web.WebSocketResponse, users: Set[str], over: asyncio.Event
+    ) -> None:
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN):
+                asterisk = await self._dial()
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            log.warning("SIP upstream not reached", extra={"why": type(error).__name__})
+            await browser.close(code=_TRY_LATER, message=b"telephony does not answer")
+            return
+        try:
+            await until_first(
+                self._pass(browser, asterisk, users),
+                self._pass(asterisk, browser, None),
+                _end_of(over, browser),
+            )
+        except* (TimeoutError, ConnectionError, aiohttp.ClientError) as errors:
+            log.info("SIP socket lost", extra={"why": type(errors.exceptions[0]).__name__})
+        finally:
+            await asterisk.close()
+            if not browser.closed:
+                await browser.close()
+
+    async def _dial(self) -> aiohttp.ClientWebSocketResponse[bool]:
+        if not self._upstream:
+            raise ConnectionRefusedError("no telephony")
+        if self._client is None:
+            self._client = aiohttp.ClientSession()
+        return await self._client.ws_connect(
+            self._upstream, protocols=("sip",), max_msg_size=LARGEST, heartbeat=_HEARTBEAT
+        )
+
+    async def _pass(self, source: Socket, target: Socket, users: Set[str] | None) -> None:
+        """Pass messages one way; ``users`` given: look at each first."""
+        async for message in source:
+            if message.type is WSMsgType.BINARY and users is not None:
+                text = message.data.decode("utf-8", "replace")
+            elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                text = message.data
+            else:
+                return
+            reason = complaint(text, users) if users is not None else ""
+            if reason:
+                self.refused[reason] += 1
+                log.warning("SIP message refused", extra={"why": reason})
+                await source.close(code=CLOSE_CODES["not_allowed"], message=b"not_allowed")
+                return
+            async with asyncio.timeout(SEND_WITHIN):
+                if message.type is WSMsgType.TEXT:
+                    await target.send_str(message.data)
+                else:
+                    await target.send_bytes(message.data)
+
+
+async def _end_of(over: asyncio.Event, browser: web.WebSocketResponse) -> None:
+    """Close when the session is over."""
+    await over.wait()
+    await browser.close(code=CLOSE_CODES["not_signed_in"], message=b"not_signed_in")

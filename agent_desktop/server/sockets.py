@@ -1,0 +1,26 @@
+"""The two websockets: the desktop's protocol and SIP."""
+
+from aiohttp import web
+
+from agent_desktop.server.keys import CONFIG, GATEWAY, PHONES, SESSION, SIP_PROXY
+from agent_desktop.server.phones import key_of
+from agent_desktop.server.security import caller_token
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/ws", allow_head=False)
+async def desktop(request: web.Request) -> web.StreamResponse:
+    """Live topics and commands; who is not signed in is told so by the close code."""
+    return await request.app[GATEWAY].serve(request, request.get(SESSION))
+
+
+@routes.get("/sip", allow_head=False)
+async def sip(request: web.Request) -> web.StreamResponse:
+    """SIP for the phones issued to this session or to this demo caller."""
+    phones, session = request.app[PHONES], request.get(SESSION)
+    token = caller_token(request, request.app[CONFIG])
+    owner = session.key if session is not None else key_of(token or "")
+    own = phones.of_session(session.key) if session is not None else None
+    users = {user for user in (own, phones.of_caller(token)) if user}
+    return await request.app[SIP_PROXY].serve(request, owner, users)
