@@ -240,12 +240,19 @@ def _out_of_place(place: Place, heard: Heard) -> OutOfPlace:
 
 def _enter(flow: Flow, place: Place, target: StepName) -> Turn:
     """Come to ``target``, through branches, which take no time."""
-    for _ in range(len(flow.steps) + 1):  # more branches than there are steps is a circle
-        here = flow.steps[target]
-        if not isinstance(here, Branch):
-            return _arrive(flow, replace(place, step=target, failures=0), here)
-        target = here.cases.get(_as_case(place.known.get(here.fact)), here.otherwise)
-    raise OutOfPlace(f"branches run in a circle at step {target!r}; structure() refuses this")
+    *_, target = through_branches(flow, place.known, target)
+    here = flow.steps[target]
+    if isinstance(here, Branch):
+        raise OutOfPlace(f"branches run in a circle at step {target!r}; structure() refuses this")
+    return _arrive(flow, replace(place, step=target, failures=0), here)
+
+
+def through_branches(flow: Flow, known: Mapping[str, Known], target: StepName) -> list[StepName]:
+    """The steps from ``target`` through branches to the first step that takes time."""
+    trail = [target]
+    while isinstance(here := flow.steps[trail[-1]], Branch) and len(trail) <= len(flow.steps):
+        trail.append(here.cases.get(_as_case(known.get(here.fact)), here.otherwise))
+    return trail
 
 
 def _arrive(flow: Flow, place: Place, here: ProperStep) -> Turn:

@@ -66,7 +66,10 @@ class PromptBook:
             case Spoken(name=name, spoken_as=spoken_as):
                 if name not in known:
                     raise Unspeakable(f"{name} is not known")
-                return spoken(language, known[name], spoken_as, today=today)
+                words = spoken(language, known[name], spoken_as, today=today)
+                if spoken_as is SpokenAs.ORDER_STATE and self._sound(words[0], language) is None:
+                    return ("order-state-unknown",)
+                return words
 
     def _sound(self, key: str, language: str) -> Sound | None:
         if key in self.keys.get(language, ()):
