@@ -1,0 +1,1 @@
+"""Customers, sales and service: what Parley remembers. Knows no telephony."""

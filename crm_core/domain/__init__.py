@@ -1,0 +1,1 @@
+"""Values and rules of the customer base; no storage, no I/O."""

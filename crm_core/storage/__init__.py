@@ -1,0 +1,1 @@
+"""The customer base in SQLite or PostgreSQL."""

@@ -1,0 +1,41 @@
+"""Users: made, changed, and prepared for signing in. Passwords arrive hashed."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from crm_core.domain.errors import BadValue, Duplicate
+from crm_core.domain.user import User, checked
+from crm_core.services.ports import Work
+
+OWN: Final = frozenset({"language", "theme", "phone", "preferences"})
+"""What a user may change about herself."""
+
+
+async def add_user(work: Work, user: User) -> User:
+    """Add a user and commit; her id must be free."""
+    if await work.users.find(checked(user).id) is not None:
+        raise Duplicate(f"user {user.id}")
+    stored = await work.users.add(user)
+    await work.commit()
+    return stored
+
+
+async def set_preferences(work: Work, user_id: str, **changes: Any) -> User:
+    """Change what a user may change about herself, and commit."""
+    strange = changes.keys() - OWN
+    if strange:
+        raise BadValue(sorted(strange)[0], f"can be changed: {', '.join(sorted(OWN))}")
+    user = await work.users.get(user_id)
+    stored = await work.users.save(checked(replace(user, **changes)))
+    await work.commit()
+    return stored
+
+
+async def set_password(work: Work, user_id: str, password_hash: str) -> User:
+    """Give a user a new password hash, and commit."""
+    if not password_hash.startswith("$argon2id$"):
+        raise BadValue("password_hash", "must be an argon2id hash")
+    user = await work.users.get(user_id)
+    stored = await work.users.save(replace(user, password_hash=password_hash))
+    await work.commit()
+    return stored

@@ -1,0 +1,183 @@
+"""Interactions: written as often as the recorder likes, one row a call."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, RowMapping, func, select, update
+from typing_extensions import override
+
+from crm_core.domain.errors import NotFound
+from crm_core.domain.ids import interaction_id, seeded
+from crm_core.domain.interaction import Interaction, Segment
+from crm_core.storage import schema
+from crm_core.storage.repository import Repository, as_row, as_values
+from crm_core.storage.upsert import merging, replacing
+
+_T = schema.interaction
+_KEPT: Final = frozenset(
+    {"id", "started_at", "created_at", "created_by", "channel", "direction", "ext", "deleted_at"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandledRow:
+    """One call an agent had, for her list of the day."""
+
+    interaction_id: str
+    external_id: str
+    party_id: str | None
+    party_name: str
+    queue: str
+    at: datetime
+    talked: timedelta | None
+    disposition: str
+
+
+class InteractionRepository(Repository[Interaction]):
+    """The records of contacts."""
+
+    table = schema.interaction
+    value = Interaction
+
+    async def record(self, *interactions: Interaction) -> None:
+        """Write what is known of calls; idempotent, in any order, one record per ``external_id``.
+
+        None and empty fields leave what is stored alone. A finished contact of a known party
+        appears on the party's timeline.
+        """
+        stamped = [self._stamped(_with_id(interaction)) for interaction in interactions]
+
+        def change(connection: Connection) -> None:
+            for value in stamped:
+                _record(connection, value)
+
+        self._unit.session.write(change)
+
+    async def amend(self, external_id: str, **values: Any) -> None:
+        """Set fields of one call's record (party_id, disposition, note, case_id …)."""
+        now, actor = self._unit.clock(), self._unit.actor
+
+        def change(connection: Connection) -> None:
+            statement = (
+                update(_T)
+                .where(_T.c.external_id == external_id)
+                .values(version=_T.c.version + 1, updated_at=now, updated_by=actor, **values)
+                .returning(_T)
+            )
+            row = connection.execute(statement).one_or_none()
+            if row is None:
+                raise NotFound("interaction", external_id)
+            _mirror(connection, row)
+
+        self._unit.session.write(change)
+
+    async def of_call(self, external_id: str) -> Interaction | None:
+        """Return the record of a call with its segments."""
+
+        def query(connection: Connection) -> Interaction | None:
+            row = connection.execute(
+                select(_T).where(_T.c.external_id == external_id)
+            ).one_or_none()
+            return None if row is None else self._with_segments(connection, row._mapping)
+
+        return await self._unit.session.read(query)
+
+    @override
+    async def find(self, key: str) -> Interaction | None:
+        """Return the live record with its segments, or None."""
+        found = await super().find(key)
+        return None if found is None else await self.of_call(found.external_id)
+
+    async def of_party(
+        self, party_id: str, *, before: datetime | None = None, limit: int = 20
+    ) -> list[Interaction]:
+        """Return a party's contacts without segments, latest first."""
+        query = self._live().where(_T.c.party_id == party_id)
+        if before is not None:
+            query = query.where(_T.c.started_at < before)
+        return await self._values(query.order_by(_T.c.started_at.desc()).limit(limit))
+
+    async def unfinished(self) -> list[Interaction]:
+        """Return the records that have no end yet, for the check after a restart."""
+        return await self._values(self._live().where(_T.c.ended_at.is_(None)))
+
+    async def handled_by(
+        self, agent_id: str, *, since: datetime, limit: int = 20
+    ) -> list[HandledRow]:
+        """Return the calls an agent answered since then, latest first, in one query."""
+        seg, who = schema.segment, schema.party
+        query = (
+            select(
+                _T.c.id.label("interaction_id"),
+                _T.c.external_id,
+                _T.c.party_id,
+                func.coalesce(who.c.display_name, "").label("party_name"),
+                seg.c.queue,
+                seg.c.answered_at.label("at"),
+                seg.c.talked,
+                _T.c.disposition,
+            )
+            .join_from(seg, _T, _T.c.id == seg.c.interaction_id)
+            .outerjoin(who, who.c.id == _T.c.party_id)
+            .where(seg.c.agent_id == agent_id, seg.c.offered_at >= since)
+            .where(seg.c.answered_at.is_not(None))
+            .order_by(seg.c.offered_at.desc())
+            .limit(limit)
+        )
+        return as_values(HandledRow, await self._rows(query))
+
+    def _with_segments(self, connection: Connection, row: RowMapping) -> Interaction:
+        seg = schema.segment
+        query = select(seg).where(seg.c.interaction_id == row["id"]).order_by(seg.c.seq)
+        segments = [
+            Segment(**{k: v for k, v in found._mapping.items() if k != "interaction_id"})
+            for found in connection.execute(query)
+        ]
+        return Interaction(**row, segments=tuple(segments))
+
+
+def _with_id(value: Interaction) -> Interaction:
+    return replace(value, id=value.id or interaction_id(value.external_id, value.started_at))
+
+
+def _record(connection: Connection, value: Interaction) -> None:
+    dialect = connection.dialect.name
+    statement = merging(dialect, _T, ("external_id",), _KEPT).returning(_T)
+    row = connection.execute(statement, as_row(_T, value)).one()
+    segments = [{"interaction_id": row.id, **_segment_row(s)} for s in value.segments]
+    if segments:
+        keys = ("interaction_id", "seq")
+        connection.execute(merging(dialect, schema.segment, keys), segments)
+    _mirror(connection, row)
+
+
+def _segment_row(segment: Segment) -> dict[str, Any]:
+    return as_row(schema.segment, segment)
+
+
+def _mirror(connection: Connection, row: Row[Any]) -> None:
+    """Show a finished contact of a known party on the party's timeline, once."""
+    if row.party_id is None or row.ended_at is None:
+        return
+    payload = {
+        "channel": row.channel,
+        "direction": row.direction,
+        "queue": row.queue,
+        "outcome": row.outcome,
+        "disposition": row.disposition,
+        "talked_s": row.talked.total_seconds() if row.talked else 0.0,
+    }
+    event = {
+        "id": seeded("timeline", row.external_id, row.started_at),
+        "party_id": row.party_id,
+        "occurred_at": row.started_at,
+        "kind": "interaction",
+        "subject_type": "interaction",
+        "subject_id": str(row.id),
+        "actor": row.agent_id,
+        "summary": row.note[:500],
+        "payload": payload,
+    }
+    statement = replacing(connection.dialect.name, schema.timeline_event, ("id",))
+    connection.execute(statement, event)

@@ -1,0 +1,246 @@
+"""SQLite as a store: a few reader threads, and one writer thread that commits in groups.
+
+SQLite has one writer at a time whatever we do; with one thread for it nobody spins on a lock.
+Commits that wait while the disk is busy share the next one (a savepoint each), so that many
+small units cost one fsync. WAL lets readers go on meanwhile.
+"""
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+from typing_extensions import override
+
+from crm_core.storage.faults import translated
+from crm_core.storage.session import STATEMENT_TIMEOUT, Operation, Session, Store
+
+T = TypeVar("T")
+
+READERS: Final = min(4, max(2, os.cpu_count() or 2))
+BUSY_MS: Final = 5_000
+_PRAGMAS: Final = (
+    f"PRAGMA busy_timeout={BUSY_MS}",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-32768",
+    "PRAGMA mmap_size=1073741824",
+)
+_WRITER: Final = ("PRAGMA journal_mode=WAL", "PRAGMA journal_size_limit=67108864")
+_READER: Final = ("PRAGMA query_only=ON",)
+
+
+def engine_for(path: Path, *, writer: bool, durable: bool = True, readers: int = 1) -> Engine:
+    """Make an engine whose transactions are SQLite's own (the driver's guesses are off)."""
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        poolclass=QueuePool,
+        pool_size=readers,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
+    )
+    durability = ("PRAGMA synchronous=FULL",) if durable else ("PRAGMA synchronous=NORMAL",)
+    pragmas = (*_PRAGMAS, *((*_WRITER, *durability) if writer else _READER))
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(pragma).fetchall()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        raw: Any = connection.connection.driver_connection
+        raw.execute("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine
+
+
+@dataclass(slots=True)
+class _Ticket:
+    """One unit's changes on their way into a group commit."""
+
+    changes: Sequence[Operation]
+    error: BaseException | None = None
+    given_up: bool = False
+    done: bool = field(default=False)
+
+
+class SqliteStore(Store):
+    """An opened SQLite file."""
+
+    def __init__(self, path: Path, *, durable: bool = True, readers: int = READERS) -> None:
+        self._read_engine = engine_for(path, writer=False, readers=readers)
+        self._write_engine = engine_for(path, writer=True, durable=durable)
+        self._read_threads = ThreadPoolExecutor(readers, "crm-read")
+        self._write_thread = ThreadPoolExecutor(1, "crm-write")
+        self._tickets: deque[_Ticket] = deque()
+        self.gate = asyncio.Lock()
+        """Held by a unit that keeps a transaction open over several steps."""
+
+    @property
+    @override
+    def engines(self) -> list[Any]:
+        return [self._read_engine, self._write_engine]
+
+    @override
+    def session(self) -> "SqliteSession":
+        return SqliteSession(self)
+
+    @override
+    async def close(self) -> None:
+        for threads in (self._read_threads, self._write_thread):
+            await asyncio.to_thread(threads.shutdown)
+        self._read_engine.dispose()
+        self._write_engine.dispose()
+
+    async def on_reader(self, query: Callable[[Connection], T]) -> T:
+        """Run ``query`` in a reader thread, in a transaction of its own."""
+
+        def run() -> T:
+            with self._read_engine.connect() as connection:
+                return query(connection)
+
+        with translated():
+            async with asyncio.timeout(STATEMENT_TIMEOUT):
+                return await asyncio.get_running_loop().run_in_executor(self._read_threads, run)
+
+    async def on_writer(self, step: Callable[[], T]) -> T:
+        """Run ``step`` in the writer thread."""
+        with translated():
+            async with asyncio.timeout(STATEMENT_TIMEOUT):
+                return await asyncio.get_running_loop().run_in_executor(self._write_thread, step)
+
+    def on_writer_soon(self, step: Callable[[], object]) -> None:
+        """Queue ``step`` behind what the writer thread does now."""
+        self._write_thread.submit(step)
+
+    def begin(self) -> Connection:
+        """Open the writer's transaction; in the writer thread."""
+        connection = self._write_engine.connect()
+        try:
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    async def commit(self, changes: Sequence[Operation]) -> None:
+        """Commit ``changes``, together with whatever else waits."""
+        if self.gate.locked():
+            async with self.gate:
+                pass
+        ticket = _Ticket(changes)
+        self._tickets.append(ticket)
+        try:
+            await self.on_writer(self._commit_waiting)
+        except BaseException:
+            ticket.given_up = not ticket.done
+            raise
+        if ticket.error is not None:
+            with translated():
+                raise ticket.error
+
+    def _commit_waiting(self) -> None:
+        group = [self._tickets.popleft() for _ in range(len(self._tickets))]
+        group = [ticket for ticket in group if not ticket.given_up]
+        if not group:
+            return
+        try:
+            with self._write_engine.begin() as connection:
+                for ticket in group:
+                    _apply(connection, ticket, alone=len(group) == 1)
+        except Exception as error:  # noqa: BLE001 - each unit gets it
+            for ticket in group:
+                ticket.error = ticket.error or error
+        finally:
+            for ticket in group:
+                ticket.done = True
+
+
+def _apply(connection: Connection, ticket: _Ticket, *, alone: bool) -> None:
+    if alone:
+        for change in ticket.changes:
+            change(connection)
+        return
+    try:
+        with connection.begin_nested():
+            for change in ticket.changes:
+                change(connection)
+    except Exception as error:  # noqa: BLE001 - handed to the unit that caused it
+        ticket.error = error
+
+
+class SqliteSession(Session):
+    """One unit on SQLite: reads on a reader until it has changed something."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+        self._changes: list[Operation] = []
+        self._transaction: Connection | None = None
+
+    @override
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        if self._transaction is None and not self._changes:
+            return await self._store.on_reader(query)
+        return await self.write_now(query)
+
+    @override
+    def write(self, change: Operation) -> None:
+        self._changes.append(change)
+
+    @override
+    async def write_now(self, change: Callable[[Connection], T]) -> T:
+        if self._transaction is None:
+            await self._begin()
+        connection, changes = self._transaction, self._changes
+        self._changes = []
+
+        def run() -> T:
+            assert connection is not None  # noqa: S101 - _begin sets it or raises
+            for earlier in changes:
+                earlier(connection)
+            return change(connection)
+
+        return await self._store.on_writer(run)
+
+    @override
+    async def commit(self) -> None:
+        changes, self._changes = self._changes, []
+        connection = self._transaction
+        if connection is None:
+            if changes:
+                await self._store.commit(changes)
+            return
+
+        def run() -> None:
+            for change in changes:
+                change(connection)
+            connection.commit()
+
+        await self._store.on_writer(run)
+        await self.close()
+
+    @override
+    async def close(self) -> None:
+        self._changes.clear()
+        connection, self._transaction = self._transaction, None
+        if connection is not None:
+            # The writer thread works in order: nobody can begin before this roll-back.
+            self._store.on_writer_soon(connection.close)
+            self._store.gate.release()
+
+    async def _begin(self) -> None:
+        async with asyncio.timeout(STATEMENT_TIMEOUT):
+            await self._store.gate.acquire()
+        try:
+            self._transaction = await self._store.on_writer(self._store.begin)
+        except BaseException:
+            self._store.gate.release()
+            raise
