@@ -4,35 +4,22 @@ Two facts make it quick. An agent's rank key is fixed at her last change of stat
 ``acd.occupancy``), so the order of the available agents changes only where one comes or goes. And
 her skills hardly ever change, so they need not follow her through the order.
 
-Each agent has a number. Skills and queues are bitsets over numbers, written when a profile
-changes. The order is a list of blocks of about a hundred keys, each with the bitset of its
-members. A pick ANDs the wanted bitsets once, then meets the blocks from the best down; the first
-that shares a bit holds the answer. A change of state moves one key in one block and flips a bit.
+So each agent has a number for good. Skills, queues and standings are bitsets over the numbers; a
+pick ANDs the wanted ones and asks ``acd.rank_order`` for the first place in what is left. A change
+of state flips a bit of two standings and moves one place; the skills are not touched.
 """
 
-from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import islice
-from typing import Final
 
 from acd.ids import AgentId, QueueId, SkillId
 from acd.profile import AgentProfile
+from acd.rank_order import END, Place, RankOrder
 from acd.skills import HIGHEST_LEVEL, Needs
 
 RankKey = tuple[float, int, int, AgentId]
 """Occupancy, calls handled, idle since (microseconds of the epoch), id: smaller comes first."""
-
-_Place = tuple[RankKey, int]
-
-_NOWHERE: Final[_Place] = ((2.0, 0, 0, AgentId("")), -1)
-"""After every real place, since no occupancy is above 1."""
-
-_FULL: Final = 256
-_THIN: Final = 32
-_FEW: Final = 5
-"""So many members of a block are compared one by one; with more, the block's order is walked."""
 
 
 class Standing(IntEnum):
@@ -55,33 +42,22 @@ class Group:
         return self.bits.bit_count()
 
 
-class _Block:
-    """A stretch of the order: places sorted, and their numbers as a bitset."""
-
-    __slots__ = ("members", "places")
-
-    def __init__(self, places: list[_Place], members: int) -> None:
-        self.places = places
-        self.members = members
-
-
 class Ranking:
     """All agents by standing, skill and queue, and the available ones in rank order."""
 
     def __init__(self) -> None:
         self._numbers: dict[AgentId, int] = {}
         self._profiles: list[AgentProfile] = []
-        self._bits: list[int] = []
         self._standing: list[Standing] = []
-        self._places: list[_Place] = []
+        self._places: list[Place] = []
         self._by_standing: list[int] = [0] * len(Standing)
+        self._available = 0
         self._at_level: dict[tuple[SkillId, int], int] = {}
         self._holding: dict[tuple[SkillId, int], int] = {}
         self._only: dict[QueueId, int] = {}
         self._serving: dict[QueueId, int] = {}
         self._serve_all = 0
-        self._blocks: list[_Block] = [_Block([], 0)]
-        self._last: list[_Place] = [_NOWHERE]
+        self._order = RankOrder()
 
     # --- changes --------------------------------------------------------------------------------
 
@@ -91,69 +67,57 @@ class Ranking:
         if number is None:
             number = self._numbers[profile.id] = len(self._profiles)
             self._profiles.append(profile)
-            self._bits.append(1 << number)
             self._standing.append(Standing.OUT)
-            self._places.append(_NOWHERE)
-            self._by_standing[Standing.OUT] |= self._bits[number]
+            self._places.append(END)
+            self._by_standing[Standing.OUT] |= 1 << number
         else:
-            self._flip_profile(self._profiles[number], self._bits[number])
+            self._flip_profile(self._profiles[number], 1 << number)
             self._profiles[number] = profile
-        self._flip_profile(profile, self._bits[number])
+        self._flip_profile(profile, 1 << number)
         self._serving.clear()
 
     def place(self, agent: AgentId, standing: Standing, key: RankKey) -> None:
         """Say how the agent stands now; ``key`` is her rank among the available."""
         number = self._numbers[agent]
-        bit = self._bits[number]
+        bit = 1 << number
         by_standing = self._by_standing
         was = self._standing[number]
         if was is not standing:
             by_standing[was] ^= bit
             by_standing[standing] ^= bit
             self._standing[number] = standing
+            self._available = by_standing[Standing.AVAILABLE]
         old = self._places[number]
         if standing is Standing.AVAILABLE:
-            new = (key, number)
+            new = (*key, number)
             if old == new:
                 return
-            if old is not _NOWHERE:
-                self._take_out(old, bit)
-            self._put_in(new, bit)
+            if old is not END:
+                self._order.remove(old, bit)
+            self._order.add(new, bit)
             self._places[number] = new
-        elif old is not _NOWHERE:
-            self._take_out(old, bit)
-            self._places[number] = _NOWHERE
+        elif old is not END:
+            self._order.remove(old, bit)
+            self._places[number] = END
 
     # --- questions ------------------------------------------------------------------------------
 
     def pick(self, queue: QueueId, needs: Needs) -> AgentId | None:
         """Return the available agent of lowest rank who serves the queue and meets the needs."""
-        serving = self._serving.get(queue)
-        pool = self._by_standing[4] & (self._serve(queue) if serving is None else serving)
-        holding = self._holding
+        pool, holding = self._available, self._holding
+        if self._only:
+            pool &= self._serve(queue)
         for need in needs:
             holders = holding.get((need.skill, need.level))
             pool &= self._hold(need.skill, need.level) if holders is None else holders
         if not pool:
             return None
-        for block in self._blocks:
-            hit = block.members & pool
-            if hit:
-                return self._least(block, hit)
-        raise AssertionError("an available agent is in no block")  # pragma: no cover
+        return self._order.first(pool, self._places)[3]
 
     def ranked(self, queue: QueueId, needs: Needs, limit: int) -> list[AgentId]:
         """Return the first ``limit`` agents that ``pick`` would choose one after the other."""
         pool = self._by_standing[Standing.AVAILABLE] & self._able(queue, needs)
-        found: list[AgentId] = []
-        for block in self._blocks:
-            hit = block.members & pool
-            if hit:
-                found += self._in_order(block, hit, limit - len(found))
-                pool ^= hit
-            if not pool or len(found) == limit:
-                break
-        return found
+        return [place[3] for place in self._order.leading(pool, limit)]
 
     def passed_over(self, queue: QueueId, needs: Needs, chosen: AgentId) -> dict[str, Group]:
         """Sort the signed-in agents except the chosen one by why they did not get the call.
@@ -162,7 +126,7 @@ class Ranking:
         """
         by_standing = self._by_standing
         everyone = by_standing[1] | by_standing[2] | by_standing[3] | by_standing[4]
-        everyone &= ~self._bits[self._numbers[chosen]]
+        everyone &= ~(1 << self._numbers[chosen])
         groups: dict[str, int] = {}
         able = everyone & self._serve(queue)
         groups["other_queue"] = everyone ^ able
@@ -178,7 +142,7 @@ class Ranking:
 
     def some_of(self, group: Group, limit: int) -> list[AgentId]:
         """Name at most ``limit`` agents of a group, those defined last first."""
-        return [self._profiles[number].id for number in _numbers_in(group.bits, self._bits, limit)]
+        return [self._profiles[number].id for number in _numbers_in(group.bits, limit)]
 
     def signed_in(self, queue: QueueId) -> Mapping[Standing, int]:
         """Count the signed-in agents who serve the queue, by standing."""
@@ -222,67 +186,12 @@ class Ranking:
             able &= self._hold(need.skill, need.level)
         return able
 
-    def _least(self, block: _Block, hit: int) -> AgentId:
-        places, bits = self._places, self._bits
-        number = hit.bit_length() - 1
-        rest = hit ^ bits[number]
-        best = places[number]
-        for _ in range(_FEW):
-            if not rest:
-                return best[0][3]
-            number = rest.bit_length() - 1
-            rest ^= bits[number]
-            best = min(best, places[number])
-        return best[0][3] if not rest else self._in_order(block, hit, 1)[0]
 
-    def _in_order(self, block: _Block, hit: int, limit: int) -> list[AgentId]:
-        bits = self._bits
-        if hit.bit_count() <= _FEW:
-            mine = sorted(self._places[number] for number in _numbers_in(hit, bits, _FEW))
-            return [key[3] for key, _ in mine[:limit]]
-        walk = (key[3] for key, number in block.places if hit & bits[number])
-        return list(islice(walk, limit))
-
-    def _put_in(self, place: _Place, bit: int) -> None:
-        index = bisect_left(self._last, place)
-        block = self._blocks[index]
-        insort(block.places, place)
-        block.members |= bit
-        if len(block.places) > _FULL:
-            self._split(index)
-
-    def _take_out(self, place: _Place, bit: int) -> None:
-        index = bisect_left(self._last, place)
-        block = self._blocks[index]
-        del block.places[bisect_left(block.places, place)]
-        block.members ^= bit
-        if len(block.places) < _THIN and len(self._blocks) > 1:
-            self._merge(min(index, len(self._blocks) - 2))
-
-    def _split(self, index: int) -> None:
-        right = self._blocks[index]
-        half = len(right.places) // 2
-        left = _Block(right.places[:half], 0)
-        for _, number in left.places:
-            left.members |= self._bits[number]
-        right.places = right.places[half:]
-        right.members ^= left.members
-        self._blocks.insert(index, left)
-        self._last.insert(index, left.places[-1])
-
-    def _merge(self, index: int) -> None:
-        left, right = self._blocks[index], self._blocks[index + 1]
-        if len(left.places) + len(right.places) <= _FULL // 2:
-            right.places = left.places + right.places
-            right.members |= left.members
-            del self._blocks[index], self._last[index]
-
-
-def _numbers_in(bits: int, single: list[int], limit: int) -> Iterator[int]:
+def _numbers_in(bits: int, limit: int) -> Iterator[int]:
     """Yield at most ``limit`` of the numbers in a bitset, highest first."""
     for _ in range(limit):
         if not bits:
             return
         number = bits.bit_length() - 1
         yield number
-        bits ^= single[number]
+        bits ^= 1 << number
