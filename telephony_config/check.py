@@ -117,20 +117,19 @@ def _trunks(site: Site, complaints: Complaints) -> None:
             case TrunkByAddress(addresses=()):
                 complaints.add((*path, "addresses"), "is empty", "name the carrier's addresses")
             case TrunkByAddress(addresses=addresses):
-                for address in addresses:
-                    other = _overlapping(address, known)
-                    if other:
-                        complaints.add(
-                            (*path, "addresses"),
-                            f"{address} also belongs to trunk {other!r}",
-                            "give each address to one trunk",
-                        )
-                    known.append((address, trunk.id))
+                clashes = [f"{one} ({owner})" for one in addresses if (owner := _owner(one, known))]
+                if clashes:
+                    complaints.add(
+                        (*path, "addresses"),
+                        f"also belong to another trunk: {', '.join(clashes)}",
+                        "give each address to one trunk",
+                    )
+                known += [(address, trunk.id) for address in addresses]
             case TrunkByPassword():
                 pass
 
 
-def _overlapping(address: Network, known: list[tuple[Network, str]]) -> str:
+def _owner(address: Network, known: list[tuple[Network, str]]) -> str:
     for other, owner in known:
         if address.version == other.version and address.overlaps(other):
             return owner

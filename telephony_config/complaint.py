@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from typing_extensions import override
+
 from telephony_config.errors import TelephonyConfigError
 from telephony_config.toml_lines import KeyPath
 
@@ -18,6 +20,7 @@ class Complaint:
     message: str
     remedy: str
 
+    @override
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.key}: {self.message}; {self.remedy}"
 

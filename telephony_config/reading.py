@@ -25,7 +25,7 @@ class Table:
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
-    def keys(self) -> list[str]:
+    def ids(self) -> list[str]:
         """Name what the table holds, for tables whose keys are ids."""
         return list(self._values)
 

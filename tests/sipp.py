@@ -1,4 +1,4 @@
-"""SIP callers and answering phones for tests, made by SIPp; what is heard lands in our own socket."""
+"""SIP callers for tests, made by SIPp; what they hear lands in a socket of our own."""
 
 import asyncio
 import socket
@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from typing_extensions import override
 
 from telephony_config import debian
 
@@ -119,9 +121,7 @@ async def run(
     scenario: str, folder: Path, *, port: int, dial: str, calls: int = 1, local_port: int = 0
 ) -> Outcome:
     """Run a calling scenario against Asterisk's UDP port until its calls are over."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "scenario.xml"
-    path.write_text(scenario)
+    path = _written(scenario, folder)
     line = [
         *debian.command(ROOT, "usr/bin/sipp"),
         f"127.0.0.1:{port}",
@@ -156,9 +156,19 @@ async def run(
         if process.returncode is None:
             process.kill()
             await process.wait()
-    errors = folder / "errors"
-    said = out.decode(errors="replace")[-3000:] + (errors.read_text() if errors.exists() else "")
+    said = out.decode(errors="replace")[-3000:] + _read(folder / "errors")
     return Outcome(code=process.returncode or 0, said=said)
+
+
+def _written(scenario: str, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "scenario.xml"
+    path.write_text(scenario)
+    return path
+
+
+def _read(path: Path) -> str:
+    return path.read_text(errors="replace") if path.exists() else ""
 
 
 class Ear(AbstractContextManager["Ear"]):
@@ -171,6 +181,7 @@ class Ear(AbstractContextManager["Ear"]):
         self._socket.setblocking(False)
         self.port: int = self._socket.getsockname()[1]
 
+    @override
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -179,6 +190,7 @@ class Ear(AbstractContextManager["Ear"]):
     ) -> None:
         self._socket.close()
 
+    @override
     def __enter__(self) -> Self:
         return self
 
