@@ -52,7 +52,6 @@ lint: web ## style, licences, locked packages and generated files, without chang
 	@$(PY) -m ruff format --check
 	@$(PY) -m tools.lock --check
 	@$(PY) -m tools.licences --check
-	@$(PY) -m tools.names --check
 	@$(PY) -m cti.ari.generate --check
 	@$(PY) -m agent_desktop.server.generate --check
 	@$(WEB) run generate:check
@@ -65,7 +64,7 @@ types: web ## mypy and tsc, both strict
 
 .PHONY: imports
 imports: dev ## who may import whom (contracts in pyproject.toml)
-	@$(PY) -m tools.imports
+	@$(PY) -c "from importlinter.cli import lint_imports_command as run; run()"
 
 .PHONY: unit
 unit: dev ## the quick tests only: unit and property

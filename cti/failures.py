@@ -22,7 +22,8 @@ _KINDS: Final = (
     ("telephony_config.errors", "TelephonyConfigError", ExitCode.FAILED),
     ("ivr.errors", "IvrError", ExitCode.FAILED),
     ("crm_core.domain.errors", "CrmError", ExitCode.FAILED),
-    ("cti.ari.errors", "AriError", ExitCode.FAILED),
+    ("cti.ari.errors", "TelephonyError", ExitCode.FAILED),
+    ("agent_desktop.server.serve", "PortTaken", ExitCode.FAILED),
     ("cti.preparing", "NotPrepared", ExitCode.MACHINE),
     ("cti.tls", "CertificateRefused", ExitCode.REFUSED),
 )

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cti.settings import Settings
+from cti.sites import load_site
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 PAGES_TIME_LIMIT: Final = timedelta(minutes=20)
@@ -86,7 +87,7 @@ def prepare(settings: Settings, console: Console) -> None:
 def _asterisk(settings: Settings, steps: Steps) -> None:
     from telephony_config import debian
 
-    if settings.asterisk.url is not None:
+    if settings.asterisk.url is not None or load_site(settings).asterisk is not None:
         return
     if debian.has(settings.asterisk_programs, debian.ASTERISK_PACKAGES):
         return

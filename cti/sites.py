@@ -8,7 +8,7 @@ from cti.settings import Settings
 if TYPE_CHECKING:
     from telephony_config.model import Site
 
-DEMO_SITE: Final = Path(__file__).resolve().parents[1] / "telephony_config" / "sites" / "demo.toml"
+DEMO_SITE: Final = Path(__file__).resolve().parents[1] / "telephony_config" / "demo_site.toml"
 
 
 def site_file(settings: Settings) -> Path:
