@@ -10,6 +10,7 @@ from telephony_config.model import (
     Ports,
     Site,
     ToEcho,
+    Trunk,
     TrunkByAddress,
     TrunkByPassword,
 )
@@ -112,21 +113,41 @@ def _trunks(site: Site, complaints: Complaints) -> None:
         if trunk.id.startswith(RESERVED):
             complaints.add(path, "has a name that Parley uses itself", "choose another name")
         match trunk.identify:
-            case TrunkByPassword(register=True) if not trunk.server:
-                complaints.add((*path, "register"), "needs a server", "add server")
-            case TrunkByAddress(addresses=()):
-                complaints.add((*path, "addresses"), "is empty", "name the carrier's addresses")
-            case TrunkByAddress(addresses=addresses):
-                clashes = [f"{one} ({owner})" for one in addresses if (owner := _owner(one, known))]
-                if clashes:
-                    complaints.add(
-                        (*path, "addresses"),
-                        f"also belong to another trunk: {', '.join(clashes)}",
-                        "give each address to one trunk",
-                    )
-                known += [(address, trunk.id) for address in addresses]
             case TrunkByPassword():
-                pass
+                _trunk_by_password(trunk, trunk.identify, path, complaints)
+            case TrunkByAddress():
+                _trunk_by_address(trunk.identify, known, path, complaints)
+                known += [(address, trunk.id) for address in trunk.identify.addresses]
+
+
+def _trunk_by_password(
+    trunk: Trunk, known_by: TrunkByPassword, path: KeyPath, complaints: Complaints
+) -> None:
+    if known_by.register and not trunk.server:
+        complaints.add((*path, "register"), "needs a server", "add server")
+    if not known_by.register and known_by.user != trunk.id:
+        complaints.add(
+            (*path, "user"),
+            f"{known_by.user!r} is not the trunk's name, by which its calls are known",
+            f"write [trunks.{known_by.user}] or user = {trunk.id!r}",
+        )
+
+
+def _trunk_by_address(
+    known_by: TrunkByAddress,
+    known: list[tuple[Network, str]],
+    path: KeyPath,
+    complaints: Complaints,
+) -> None:
+    if not known_by.addresses:
+        complaints.add((*path, "addresses"), "is empty", "name the carrier's addresses")
+    clashes = [f"{one} ({owner})" for one in known_by.addresses if (owner := _owner(one, known))]
+    if clashes:
+        complaints.add(
+            (*path, "addresses"),
+            f"also belong to another trunk: {', '.join(clashes)}",
+            "give each address to one trunk",
+        )
 
 
 def _owner(address: Network, known: list[tuple[Network, str]]) -> str:

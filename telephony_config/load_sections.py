@@ -142,7 +142,7 @@ def skills_of(table: Table) -> tuple[Skill, ...]:
 def queues_of(table: Table, hours: Mapping[str, OpeningHours]) -> tuple[QueueProfile, ...]:
     """Read ``[queues.*]``."""
     queues = tuple(_queue(name, one, hours) for name, one in table.named(ID, ID_HINT))
-    if not queues:
+    if not table.ids():
         table.complain(None, "has no queue", "add one: [queues.support]")
     return queues
 
@@ -197,7 +197,7 @@ def number_of(table: Table, languages: tuple[str, ...]) -> Number:
     target: ToEcho | ToFlow | ToQueue = ToEcho()
     if echo and (flow or queue):
         table.complain("echo", "goes with neither flow nor queue", "keep one of them")
-    elif not echo and not queue:
+    elif "echo" not in table and not queue:
         remedy = "add queue: for a flow it is where callers go when the daemon is away"
         table.complain("queue", "is missing", remedy)
     elif not echo:

@@ -1,0 +1,85 @@
+"""What is rendered is what was agreed: golden files, and the rules they must never break."""
+
+from dataclasses import replace
+
+import pytest
+
+from telephony_config.errors import TelephonyConfigError
+from telephony_config.load import load_site
+from telephony_config.render import render
+from tests.unit.telephony_config.golden_sites import (
+    DEMO,
+    GOLDEN,
+    carrier_site,
+    rendered,
+    runtime,
+)
+
+pytestmark = pytest.mark.unit
+
+SITES = ("demo", "carrier")
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_the_files_are_the_golden_ones(site: str) -> None:
+    golden = {path.name: path.read_text(encoding="utf-8") for path in (GOLDEN / site).iterdir()}
+
+    assert rendered()[site] == golden
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_every_stasis_is_followed_by_the_safety_net(site: str) -> None:
+    lines = rendered()[site]["extensions.conf"].splitlines()
+    places = [number for number, line in enumerate(lines) if "n,Stasis(" in line]
+
+    assert len(places) == 4
+    for place in places:
+        assert lines[place - 1].endswith("Set(TIMEOUT(absolute)=2)")
+        assert "parley-safety-net,start,1" in lines[place + 1]
+
+
+@pytest.mark.parametrize("context", ["from-trunk", "from-demo"])
+def test_every_way_in_catches_callers_whom_nobody_took(context: str) -> None:
+    text = rendered()["demo"]["extensions.conf"]
+    section = text.split(f"[{context}]")[1].split("[")[0]
+
+    assert "exten => T,1,Goto(parley-safety-net,start,1)" in section
+
+
+def test_agents_may_dial_nothing_but_the_echo_unless_the_site_allows_it() -> None:
+    text = rendered()["demo"]["extensions.conf"]
+
+    section = text.split("[from-agents]")[1].split("[")[0]
+    assert [line for line in section.splitlines() if line and line[0] != ";"] == [
+        "include => parley-echo"
+    ]
+    assert "Dial(" not in text
+
+
+def test_allowed_destinations_are_filtered_and_go_through_the_trunk() -> None:
+    text = rendered()["carrier"]["extensions.conf"]
+
+    assert "exten => _+98.,1,Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@carrier,60)" in text
+
+
+def test_the_http_port_is_on_loopback_and_the_manager_is_off() -> None:
+    files = rendered()["carrier"]
+
+    assert "bindaddr = 127.0.0.1" in files["http.conf"]
+    assert "enabled = no" in files["manager.conf"]
+
+
+def test_a_semicolon_in_a_password_does_not_begin_a_comment() -> None:
+    assert "password = semi\\;colon" in rendered()["carrier"]["pjsip.conf"]
+
+
+def test_a_control_character_never_reaches_a_file() -> None:
+    site = carrier_site()
+    spoiled = replace(site.numbers[0], label="x\nexten => 1,1,System(rm)")
+
+    with pytest.raises(TelephonyConfigError, match="control character"):
+        render(replace(site, numbers=(spoiled,)), runtime(site))
+
+
+def test_secrets_are_not_shown_when_a_runtime_is_printed() -> None:
+    assert "not-a-secret" not in repr(runtime(load_site(DEMO)))
