@@ -36,7 +36,7 @@ class NotYours(Exception):
         self.code, self.detail = code, detail
 
 
-def command_of(frame: Any, user: str, hub: Hub) -> acd.Command:  # noqa: C901 -- one match, one line each
+def command_of(frame: Any, user: str, hub: Hub) -> acd.Command:
     """The floor's command for ``frame`` sent by ``user``.
 
     Raises:
@@ -49,26 +49,40 @@ def command_of(frame: Any, user: str, hub: Hub) -> acd.Command:  # noqa: C901 --
             return acd.GoReady(agent=me)
         case p.GoNotReady(reason=reason):
             return acd.GoNotReady(agent=me, reason=_reason(reason))
-        case p.RefuseOffer(offer=offer):
-            return acd.RefuseOffer(offer=_own_offer(hub, user, offer))
-        case p.Hold(call=call):
-            return acd.HoldCall(call=own_call(hub, user, call))
-        case p.Retrieve(call=call):
-            return acd.RetrieveCall(call=own_call(hub, user, call))
-        case p.HangUp(call=call):
-            return acd.EndCall(call=own_call(hub, user, call), why=EndReason.AGENT_HUNG_UP)
         case p.ExtendWrapUp():
             return acd.ExtendWrapUp(agent=me, more=ONE_MINUTE)
         case p.SignOut():
             return acd.LogOut(agent=me)
-        case p.ForceReady(agent=agent):
-            return acd.GoReady(agent=_known(hub, agent), by=me)
-        case p.ForceNotReady(agent=agent):
-            return acd.GoNotReady(agent=_known(hub, agent), reason=NotReadyReason.FORCED, by=me)
-        case p.ForceLogOut(agent=agent):
-            return acd.LogOut(agent=_known(hub, agent), by=me)
+        case p.RefuseOffer(offer=offer):
+            return acd.RefuseOffer(offer=_own_offer(hub, user, offer))
+        case p.Hold() | p.Retrieve() | p.HangUp():
+            return _about_call(frame, own_call(hub, user, frame.call))
+        case p.ForceReady() | p.ForceNotReady() | p.ForceLogOut():
+            return _forced(frame, _known(hub, frame.agent), by=me)
         case _:
             raise TypeError(f"no command for {type(frame).__name__}")
+
+
+def _about_call(frame: p.Hold | p.Retrieve | p.HangUp, call: CallId) -> acd.Command:
+    match frame:
+        case p.Hold():
+            return acd.HoldCall(call=call)
+        case p.Retrieve():
+            return acd.RetrieveCall(call=call)
+        case p.HangUp():
+            return acd.EndCall(call=call, why=EndReason.AGENT_HUNG_UP)
+
+
+def _forced(
+    frame: p.ForceReady | p.ForceNotReady | p.ForceLogOut, agent: AgentId, *, by: AgentId
+) -> acd.Command:
+    match frame:
+        case p.ForceReady():
+            return acd.GoReady(agent=agent, by=by)
+        case p.ForceNotReady():
+            return acd.GoNotReady(agent=agent, reason=NotReadyReason.FORCED, by=by)
+        case p.ForceLogOut():
+            return acd.LogOut(agent=agent, by=by)
 
 
 def _reason(given: str) -> NotReadyReason:

@@ -1,7 +1,7 @@
 """The typed face of aiohttp-pydantic: handlers with validated arguments, models as answers."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from aiohttp import web
 from aiohttp_pydantic.decorator import inject_params
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from agent_desktop.server.problems import Problem
 from agent_desktop.server.views import FieldProblem
 
-H = TypeVar("H", bound=Callable[..., Awaitable[Any]])
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 async def _refuse(error: ValidationError, where: str) -> web.StreamResponse:
@@ -33,13 +33,13 @@ async def _refuse(error: ValidationError, where: str) -> web.StreamResponse:
 _inject = inject_params(on_validation_error=_refuse).and_request
 
 
-def endpoint(handler: H) -> H:
+def endpoint(handler: Callable[..., Awaitable[Any]]) -> Handler:
     """Validate path, query and body by the handler's annotations; list it in the OpenAPI document.
 
     Arguments before ``/`` come from the path, pydantic models from the body, the rest from the
     query string. The annotation of the result (``r200[Model]``) describes the answer.
     """
-    return cast("H", _inject(handler))
+    return cast("Handler", _inject(handler))
 
 
 def reply(view: BaseModel, *, status: int = 200) -> web.Response:

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from agent_desktop.server.frames import text_frame
 from agent_desktop.server.protocol import Delta, Snapshot
 
 TOMBSTONES: Final = 1024
@@ -110,10 +111,12 @@ class Hub:
         epoch: str,
         interval: float = 0.05,
         scheduler: Scheduler | None = None,
-        wrap: Callable[[bytes], bytes] = bytes,
+        wrap: Callable[[bytes], bytes] = text_frame,
+        tombstones: int = TOMBSTONES,
     ) -> None:
         """``wrap`` turns an encoded frame into what is delivered, once for all subscribers.
 
+        ``epoch`` is fresh at every start: numbers of another epoch mean nothing here.
         ``interval`` is the least number of seconds between two flushes of a shared topic; topics
         of one agent (``agent:<id>``) are flushed at once.
         """
@@ -121,7 +124,7 @@ class Hub:
         self.stats = HubStats()
         self._interval = interval
         self._clock: Scheduler = scheduler or LoopScheduler()
-        self._wrap = wrap
+        self._wrap, self._tombstones = wrap, tombstones
         self._encode = msgspec.json.Encoder().encode
         self._topics: dict[str, _Topic] = {}
 
@@ -149,6 +152,11 @@ class Hub:
         one = self._topics.get(topic)
         return {} if one is None else dict(one.latest)
 
+    def seq(self, topic: str) -> int:
+        """The number of the topic's last flush."""
+        one = self._topics.get(topic)
+        return 0 if one is None else one.seq
+
     # --- subscribers ----------------------------------------------------------------------
 
     def subscribe(
@@ -159,7 +167,7 @@ class Hub:
         epoch: str = "",
         seqs: Mapping[str, int] | None = None,
     ) -> None:
-        """Follow ``topics``: resume from ``seqs`` of the same ``epoch``, or start with a snapshot."""
+        """Follow ``topics``: resume from ``seqs`` of the same ``epoch``, or begin afresh."""
         known = seqs if seqs is not None and epoch == self.epoch else {}
         for name in topics:
             topic = self._topic(name)
@@ -175,13 +183,9 @@ class Hub:
 
     def catch_up(self, subscriber: Subscriber) -> bool:
         """Deliver what a slow subscriber missed; True when it is in step everywhere again."""
-        return all(
-            [
-                self._bring_up(topic, subscriber)
-                for topic in self._topics.values()
-                if subscriber in topic.followers
-            ]
-        )
+        followed = [topic for topic in self._topics.values() if subscriber in topic.followers]
+        in_step = [self._bring_up(topic, subscriber) for topic in followed]
+        return all(in_step)
 
     def flush(self, topic: str) -> None:
         """Number and deliver the gathered changes of ``topic`` now."""
@@ -240,7 +244,7 @@ class Hub:
     def _bury(self, topic: _Topic, key: str, number: int) -> None:
         topic.tombstones[key] = number
         topic.tombstones.move_to_end(key)
-        if len(topic.tombstones) > TOMBSTONES:
+        if len(topic.tombstones) > self._tombstones:
             _, topic.oldest = topic.tombstones.popitem(last=False)
 
     def _fan_out(self, topic: _Topic, delta: Delta) -> None:

@@ -29,6 +29,6 @@ USER_FAILURES = web.AppKey("user_failures", Throttle)
 ADDRESS_FAILURES = web.AppKey("address_failures", Throttle)
 ADDRESS_CALLERS = web.AppKey("address_callers", Throttle)
 """Demo phones issued per address; each counts."""
-NOW: web.AppKey[Callable[[], datetime]] = web.AppKey("now", Callable[[], datetime])
+NOW: web.AppKey[Callable[[], datetime]] = web.AppKey("now")
 
 SESSION = web.RequestKey("session", Session)

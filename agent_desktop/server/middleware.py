@@ -7,11 +7,12 @@ from typing import Final
 from aiohttp import web
 
 from acd.machine import Refused
-from agent_desktop.server.access import PUBLIC, ROUTES, allowed
+from agent_desktop.server.access import PUBLIC, ROUTES, Roles, allowed
 from agent_desktop.server.keys import CONFIG, SESSION, SESSIONS
 from agent_desktop.server.ports import Unavailable
 from agent_desktop.server.problems import CODES, Problem, response_of
 from agent_desktop.server.security import same_origin, same_token, session_token
+from agent_desktop.server.sessions import Session
 from crm_core.domain.errors import (
     BadReference,
     BadValue,
@@ -65,7 +66,7 @@ async def tell_problems(request: web.Request, handler: Handler) -> web.StreamRes
     """Answer every refusal as a problem with a stable code, never with a traceback."""
     try:
         return await handler(request)
-    except Exception as error:  # noqa: BLE001 -- the last resort of every request
+    except Exception as error:  # the last resort of every request
         problem = problem_of(error)
         if problem is None:
             if isinstance(error, web.HTTPException):
@@ -81,25 +82,30 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     roles = _roles_for(request)
     if roles is None:  # no such route: aiohttp's own 404 or 405
         return await handler(request)
-    config = request.app[CONFIG]
-    route = _route(request)
-    is_socket = route in _WEBSOCKETS
+    config, is_socket = request.app[CONFIG], _route(request) in _WEBSOCKETS
     writes = request.method not in _READING
     if (writes or is_socket) and not same_origin(request, config, required=is_socket):
         raise Problem(403, "foreign_origin", "requests from other sites are refused")
     session = request.app[SESSIONS].find(session_token(request, config))
     if session is not None:
         request[SESSION] = session
-    if roles is not PUBLIC and not is_socket:
-        if session is None:
-            raise Problem(401, "not_signed_in", "sign in first")
-        if writes and not same_token(request.headers.get("X-CSRF-Token", ""), session.csrf):
-            raise Problem(403, "csrf", "the X-CSRF-Token header is missing or wrong")
-    if session is not None and not allowed(roles, session.roles):
-        raise Problem(403, "not_allowed", "your roles do not allow this")
+    if not is_socket:  # a websocket is told by its close code
+        _require(session, request, roles, writes=writes)
     if writes and request.can_read_body and request.content_type != "application/json":
         raise Problem(415, "not_json", "send the body as application/json")
     return await handler(request)
+
+
+def _require(session: Session | None, request: web.Request, roles: Roles, *, writes: bool) -> None:
+    """Session, CSRF token and role for a route that is not public."""
+    if roles is PUBLIC:
+        return
+    if session is None:
+        raise Problem(401, "not_signed_in", "sign in first")
+    if writes and not same_token(request.headers.get("X-CSRF-Token", ""), session.csrf):
+        raise Problem(403, "csrf", "the X-CSRF-Token header is missing or wrong")
+    if not allowed(roles, session.roles):
+        raise Problem(403, "not_allowed", "your roles do not allow this")
 
 
 def _route(request: web.Request) -> str:
@@ -107,7 +113,7 @@ def _route(request: web.Request) -> str:
     return resource.canonical if resource is not None else ""
 
 
-def _roles_for(request: web.Request) -> frozenset[str] | None:
+def _roles_for(request: web.Request) -> Roles | None:
     route = _route(request)
     if not route:
         return None

@@ -174,7 +174,7 @@ class CallRow(Wire, frozen=True, kw_only=True):
 
 
 class Alert(Wire, frozen=True, kw_only=True):
-    """Something to know before saying hello. ``kind``: vip, blocked, overdue, open_complaint …"""
+    """Something to know before saying hello. ``kind``: vip, blocked, overdue and so on."""
 
     kind: str
     params: dict[str, str] = {}

@@ -23,7 +23,7 @@ async def serve(
     host: str,
     port: int,
     tls: ssl.SSLContext | None = None,
-    started: Callable[[int], None] = lambda _port: None,
+    started: Callable[[int], object] = lambda _port: None,
 ) -> None:
     """Listen, call ``started`` with the port (0 asks for a free one), serve until cancelled.
 

@@ -95,7 +95,7 @@ class FakeBackend:
 
     # --- the port ---------------------------------------------------------------------------
 
-    async def ask(self, command: c.Command) -> None:
+    async def ask(self, command: c.Command) -> None:  # noqa: C901, PLR0912 -- one match
         self.asked.append(command)
         refusal = self.refusals.get(type(command))
         if refusal is not None:
@@ -112,10 +112,10 @@ class FakeBackend:
             case c.GoNotReady(agent=id_, reason=reason):
                 self._go_not_ready(self._agent(id_), reason.value)
             case c.RefuseOffer(offer=offer) | c.ExpireOffer(offer=offer):
-                reason = "refused" if isinstance(command, c.RefuseOffer) else "rona"
                 agent = self._ringing(offer)
                 agent.call, agent.missed = None, agent.missed + 1
-                self._move(agent, "not_ready", reason)
+                refused = isinstance(command, c.RefuseOffer)
+                self._move(agent, "not_ready", "refused" if refused else "rona")
             case c.AcceptOffer(offer=offer):
                 agent = self._ringing(offer)
                 agent.connected_at = self.now()
@@ -310,10 +310,10 @@ class FakeBackend:
                 return agent
         raise UnknownCall("no such call")
 
-    def _change_call(self, agent: FakeAgent, **changes: object) -> None:
-        assert agent.call is not None
-        agent.call = self.calls[agent.call.id] = replace(agent.call, **changes)  # type: ignore[arg-type]
-        self.show(agent, self.offer_of(agent.id))
+    def _change_call(self, who: FakeAgent, /, **changes: object) -> None:
+        assert who.call is not None
+        who.call = self.calls[who.call.id] = replace(who.call, **changes)  # type: ignore[arg-type]
+        self.show(who, self.offer_of(who.id))
 
     def _move(self, agent: FakeAgent, state: str, reason: str = "", *, offer: str = "") -> None:
         agent.state, agent.reason, agent.since = state, reason, self.now()

@@ -207,8 +207,8 @@ async def run(port: int, folder: Path, dist: Path | None) -> None:
                     app,
                     host="127.0.0.1",
                     port=port,
-                    started=lambda used: print(
-                        f"http://127.0.0.1:{used}  (ana, ben, sam / parley)"
+                    started=lambda used: sys.stdout.write(
+                        f"http://127.0.0.1:{used}  (ana, ben, sam / parley)\n"
                     ),
                 )
             )

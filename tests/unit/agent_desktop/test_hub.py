@@ -1,0 +1,179 @@
+"""The hub, example by example; the law itself is in tests/property."""
+
+import pytest
+
+from agent_desktop.server.hub import Hub
+from agent_desktop.server.protocol import Delta, Snapshot
+from tests.fakes.hub_clients import Browser, HandMovedClock
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def clock() -> HandMovedClock:
+    return HandMovedClock()
+
+
+@pytest.fixture
+def hub(clock: HandMovedClock) -> Hub:
+    return Hub(epoch="e1", interval=0.05, scheduler=clock, wrap=bytes, tombstones=2)
+
+
+def test_first_frame_is_a_snapshot_even_of_an_empty_topic(hub: Hub) -> None:
+    browser = Browser()
+    hub.subscribe(browser, ["queues"])
+    assert browser.frames == [Snapshot(topic="queues", seq=0, values={})]
+
+
+def test_a_change_in_an_idle_topic_goes_out_at_once(hub: Hub, clock: HandMovedClock) -> None:
+    browser = Browser()
+    hub.subscribe(browser, ["queues"])
+    hub.put("queues", "a", 1)
+    clock.advance()
+    assert browser.frames[-1] == Delta(topic="queues", after=0, seq=1, put={"a": 1}, drop=[])
+
+
+def test_changes_within_the_interval_are_one_frame_with_the_last_value(
+    hub: Hub, clock: HandMovedClock
+) -> None:
+    browser = Browser()
+    hub.subscribe(browser, ["queues"])
+    hub.put("queues", "a", 1)
+    clock.advance()
+    for value in range(2, 9):
+        hub.put("queues", "a", value)
+        clock.advance(0.005)
+    assert len(browser.frames) == 2
+    clock.advance(0.05)
+    assert browser.frames[2:] == [Delta(topic="queues", after=1, seq=2, put={"a": 8}, drop=[])]
+
+
+def test_an_agents_own_topic_is_never_held_back(hub: Hub, clock: HandMovedClock) -> None:
+    browser = Browser()
+    hub.subscribe(browser, ["agent:ana"])
+    for value in range(3):
+        hub.put("agent:ana", "me", value)
+        clock.advance()
+    assert [frame.seq for frame in browser.frames] == [0, 1, 2, 3]
+
+
+def test_an_unchanged_value_is_not_told_again(hub: Hub, clock: HandMovedClock) -> None:
+    browser = Browser()
+    hub.put("queues", "a", 1)
+    clock.advance(1)
+    hub.subscribe(browser, ["queues"])
+    hub.put("queues", "a", 1)
+    clock.advance(1)
+    assert len(browser.frames) == 1
+
+
+def test_all_subscribers_get_the_very_same_bytes(hub: Hub, clock: HandMovedClock) -> None:
+    got: list[bytes] = []
+
+    class Keeper:
+        def deliver(self, frame: bytes) -> bool:
+            got.append(frame)
+            return True
+
+    for _ in range(3):
+        hub.subscribe(Keeper(), ["queues"])
+    got.clear()
+    hub.put("queues", "a", 1)
+    clock.advance()
+    assert len(got) == 3
+    assert got[0] is got[1] is got[2]
+
+
+def test_resuming_tells_only_what_changed_since(hub: Hub, clock: HandMovedClock) -> None:
+    for key in "abc":
+        hub.put("queues", key, 0)
+        clock.advance(1)
+    browser = Browser()
+    hub.subscribe(browser, ["queues"])
+    hub.unsubscribe(browser)
+    hub.put("queues", "a", 1)
+    hub.drop("queues", "b")
+    clock.advance(1)
+    hub.subscribe(browser, ["queues"], epoch="e1", seqs=browser.seqs)
+    assert browser.frames[-1] == Delta(topic="queues", after=3, seq=4, put={"a": 1}, drop=["b"])
+    assert browser.values["queues"] == {"a": 1, "c": 0}
+
+
+def test_resuming_from_another_epoch_gets_a_snapshot(hub: Hub) -> None:
+    browser = Browser()
+    hub.subscribe(browser, ["queues"], epoch="before the restart", seqs={"queues": 0})
+    assert isinstance(browser.frames[-1], Snapshot)
+
+
+@pytest.mark.parametrize("seq", [-7, 99])
+def test_numbers_the_hub_never_gave_get_a_snapshot(hub: Hub, seq: int) -> None:
+    browser = Browser()
+    hub.subscribe(browser, ["queues"], epoch="e1", seqs={"queues": seq})
+    assert isinstance(browser.frames[-1], Snapshot)
+
+
+def test_who_was_away_longer_than_the_tombstones_gets_a_snapshot(
+    hub: Hub, clock: HandMovedClock
+) -> None:
+    browser = Browser()
+    hub.put("queues", "stays", 1)
+    clock.advance(1)
+    hub.subscribe(browser, ["queues"])
+    hub.unsubscribe(browser)
+    for key in "abc":
+        hub.put("queues", key, 1)
+        clock.advance(1)
+        hub.drop("queues", key)
+        clock.advance(1)
+    hub.subscribe(browser, ["queues"], epoch="e1", seqs=browser.seqs)
+    assert isinstance(browser.frames[-1], Snapshot)
+    assert browser.values["queues"] == {"stays": 1}
+
+
+def test_a_slow_browser_delays_nobody_and_later_gets_one_frame(
+    hub: Hub, clock: HandMovedClock
+) -> None:
+    slow, quick = Browser(), Browser()
+    hub.subscribe(slow, ["queues"])
+    hub.subscribe(quick, ["queues"])
+    slow.reading = False
+    for value in range(5):
+        hub.put("queues", "a", value)
+        clock.advance(1)
+    assert len(quick.frames) == 6
+    assert not hub.catch_up(slow)
+    slow.reading = True
+    assert hub.catch_up(slow)
+    assert slow.frames[1:] == [Delta(topic="queues", after=0, seq=5, put={"a": 4}, drop=[])]
+
+
+def test_a_slow_browser_that_reads_again_is_brought_up_by_the_next_change(
+    hub: Hub, clock: HandMovedClock
+) -> None:
+    slow = Browser()
+    hub.subscribe(slow, ["queues"])
+    slow.reading = False
+    hub.put("queues", "a", 1)
+    clock.advance(1)
+    slow.reading = True
+    hub.put("queues", "b", 2)
+    clock.advance(1)
+    assert slow.values["queues"] == {"a": 1, "b": 2}
+
+
+def test_dropping_what_is_not_there_changes_nothing(hub: Hub, clock: HandMovedClock) -> None:
+    browser = Browser()
+    hub.subscribe(browser, ["queues"])
+    hub.drop("queues", "nothing")
+    hub.put("queues", "brief", 1)
+    hub.drop("queues", "brief")
+    clock.advance(1)
+    assert len(browser.frames) == 1
+
+
+def test_current_shows_a_value_before_it_is_flushed(hub: Hub) -> None:
+    hub.put("agent:ana", "offer", "ringing")
+    assert hub.current("agent:ana", "offer") == "ringing"
+    hub.drop("agent:ana", "offer")
+    assert hub.current("agent:ana", "offer") is None
+    assert hub.current("agent:nobody", "offer") is None
