@@ -8,32 +8,29 @@ while ``on_connected`` reconciles, they wait in it.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import Any, Final
 
-import aiohttp
-from yarl import URL
-
 from cti.ari import wire
 from cti.ari.backoff import delays
 from cti.ari.deadline import left
-from cti.ari.dial import address, dial, headers, open_session
+from cti.ari.dial import dial
 from cti.ari.errors import Disconnected, SteppedDown, TelephonyError, TimedOut, error_for, unwrapped
 from cti.ari.events import ApplicationReplaced, Event
+from cti.ari.http import HttpCarrier
 from cti.ari.lanes import Lanes
 from cti.ari.link import Link, Socket
 from cti.ari.outbound import OutboundListener
+from cti.ari.phone_watch import PhoneWatch
 from cti.ari.settings import AriSettings
-from cti.ari.turns import Turns
 
 log = logging.getLogger(__name__)
 
 DOWNLOAD_TIMEOUT: Final = timedelta(seconds=60)
-WATCHED_EVENTS: Final = ("ContactStatusChange", "EndpointStateChange", "RESTResponse")
 
 Notice = Callable[[], Awaitable[None]]
 
@@ -77,10 +74,9 @@ class AriClient:
         self._mark = f"{chance.getrandbits(32):08x}"
         self._queue: asyncio.Queue[Event] = asyncio.Queue(settings.queue_size)
         self._settled = asyncio.Event()
-        self._http: aiohttp.ClientSession | None = None
+        self._http = HttpCarrier()
         self._link: Link | None = None
         self._lanes = Lanes()
-        self._http_turns = Turns()
         self._trouble: asyncio.Future[None] | None = None
         self._over_http = False
         self._alarmed = False
@@ -135,83 +131,65 @@ class AriClient:
         seconds = left(timeout or self.settings.request_timeout)
         uri, text = wire.target(path, query), wire.encode_body(body)
         if self._over_http:
-            async with self._http_turns.of(lane) if lane else AsyncExitStack():
-                return await self._request_http(method, path, uri, text, seconds)
+            return wire.body_of(
+                await self._http.request(self.settings, method, uri, text, seconds, key=lane)
+            )
         with self._lanes.of(lane, self._link) as link:
             reply = await link.request(method, uri, text, seconds)
         if reply.status_code >= 400:
-            raise error_for(f"{method} {path}", reply.status_code, wire.reason_of(reply))
+            reason = wire.message_of(reply.message_body) or reply.reason_phrase
+            raise error_for(f"{method} {path}", reply.status_code, reason)
         return wire.body_of(reply.message_body)
 
     async def download(self, path: str, *, timeout: timedelta = DOWNLOAD_TIMEOUT) -> bytes:
         """Fetch binary content, which the websocket cannot carry, over HTTP."""
-        return await self._http_bytes("GET", path, wire.target(path, None), b"", left(timeout))
-
-    async def _request_http(
-        self, method: str, path: str, uri: str, text: bytes, seconds: float
-    ) -> Any:
-        return wire.body_of(await self._http_bytes(method, path, uri, text, seconds))
-
-    async def _http_bytes(
-        self, method: str, path: str, uri: str, text: bytes, seconds: float
-    ) -> bytes:
-        if self._http is None:
-            raise Disconnected("the ARI client is not running")
-        fields = headers(self.settings)
-        if text:
-            fields["Content-Type"] = "application/json"
-        try:
-            async with (
-                asyncio.timeout(seconds),
-                self._http.request(
-                    method,
-                    URL(address(self.settings, uri), encoded=True),
-                    data=text,
-                    headers=fields,
-                ) as reply,
-            ):
-                content = await reply.read()
-                if reply.status >= 400:
-                    raise error_for(f"{method} {path}", reply.status, reply.reason or "")
-                return content
-        except TimeoutError:
-            raise TimedOut(f"{method} {path}") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise Disconnected(f"{method} {path}: {type(error).__name__}") from error
+        uri = wire.target(path, None)
+        return await self._http.request(self.settings, "GET", uri, b"", left(timeout))
 
     async def run(self) -> None:
         """Keep connected until cancelled; raises SteppedDown when another daemon took over."""
-        try:
-            with unwrapped():
-                await self._run()
-        finally:
-            self._http = None
+        with unwrapped():
+            async with AsyncExitStack() as stack:
+                await stack.enter_async_context(self._http.open(self.settings))
+                sockets = await self._event_sockets(stack)
+                group = await stack.enter_async_context(asyncio.TaskGroup())
+                for number in range(self.settings.lanes):
+                    group.create_task(self._keep_lane(number), name=f"ari lane {number}")
+                if self.settings.watch_phones:
+                    watch = PhoneWatch(
+                        f"{self.settings.app}-watch-{self._mark}",
+                        sockets=self._dialled,
+                        request=self.request,
+                        take=self._take,
+                    )
+                    group.create_task(watch.run(self._waits), name="ari phones")
+                await self._keep_events(sockets)
 
-    async def _run(self) -> None:
-        async with AsyncExitStack() as stack:
-            self._http = await stack.enter_async_context(open_session(self.settings))
-            if self.settings.mode == "outbound":
-                listener = OutboundListener(self.settings)
-                await stack.enter_async_context(listener.listening())
-                sockets: Callable[[], AbstractAsyncContextManager[Socket]] = listener.accepted
-            else:
-                sockets = self._dialled
-            group = await stack.enter_async_context(asyncio.TaskGroup())
-            for number in range(self.settings.lanes):
-                group.create_task(self._keep_lane(number), name=f"ari lane {number}")
-            await self._keep_events(sockets)
+    async def _event_sockets(
+        self, stack: AsyncExitStack
+    ) -> Callable[[], AbstractAsyncContextManager[Socket]]:
+        """Return what opens the next event socket: we dial, or Asterisk does."""
+        if self.settings.mode == "inbound":
+            return lambda: self._dialled(self.settings.app)
+        return (
+            await stack.enter_async_context(OutboundListener(self.settings).listening())
+        ).accepted
+
+    def _waits(self) -> Iterator[timedelta]:
+        return delays(self.settings.first_backoff, self.settings.longest_backoff, self._chance)
 
     @asynccontextmanager
-    async def _dialled(self, app: str = "") -> AsyncIterator[Socket]:
-        assert self._http is not None  # noqa: S101 - run() opened it
+    async def _dialled(self, app: str) -> AsyncIterator[Socket]:
+        if self._http.session is None:
+            raise Disconnected("the ARI client is not running")
         async with asyncio.timeout(self.settings.connect_timeout.total_seconds()):
-            socket = await dial(self._http, self.settings, app or self.settings.app)
+            socket = await dial(self._http.session, self.settings, app)
         yield socket
 
     async def _keep_events(
         self, sockets: Callable[[], AbstractAsyncContextManager[Socket]]
     ) -> None:
-        waits = delays(self.settings.first_backoff, self.settings.longest_backoff, self._chance)
+        waits = self._waits()
         while True:
             before = self._connects
             try:
@@ -222,9 +200,7 @@ class AriClient:
             except (TelephonyError, TimeoutError) as error:
                 log.warning("no connection to Asterisk", extra={"why": str(error) or "timed out"})
             if self._connects > before:
-                waits = delays(
-                    self.settings.first_backoff, self.settings.longest_backoff, self._chance
-                )
+                waits = self._waits()
             await asyncio.sleep(next(waits).total_seconds())
 
     async def _serve(self, link: Link) -> None:
@@ -238,8 +214,6 @@ class AriClient:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._read(link), name="ari events")
                     group.create_task(self._await_trouble(self._trouble), name="ari trouble")
-                    if self.settings.watched:
-                        group.create_task(self._watch(), name="ari watch")
                     await self._settle(link)
                     settled = True
                     self._connects += 1
@@ -267,41 +241,20 @@ class AriClient:
         except TimedOut:
             self._over_http = True
             log.warning("this Asterisk takes no commands over its websocket; using HTTP")
-        await self._filter(self.settings.app, self.settings.allowed)
+        names = [{"type": name} for name in self.settings.allowed]
+        path = f"applications/{self.settings.app}/eventFilter"
+        await self.request("PUT", path, body={"allowed": names})
         async with asyncio.timeout(self.settings.reconcile_timeout.total_seconds()):
             await self.on_connected()
-
-    async def _filter(self, app: str, allowed: tuple[str, ...]) -> None:
-        names = [{"type": name} for name in allowed]
-        await self.request("PUT", f"applications/{app}/eventFilter", body={"allowed": names})
-
-    async def _watch(self) -> None:
-        """Watch phones through an application of its own.
-
-        Were our own application subscribed to them, each channel event would come twice.
-        """
-        app = f"{self.settings.app}-watch-{self._mark}"
-        async with self._dialled(app) as socket:
-            link = Link(socket, self._take)
-            try:
-                with unwrapped():
-                    async with asyncio.TaskGroup() as group:
-                        group.create_task(self._read(link))
-                        await self._filter(app, WATCHED_EVENTS)
-                        sources = {"eventSource": ",".join(self.settings.watched)}
-                        await self.request(
-                            "POST", f"applications/{app}/subscription", query=sources
-                        )
-            finally:
-                await link.close()
 
     async def _keep_lane(self, number: int) -> None:
         """Keep one command lane up."""
         app = f"{self.settings.app}-lane-{self._mark}-{number}"
-        waits = delays(self.settings.first_backoff, self.settings.longest_backoff, self._chance)
+        waits = self._waits()
         while True:
             try:
                 async with self._dialled(app) as socket:
+                    waits = self._waits()
                     link = Link(socket, lambda _: None)
                     self._lanes.add(number, link)
                     try:

@@ -30,7 +30,9 @@ class OutboundListener:
 
     def __init__(self, settings: AriSettings) -> None:
         self._settings = settings
-        self._wanted = authorization(settings.user, settings.password)
+        self._wanted = authorization(
+            settings.listen_user or settings.user, settings.listen_password or settings.password
+        )
         self._arrived: asyncio.Queue[_Arrival] = asyncio.Queue()
         self.port = settings.listen_port
 

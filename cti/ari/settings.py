@@ -16,8 +16,6 @@ ALLOWED: Final = (
     "ChannelHold",
     "ChannelUnhold",
     "PlaybackFinished",
-    "ContactStatusChange",
-    "EndpointStateChange",
     "ApplicationReplaced",
     "RESTResponse",
 )
@@ -36,12 +34,15 @@ class AriSettings:
     mode: Mode = "inbound"
     listen_host: str = "127.0.0.1"
     listen_port: int = 0
-    """Where Asterisk dials us in ``outbound`` mode; it sends ``user`` and ``password`` there."""
+    """Where Asterisk dials us in ``outbound`` mode."""
+    listen_user: str = ""
+    listen_password: str = field(default="", repr=False)
+    """What Asterisk says when it dials us; empty: the same as we say to it."""
     lanes: int = 4
     """Websockets for commands only: Asterisk serves each one strictly in order."""
     allowed: tuple[str, ...] = ALLOWED
-    watched: tuple[str, ...] = ("endpoint:PJSIP",)
-    """Event sources of no call of ours: phones that come and go. Empty: none."""
+    watch_phones: bool = True
+    """Hear of phones that become reachable or unreachable."""
     request_timeout: timedelta = timedelta(seconds=2)
     connect_timeout: timedelta = timedelta(seconds=2)
     probe_timeout: timedelta = timedelta(seconds=1)

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from cti.ari.events import Event, RESTResponse
+from cti.ari.events import Event
 
 EVENT: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
 _ENCODER: Final = msgspec.json.Encoder()
@@ -79,15 +79,13 @@ def body_of(text: str | bytes | None) -> Any:
     return msgspec.json.decode(text) if text else None
 
 
-def reason_of(reply: RESTResponse) -> str:
-    """Return why Asterisk refused, in its own words."""
+def message_of(text: str | bytes | None) -> str:
+    """Return why Asterisk refused, in its own words, from the body of its reply."""
     try:
-        body = body_of(reply.message_body)
+        body = body_of(text)
     except msgspec.DecodeError:
-        body = None
-    if isinstance(body, dict):
-        return str(body.get("message") or body.get("error") or reply.reason_phrase)
-    return reply.reason_phrase
+        return ""
+    return str(body.get("message") or body.get("error") or "") if isinstance(body, dict) else ""
 
 
 def instant(timestamp: str) -> datetime:

@@ -20,6 +20,7 @@ class PhoneManner(Enum):
     ANSWERS = auto()
     """Answers at once."""
     BUSY = auto()
+    REFUSES = auto()
     UNREACHABLE = auto()
     """Not registered: originating fails at once, as Asterisk does."""
 

@@ -111,13 +111,16 @@ def _originate(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -
     )
     fake.channels[leg] = channel
     reply = fake.channel_json(leg) | {"state": "Down"}
-    if phone.manner is PhoneManner.BUSY:
-        fake.destroy(leg, 17)
+    if phone.manner in _CAUSE_OF_MANNER:
+        fake.destroy(leg, _CAUSE_OF_MANNER[phone.manner])
         return reply
     fake.emit("ChannelStateChange", channel=fake.channel_json(leg))
     if phone.manner is PhoneManner.ANSWERS:
         fake.answer(leg)
     return reply
+
+
+_CAUSE_OF_MANNER = {PhoneManner.BUSY: 17, PhoneManner.REFUSES: 21}
 
 
 def _caller_id(text: str) -> tuple[str, str]:

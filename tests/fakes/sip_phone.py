@@ -5,7 +5,9 @@ It signals but sends no sound: it can be rung (``manner``), can ring in through 
 """
 
 import asyncio
+import hashlib
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
@@ -67,6 +69,9 @@ class SipPhone(asyncio.DatagramProtocol):
         self.rung = asyncio.Event()
         self._transport: asyncio.DatagramTransport | None = None
         self._serial = 0
+        self._secret, self._expires = "", 0
+        self._registered: asyncio.Future[int] | None = None
+        self._registration: Dialog | None = None
 
     @classmethod
     async def open(
@@ -152,6 +157,51 @@ class SipPhone(asyncio.DatagramProtocol):
             body = f"Signal={digit}\r\nDuration=100\r\n"
             self._request(dialog or self.last, "INFO", body, "application/dtmf-relay")
 
+    async def register(self, secret: str, *, expires: int = 300) -> int:
+        """Register with Asterisk, or with ``expires`` 0 sign off; returns the final status."""
+        self._serial += 1
+        registered: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._registered = registered
+        where = f"sip:{self.server[0]}:{self.server[1]}"
+        me = f"<sip:{self.name}@{self.server[0]}>"
+        dialog = Dialog(f"reg-{self.name}-{self.port}", f"{me};tag=r", me, where)
+        dialog.sequence = self._serial * 10
+        self._registration = dialog
+        self._secret, self._expires = secret, expires
+        self._request(dialog, "REGISTER", more=[f"Expires: {expires}"])
+        async with asyncio.timeout(ANSWER_WITHIN):
+            return await registered
+
+    def _on_register_response(self, message: SipMessage) -> None:
+        dialog, registered = self._registration, self._registered
+        if dialog is None or registered is None:
+            return
+        challenge = dict(re.findall(r'(\w+)="?([^",]+)"?', message["WWW-Authenticate"]))
+        if message.status == 401 and not dialog.answered.is_set():
+            dialog.answered.set()
+            uri = dialog.target
+
+            def md5(*parts: str) -> str:
+                return hashlib.md5(":".join(parts).encode()).hexdigest()
+
+            proof = md5(
+                md5(self.name, challenge["realm"], self._secret),
+                challenge["nonce"],
+                "00000001",
+                "c0ffee",
+                "auth",
+                md5("REGISTER", uri),
+            )
+            fields = (
+                f'Authorization: Digest username="{self.name}", realm="{challenge["realm"]}", '
+                f'nonce="{challenge["nonce"]}", uri="{uri}", response="{proof}", qop=auth, '
+                f'nc=00000001, cnonce="c0ffee", opaque="{challenge.get("opaque", "")}"'
+            )
+            more = [f"Expires: {self._expires}", fields]
+            self._request(dialog, "REGISTER", more=more)
+        elif message.status >= 200 and not registered.done():
+            registered.set_result(message.status)
+
     # -- the wire -----------------------------------------------------------------------------
 
     @override
@@ -159,7 +209,9 @@ class SipPhone(asyncio.DatagramProtocol):
         message = SipMessage(data.decode())
         dialog = next((d for d in self.dialogs if d.call_id == message["Call-ID"]), None)
         if message.status:
-            if dialog is not None:
+            if message.method == "REGISTER":
+                self._on_register_response(message)
+            elif dialog is not None:
                 self._on_response(dialog, message)
             return
         handlers: dict[str, Callable[[SipMessage, Dialog | None], None]] = {
@@ -252,7 +304,13 @@ class SipPhone(asyncio.DatagramProtocol):
         self._send(lines, body)
 
     def _request(
-        self, dialog: Dialog, method: str, body: str = "", content: str = "", branch: str = ""
+        self,
+        dialog: Dialog,
+        method: str,
+        body: str = "",
+        content: str = "",
+        branch: str = "",
+        more: Sequence[str] = (),
     ) -> None:
         if method not in {"ACK", "CANCEL", "INVITE"}:
             dialog.sequence += 1
@@ -272,6 +330,7 @@ class SipPhone(asyncio.DatagramProtocol):
             f"CSeq: {dialog.sequence} {method}",
             f"Contact: <{self.contact}>",
         ]
+        lines += more
         if content:
             lines.append(f"Content-Type: {content}")
         self._send(lines, body)
