@@ -96,7 +96,7 @@ class AriClient:
             queued=self._queue.qsize(),
             queue_peak=self._peak,
             reconnects=max(0, self._connects - 1),
-            malformed=self._malformed,
+            malformed=self._malformed + (self._link.malformed if self._link else 0),
         )
 
     def use(self, settings: AriSettings) -> None:

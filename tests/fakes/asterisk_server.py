@@ -7,7 +7,7 @@ For tests of ``AriClient`` itself. Faults of the socket: ``cut`` it, keep it sil
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -19,6 +19,16 @@ from cti.ari import wire
 from tests.fakes.asterisk import AriRefusal, FakeAsterisk
 
 USER, PASSWORD = "parley", "sesame"
+
+
+PATIENCE = 5.0
+
+
+async def eventually(happens: Callable[[], bool]) -> None:
+    """Return once ``happens`` is true: for what real sockets do in their own time."""
+    async with asyncio.timeout(PATIENCE):
+        while not happens():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.002)
 
 
 Socket = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
@@ -56,6 +66,8 @@ class FakeAriServer:
         self.held_back: asyncio.Event = asyncio.Event()
         self.held_back.set()
         """Cleared: replies wait until it is set again."""
+        self.slow: dict[str, asyncio.Event] = {}
+        """Commands by uri whose reply waits for its own event."""
         self.recordings: dict[str, bytes] = {}
         self.port = 0
 
@@ -86,6 +98,10 @@ class FakeAriServer:
     def cut(self, app: str) -> None:
         """Break the socket of ``app`` without a goodbye."""
         self.sockets[app].abort()
+
+    async def wait_seen(self, uri: str) -> None:
+        """Return once a command for ``uri`` came in."""
+        await eventually(lambda: any(seen == uri for _, _, seen in self.seen))
 
     def lanes(self) -> list[str]:
         """Return the applications that are only lanes."""
@@ -143,6 +159,8 @@ class FakeAriServer:
         command = wire.decode_request(text)
         self.seen.append((app, command.method, command.uri))
         await self.held_back.wait()
+        if command.uri in self.slow:
+            await self.slow[command.uri].wait()
         status, reason, body = self._do(command.method, command.uri, command.message_body)
         reply = {
             "type": "RESTResponse",

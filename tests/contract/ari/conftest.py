@@ -1,6 +1,7 @@
 """The three stages of the ARI contract."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from cti.ari.client import AriClient
 from cti.ari.settings import AriSettings
-from tests.asterisk_fixture import running_asterisk
+from tests.asterisk_fixture import free_port, running_asterisk
 from tests.contract.ari.stage import FakeStage, RealStage, Stage
 from tests.fakes.asterisk import FakeAsterisk
 from tests.fakes.asterisk_server import PASSWORD, USER, FakeAriServer
@@ -65,3 +66,8 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             listening(FakeStage(fake, client), client.events()) as stage,
         ):
             yield stage
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    return free_port(socket.SOCK_STREAM)
