@@ -1,0 +1,256 @@
+"""The composition root: builds every object of the daemon once and lets it run.
+
+What each part may know is visible here and nowhere else. Tests build the same daemon with a fake
+Asterisk by calling ``build`` themselves.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from random import Random, SystemRandom
+from zoneinfo import ZoneInfo
+
+from acd import commands as ask
+from acd.ids import AgentId, CallId
+from agent_desktop.server.hub import Hub
+from crm_core.storage.database import Database
+from cti.accounts import CrmAccounts
+from cti.announcing import Announce
+from cti.ari.client import AriClient
+from cti.call_control import CallControl, PhoneKind, PhoneSpec
+from cti.callers import Callers
+from cti.checks import health_checks
+from cti.clock import Clock, SystemClock
+from cti.daemon import Daemon, Telephony
+from cti.day import Day
+from cti.desk import Desk, Notes
+from cti.desktop_backend import DesktopBackend, Parts
+from cti.doors import open_doors
+from cti.effects import Effects
+from cti.engine import Engine, recover
+from cti.host import AsteriskHost, Stop, drain, serve_desktop
+from cti.ingress import Ingress
+from cti.journal import Entry, Journal
+from cti.people import People
+from cti.phones import AGENT_CONTEXT, Phones, phone_id
+from cti.positions import Positions
+from cti.readiness import ready
+from cti.reconcile import Reconciler
+from cti.recorder import Recorder
+from cti.safety_net import SafetyNet
+from cti.screen_pop import ScreenPop
+from cti.settings import Settings
+from cti.sites import load_site
+from cti.supervisor import Supervisor, supervise
+from cti.talks import Talks
+from cti.timers import Timers
+from cti.visits import Visit, Visits
+from cti.wallboard import Wallboard
+from cti.why import Decisions
+from ivr.prompt_book import PromptBook
+from prompts import Catalogue, catalogue
+from telephony_config.model import DeskPhone, Site
+
+
+async def build(  # noqa: PLR0913, C901 - the one place where everything meets
+    settings: Settings,
+    site: Site,
+    *,
+    telephony: Telephony,
+    database: Database,
+    journal: Journal,
+    supervisor: Supervisor,
+    clock: Clock,
+    randomness: Random,
+    prompts: Catalogue,
+) -> Daemon:
+    """Build every part. The journal and the database are open, nothing runs yet."""
+    limits, region = settings.timeouts, site.region
+    engine = Engine(await recover(journal), journal, clock)
+    floor, spawn = engine.floor, supervisor.session
+    control = CallControl(telephony)
+    timers = Timers(clock, engine.submit)
+    hub = Hub(epoch=secrets.token_hex(8))
+
+    def reach_changed(agent: AgentId, reachable: bool) -> None:
+        if floor.has_agent(agent):
+            desktop = floor.agent(agent).desktop
+            engine.submit(ask.SetReachable(agent=agent, desktop=desktop, phone=reachable))
+
+    phones = Phones(
+        control,
+        secret=lambda: secrets.token_urlsafe(24),
+        desk_phones={
+            agent: PhoneSpec(
+                id=phone_id(agent), kind=PhoneKind.SIP, contact=phone.uri, context=AGENT_CONTEXT
+            )
+            for agent, phone in site.phones.items()
+            if isinstance(phone, DeskPhone)
+        },
+        reach_changed=reach_changed,
+    )
+    callers = Callers(
+        database,
+        region=region,
+        patience=limits.caller_lookup,
+        spawn=spawn,
+        changed=_nothing_yet,
+    )
+    book = PromptBook(keys=prompts.recorded())
+
+    def identified(visit: Visit) -> None:
+        callers.identified(
+            visit.call, path=visit.path, party_id=visit.party_id, verified=visit.verified
+        )
+
+    visits = Visits(
+        control,
+        doors=open_doors(site, prompts),
+        accounts=CrmAccounts(database),
+        book=book,
+        clock=clock,
+        submit=engine.submit,
+        spawn=spawn,
+        on_identified=identified,
+    )
+    talks = Talks(floor, control, engine.ask, spawn)
+    effects = Effects(
+        control,
+        visits,
+        talks,
+        timers,
+        submit=engine.submit,
+        spawn=spawn,
+        caller_name=callers.name_of,
+        patience=limits.effect,
+    )
+    ingress = Ingress(floor, visits, talks, phones, engine.submit)
+    reconciler = Reconciler(floor, control, visits, talks, effects, ingress, engine.ask)
+    day = Day(floor, callers, ZoneInfo(site.timezone))
+    notes = Notes()
+    desk = Desk(floor, hub, callers, day, notes, clock)
+    screen_pop = ScreenPop(floor, hub, callers, region=region)
+    wallboard = Wallboard(floor, hub, callers, day, clock)
+    decisions = Decisions(floor, database)
+    recorder = Recorder(journal, database, callers, randomness, patience=limits.database)
+    safety_net = SafetyNet(floor, telephony)
+    people = People(floor, database, engine.ask)
+
+    def caller_changed(call: CallId) -> None:
+        screen_pop.changed(call)
+        wallboard.show_call(call)
+        if floor.has_call(call) and (agent := floor.call(call).agent) is not None:
+            wallboard.show_agent(agent)
+
+    def show_days(entries: Sequence[Entry]) -> None:
+        for agent in day.take(entries):
+            desk.publish_today(agent)
+
+    callers.changed = caller_changed
+    positions = Positions(floor, visits, wallboard.expected)
+    for listener in (
+        screen_pop.take,
+        effects.take,
+        desk.take,
+        recorder.take,
+        decisions.take,
+        positions.take,
+        show_days,
+        wallboard.take,
+        safety_net.take,
+    ):
+        engine.listen(listener)
+
+    backend = DesktopBackend(
+        Parts(
+            site=site,
+            engine=engine,
+            database=database,
+            callers=callers,
+            phones=phones,
+            talks=talks,
+            desk=desk,
+            notes=notes,
+            recorder=recorder,
+            people=people,
+            decisions=decisions,
+            patience=limits.database,
+            new_caller=lambda: f"caller-{secrets.token_hex(8)}",
+            checks=health_checks(telephony, database, journal, recorder),
+        )
+    )
+    daemon = Daemon(
+        settings=settings,
+        site=site,
+        clock=clock,
+        supervisor=supervisor,
+        telephony=telephony,
+        journal=journal,
+        engine=engine,
+        timers=timers,
+        control=control,
+        visits=visits,
+        talks=talks,
+        phones=phones,
+        callers=callers,
+        effects=effects,
+        ingress=ingress,
+        reconciler=reconciler,
+        recorder=recorder,
+        hub=hub,
+        day=day,
+        desk=desk,
+        wallboard=wallboard,
+        decisions=decisions,
+        safety_net=safety_net,
+        people=people,
+        backend=backend,
+    )
+    telephony.on_connected = daemon.connected
+    return daemon
+
+
+def _nothing_yet(_call: CallId) -> None:
+    """Stands in until the pages that show callers are built."""
+
+
+async def run(settings: Settings, *, announce: Announce) -> int:
+    """Run the daemon until it is told to stop; return the exit code."""
+    site, clock, chance = load_site(settings), SystemClock(), SystemRandom()
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url)
+        await database.open()
+        stack.push_async_callback(database.close)
+        journal = Journal(settings.journal_file)
+        await journal.open()
+        stack.push_async_callback(journal.close)
+        host = AsteriskHost(settings, site)
+        await host.start()
+        stop = stack.enter_context(Stop.on_signals())
+        async with supervise(chance) as supervisor:
+            client = AriClient(host.ari_settings(), chance=chance)
+            daemon = await build(
+                settings,
+                site,
+                telephony=client,
+                database=database,
+                journal=journal,
+                supervisor=supervisor,
+                clock=clock,
+                randomness=chance,
+                prompts=catalogue(),
+            )
+            await daemon.start()
+            supervisor.core("ari", client.run())
+            supervisor.edge("asterisk", host.keep_up)
+            async with asyncio.timeout(settings.timeouts.asterisk_start.total_seconds()):
+                await client.wait_connected()
+            port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            supervisor.core("desktop", serve_desktop(daemon, database, host, port))
+            announce(await ready(settings, site, database, await port))
+            await stop.asked()
+            await drain(daemon, host, stop)
+            await daemon.engine.store_snapshot()
+        await host.stop()
+    return 0

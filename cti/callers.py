@@ -1,0 +1,144 @@
+"""Who is calling: looked up when the call arrives, so that it is ready long before an agent is.
+
+One entry per call, kept a while after the call for the wrap-up. Looking up again (the caller
+proved who he is, the agent chose a candidate) replaces the entry.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+from acd.ids import CallId
+from crm_core.domain.caller import CallerFile
+from crm_core.domain.errors import CrmError
+from crm_core.services import caller_lookup
+from crm_core.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+KEPT: Final = 5_000
+"""Entries kept: live calls and the last ended ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """What is known of one call's caller. ``file`` is None until the look-up is back."""
+
+    call: CallId
+    ani: str
+    file: CallerFile | None = None
+    chosen: str | None = None
+    """The party the caller proved to be or the agent chose; overrules the look-up."""
+    verified: bool = False
+    path: tuple[str, ...] = ()
+    failed: bool = False
+
+    @property
+    def party_id(self) -> str | None:
+        """The party the call is logged to, or None while that is open."""
+        if self.chosen is not None:
+            return self.chosen
+        return self.file.linked_party_id if self.file is not None else None
+
+    @property
+    def name(self) -> str:
+        """The caller's name when he is known for certain, else nothing."""
+        if self.file is None or self.file.party is None or self.party_id is None:
+            return ""
+        return self.file.party.name
+
+    @property
+    def reason(self) -> str:
+        """The likeliest reason of the call, as a catalogue key."""
+        return self.file.reasons[0].key if self.file is not None and self.file.reasons else ""
+
+
+class Callers:
+    """All callers we know of."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        region: str,
+        patience: timedelta,
+        spawn: Callable[[str, Coroutine[Any, Any, None]], object],
+        changed: Callable[[CallId], None],
+    ) -> None:
+        self._database, self._region, self._patience = database, region, patience
+        self._spawn = spawn
+        self.changed = changed
+        self._known: OrderedDict[CallId, Caller] = OrderedDict()
+
+    def get(self, call: CallId) -> Caller | None:
+        """What is known so far."""
+        return self._known.get(call)
+
+    def party_of(self, call: CallId) -> str | None:
+        """The party a call is logged to."""
+        caller = self._known.get(call)
+        return caller.party_id if caller is not None else None
+
+    def name_of(self, call: CallId) -> str:
+        """The caller's name, if he is known for certain."""
+        caller = self._known.get(call)
+        return caller.name if caller is not None else ""
+
+    def arrived(self, call: CallId, ani: str) -> None:
+        """A call has come in: find out who it is."""
+        if call in self._known:
+            return
+        self._keep(Caller(call=call, ani=ani))
+        self._spawn("caller lookup", self.look_up(call))
+
+    def identified(
+        self, call: CallId, *, path: tuple[str, ...], party_id: str | None, verified: bool
+    ) -> None:
+        """The IVR has learnt where the caller went and perhaps who he is."""
+        caller = self._known.get(call)
+        if caller is None:
+            return
+        self._keep(replace(caller, path=path, chosen=party_id or caller.chosen, verified=verified))
+        if party_id is not None and party_id != caller.party_id:
+            self._spawn("caller lookup", self.look_up(call))
+        else:
+            self.changed(call)
+
+    async def choose(self, call: CallId, ani: str, party_id: str) -> None:
+        """The agent says who it is."""
+        caller = self._known.get(call) or Caller(call=call, ani=ani)
+        self._keep(replace(caller, chosen=party_id))
+        await self.look_up(call)
+
+    async def look_up(self, call: CallId, queue: str | None = None) -> None:
+        """Ask the customer base, within the limit; what comes late or never is said so."""
+        asked = self._known[call]
+        try:
+            async with (
+                asyncio.timeout(self._patience.total_seconds()),
+                self._database.work() as work,
+            ):
+                file = await caller_lookup.look_up(
+                    work, asked.ani, region=self._region, queue=queue, party_id=asked.chosen
+                )
+        except (CrmError, TimeoutError) as error:
+            log.warning("caller lookup failed", extra={"call": call, "why": type(error).__name__})
+            self._update(call, failed=True)
+        else:
+            self._update(call, file=file, failed=False)
+
+    def _update(self, call: CallId, **values: Any) -> None:
+        caller = self._known.get(call)
+        if caller is not None:
+            self._keep(replace(caller, **values))
+            self.changed(call)
+
+    def _keep(self, caller: Caller) -> None:
+        self._known[caller.call] = caller
+        self._known.move_to_end(caller.call)
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)

@@ -1,0 +1,174 @@
+"""The built daemon: its parts by name, how it starts, and what it does when Asterisk appears."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from acd import commands as ask
+from acd.agent import AgentState
+from acd.call import CallState
+from acd.floor import Floor
+from agent_desktop.server.hub import Hub
+from cti.ari.events import Event
+from cti.call_control import CallControl, Commands
+from cti.callers import Callers
+from cti.clock import Clock
+from cti.day import Day
+from cti.desk import Desk
+from cti.desktop_backend import DesktopBackend
+from cti.effects import LEASE_GRACE, Effects
+from cti.engine import Engine
+from cti.ingress import Ingress
+from cti.journal import Journal
+from cti.people import People
+from cti.phones import Phones
+from cti.reconcile import Reconciler
+from cti.recorder import Recorder
+from cti.safety_net import SafetyNet
+from cti.settings import Settings
+from cti.supervisor import Supervisor
+from cti.talks import Talks
+from cti.timers import Timers
+from cti.visits import Visits
+from cti.wallboard import Wallboard
+from cti.why import Decisions
+from telephony_config.model import Site
+
+log = logging.getLogger(__name__)
+
+STARTED: Final = "asterisk_started"
+
+
+class Telephony(Commands, Protocol):
+    """What carries commands to Asterisk and its events to us: ``AriClient``, or the fake."""
+
+    on_connected: Callable[[], Awaitable[None]]
+    on_disconnected: Callable[[], Awaitable[None]]
+
+    @property
+    def connected(self) -> bool:
+        """Whether new calls can be taken."""
+        ...
+
+    def events(self) -> AsyncIterator[Event]:
+        """The events of our application, in order."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Daemon:
+    """The built daemon: its parts by name, ready to be started."""
+
+    settings: Settings
+    site: Site
+    clock: Clock
+    supervisor: Supervisor
+    telephony: Telephony
+    journal: Journal
+    engine: Engine
+    timers: Timers
+    control: CallControl
+    visits: Visits
+    talks: Talks
+    phones: Phones
+    callers: Callers
+    effects: Effects
+    ingress: Ingress
+    reconciler: Reconciler
+    recorder: Recorder
+    hub: Hub
+    day: Day
+    desk: Desk
+    wallboard: Wallboard
+    decisions: Decisions
+    safety_net: SafetyNet
+    people: People
+    backend: DesktopBackend
+    connected_once: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def floor(self) -> Floor:
+        """The floor, to be read only."""
+        return self.engine.floor
+
+    async def start(self) -> None:
+        """Bring the floor up to the site and the journal, then start the tasks."""
+        await self._replay_today()
+        await self.recorder.catch_up()
+        supervisor, engine = self.supervisor, self.engine
+        supervisor.core("engine", engine.run())
+        supervisor.core("timers", self.timers.run())
+        supervisor.edge("recorder", self.recorder.run)
+        supervisor.edge("safety net", self.safety_net.run)
+        supervisor.edge("sweep", self._sweep)
+        for queue in self.site.queues:
+            if not self.floor.has_queue(queue.id) or self.floor.queue(queue.id) != queue:
+                await engine.ask(ask.DefineQueue(queue=queue))
+        await self.people.define_all()
+        self._guard_leases()
+        self.wallboard.show_all()
+        self.desk.refresh([agent.id for agent in self.floor.agents()])
+        supervisor.edge("wallboard", self._wallboard)
+        supervisor.core("ingress", self._ingress())
+
+    async def _replay_today(self) -> None:
+        now = self.clock.now()
+        entries = await self.journal.read_since(self.day.start_of(now))
+        self.day.take(entries)
+        self.wallboard.replay(entries)
+        self.decisions.take(entries)
+
+    def _guard_leases(self) -> None:
+        """Timers of what the journal says is under way."""
+        for call in self.floor.live_calls():
+            if call.state is CallState.OFFERED and call.offer and call.queue:
+                due = call.since + self.floor.queue(call.queue).ring_for + LEASE_GRACE
+                self.timers.start(("offer", call.offer), ask.ExpireOffer(offer=call.offer), due=due)
+        for agent in self.floor.agents():
+            if agent.state is AgentState.WRAP_UP and agent.call and agent.wrap_up_due:
+                self.effects.guard_wrap_up(agent.id, agent.call, agent.wrap_up_due)
+
+    async def _wallboard(self) -> None:
+        await self.wallboard.run(self.settings.timeouts.wallboard)
+
+    async def _ingress(self) -> None:
+        events = self.telephony.events()
+        async for event in events:
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        try:
+            self.ingress.take(event)
+        except Exception:
+            log.exception("event not understood", extra={"event": type(event).__name__})
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.timeouts.sweep.total_seconds())
+            if self.telephony.connected:
+                swept = await self.reconciler.sweep()
+                if swept:
+                    log.warning("swept legs that belonged to no call", extra={"swept": swept})
+
+    async def connected(self) -> None:
+        """Asterisk is there (again): compare before any new work."""
+        engine_lost = await self._asterisk_restarted()
+        if engine_lost:
+            self.phones.all_lost()
+        for agent in self.floor.agents():
+            if agent.signed_in:
+                await self.phones.push_desk_phone(agent.id)
+        await self.phones.push_again(lost=engine_lost)
+        self.phones.look(await self.control.list_phones())
+        await self.reconciler.run(engine_lost=engine_lost)
+        self.safety_net.forget()
+        self.connected_once.set()
+
+    async def _asterisk_restarted(self) -> bool:
+        info = await self.telephony.request("GET", "asterisk/info", query={"only": "status"})
+        started = str(info.get("status", {}).get("startup_time", ""))
+        before = await self.journal.fact(STARTED)
+        await self.journal.remember(STARTED, started)
+        return before is not None and before != started

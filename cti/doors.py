@@ -1,0 +1,81 @@
+"""What each dialled number of the site leads to: a flow with its facts, or a queue at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from acd.ids import QueueId
+from acd.profile import QueueProfile
+from ivr.checks import lint
+from ivr.errors import FlowRefused
+from ivr.flow import Flow, Known
+from ivr.load import FLOWS, load_flow
+from prompts import Catalogue
+from telephony_config.model import Number, Site, ToEcho, ToFlow, ToQueue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowDoor:
+    """The number is greeted by a flow."""
+
+    flow: Flow
+    queue: QueueProfile
+    language: str
+
+    def facts(self, at: datetime) -> Mapping[str, Known]:
+        """What the dialogue starts with."""
+        return {
+            "hours": "open" if self.queue.hours.is_open(at) else "closed",
+            "language": self.language,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDoor:
+    """The number goes straight to a queue."""
+
+    queue: QueueId
+    language: str
+
+
+Door = FlowDoor | QueueDoor
+
+
+def open_doors(site: Site, catalogue: Catalogue, *, flows: Path = FLOWS) -> Mapping[str, Door]:
+    """The door behind each number; ``FlowRefused`` if a flow does not fit the site."""
+    queues = {queue.id: queue for queue in site.queues}
+    loaded: dict[str, Flow] = {}
+    doors: dict[str, Door] = {}
+    for number in site.numbers:
+        match number.target:
+            case ToFlow(flow=name, queue=queue):
+                if name not in loaded:
+                    loaded[name] = _flow(flows / f"{name}.yaml", site, catalogue)
+                doors[number.dnis] = FlowDoor(
+                    flow=loaded[name], queue=queues[queue], language=_fixed(number, site)
+                )
+            case ToQueue(queue=queue):
+                doors[number.dnis] = QueueDoor(queue=queue, language=number.language)
+            case ToEcho():
+                continue
+    return doors
+
+
+def _fixed(number: Number, site: Site) -> str:
+    """The language a number fixes; the site's first language means: ask the caller."""
+    return "" if number.language == site.default_language else number.language
+
+
+def _flow(path: Path, site: Site, catalogue: Catalogue) -> Flow:
+    flow = load_flow(path)
+    complaints = lint(
+        flow,
+        catalogue.recorded(),
+        queues=[queue.id for queue in site.queues],
+        skills=[skill.id for skill in site.skills],
+        languages=site.languages,
+    )
+    if complaints:
+        raise FlowRefused(complaints)
+    return flow

@@ -1,0 +1,202 @@
+"""Floor event -> telephony verb: in order for one call, concurrent across calls.
+
+Each call with something to do has a mailbox and, while it is not empty, one task that empties it.
+What fails comes back to the floor as a command; what is gone already needs no tear-down.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from acd import commands as ask
+from acd import events as e
+from acd.commands import Command
+from acd.ids import AgentId, CallId
+from acd.reasons import EndReason, OfferEnd, OfferFailure
+from cti.ari.errors import Gone, TelephonyError
+from cti.call_control import CallControl, HangUpCause
+from cti.journal import Entry
+from cti.legs import bridge_of
+from cti.phones import phone_id
+from cti.talks import Talks
+from cti.timers import Timers
+from cti.visits import Visits
+
+log = logging.getLogger(__name__)
+
+LEASE_GRACE: Final = timedelta(seconds=1)
+"""Asterisk ends the ringing itself; our own timer is the lease behind it."""
+
+TAKEN: Final = {"TIMEOUT(absolute)": "0"}
+"""Tells the dialplan's safety net that a daemon has taken the call; unset, it acts after 2 s."""
+
+CallEvent = (
+    e.CallStarted
+    | e.CallQueued
+    | e.CallOffered
+    | e.OfferEnded
+    | e.CallConnected
+    | e.CallHeld
+    | e.CallRetrieved
+    | e.CallEnded
+)
+
+
+class Effects:
+    """Performs what the floor decided."""
+
+    def __init__(
+        self,
+        control: CallControl,
+        visits: Visits,
+        talks: Talks,
+        timers: Timers,
+        *,
+        submit: Callable[[Command], None],
+        spawn: Callable[[str, Coroutine[Any, Any, None]], object],
+        caller_name: Callable[[CallId], str],
+        patience: timedelta,
+    ) -> None:
+        self._control, self._visits, self._talks, self._timers = control, visits, talks, timers
+        self._submit, self._spawn = submit, spawn
+        self._caller_name, self._patience = caller_name, patience
+        self._mailboxes: dict[CallId, deque[CallEvent]] = {}
+
+    @property
+    def busy(self) -> int:
+        """How many calls have something to be done right now."""
+        return len(self._mailboxes)
+
+    def take(self, entries: Sequence[Entry]) -> None:
+        """Perform the events of one batch; returns at once."""
+        for entry in entries:
+            self._time(entry.event)
+            match entry.event:
+                case (
+                    e.CallStarted()
+                    | e.CallQueued()
+                    | e.CallOffered()
+                    | e.OfferEnded()
+                    | e.CallConnected()
+                    | e.CallHeld()
+                    | e.CallRetrieved()
+                    | e.CallEnded()
+                ) as event:
+                    self._post(event)
+                case _:
+                    pass  # concerns no leg
+
+    def _time(self, event: e.Event) -> None:
+        """Start and cancel the timers that guard a state."""
+        match event:
+            case e.CallOffered(offer=offer, at=at, ring_for=ring_for):
+                self._timers.start(
+                    ("offer", offer), ask.ExpireOffer(offer=offer), due=at + ring_for + LEASE_GRACE
+                )
+            case e.OfferEnded(offer=offer) | e.CallConnected(offer=offer):
+                self._timers.cancel(("offer", offer))
+            case e.CallEnded(offer=offer) if offer is not None:
+                self._timers.cancel(("offer", offer))
+            case (
+                e.WrapUpStarted(agent=agent, call=call, due=due)
+                | e.WrapUpExtended(agent=agent, call=call, due=due)
+            ):
+                self.guard_wrap_up(agent, call, due)
+            case e.WrapUpFinished(agent=agent):
+                self._timers.cancel(("wrap_up", agent))
+            case _:
+                pass
+
+    def guard_wrap_up(self, agent: AgentId, call: CallId, due: Any) -> None:
+        """End the after-call work when its time is over."""
+        self._timers.start(("wrap_up", agent), ask.ExpireWrapUp(agent=agent, call=call), due=due)
+
+    def _post(self, event: CallEvent) -> None:
+        mailbox = self._mailboxes.get(event.call)
+        if mailbox is not None:
+            mailbox.append(event)
+            return
+        self._mailboxes[event.call] = deque([event])
+        self._spawn("effects", self._empty(event.call))
+
+    async def _empty(self, call: CallId) -> None:
+        mailbox = self._mailboxes[call]
+        try:
+            while mailbox:
+                await self.perform(mailbox.popleft())
+        finally:
+            del self._mailboxes[call]
+
+    async def perform(self, event: CallEvent) -> None:
+        """Do what ``event`` asks of Asterisk, within the limit for effects."""
+        try:
+            async with asyncio.timeout(self._patience.total_seconds()):
+                await self._do(event)
+        except (TimeoutError, TelephonyError) as error:
+            what, why = type(event).__name__, type(error).__name__  # its text may hold a number
+            log.warning("effect failed", extra={"call": event.call, "effect": what, "why": why})
+            self._give_back(event, error)
+
+    async def _do(self, event: CallEvent) -> None:  # noqa: C901 - one match, a line or two each
+        match event:
+            case e.CallStarted(call=call):
+                self._visits.begin_dialogue(call)
+                await self._control.set_variables(call, TAKEN)
+            case e.CallQueued(call=call, queue=queue, position=position):
+                self._visits.begin_waiting(call, queue, position)
+            case e.CallOffered():
+                await self._ring(event)
+            case e.OfferEnded(offer=offer, reason=reason):
+                if reason is not OfferEnd.CALLER_GONE:
+                    await self._control.hang_up(offer, HangUpCause.NO_ANSWER)
+            case e.CallConnected(call=call, offer=offer):
+                await self._visits.end_waiting(call)
+                await self._talks.connect(call, offer)
+            case e.CallHeld(call=call):
+                await self._control.hold(bridge_of(call), call)
+            case e.CallRetrieved(call=call):
+                await self._control.retrieve(bridge_of(call), call)
+            case e.CallEnded():
+                await self._release(event)
+
+    async def _ring(self, event: e.CallOffered) -> None:
+        visit = self._visits.get(event.call)
+        await self._control.ring_leg(
+            event.offer,
+            f"PJSIP/{phone_id(event.agent)}",
+            caller_number=visit.ani if visit is not None else "",
+            caller_name=self._caller_name(event.call),
+            ring_for=event.ring_for,
+            call=event.call,
+        )
+        await self._control.create_bridge(bridge_of(event.call))
+
+    async def _release(self, event: e.CallEnded) -> None:
+        """Let go of every leg of an ended call, each on its own: one failure frees the others."""
+        call = event.call
+        self._visits.close(call)
+        legs: list[str] = [call] if event.why is not EndReason.CALLER_HUNG_UP else []
+        if event.offer is not None:
+            legs.insert(0, self._talks.leg(call, event.offer))
+        self._talks.forget(call)
+        for leg in legs:
+            await self._control.hang_up(leg)
+        if event.offer is not None or event.queue is not None:
+            await self._control.destroy_bridge(bridge_of(call))
+
+    def _give_back(self, event: CallEvent, error: Exception) -> None:
+        """Tell the floor what could not be done, where that changes what comes next."""
+        match event:
+            case e.CallOffered(offer=offer):
+                lost = isinstance(error, Gone)
+                why = OfferFailure.LEG_LOST if lost else OfferFailure.PHONE_UNREACHABLE
+                self._submit(ask.FailOffer(offer=offer, why=why))
+            case e.CallConnected(offer=offer):
+                self._submit(ask.FailOffer(offer=offer, why=OfferFailure.BRIDGE_FAILED))
+            case e.CallHeld(call=call):
+                self._submit(ask.RetrieveCall(call=call))
+            case _:
+                pass  # the sweep finds what is left over

@@ -1,0 +1,127 @@
+"""The single writer: command in, ``floor.decide``, ``floor.evolve``, journal, events out.
+
+Nobody else changes the floor. Commands are applied in the order they came; while a batch is being
+journalled the next one gathers, so that a burst costs one commit. Events go out only when they
+are journalled: what the world sees, a restart sees too.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from acd.commands import Command
+from acd.events import Event
+from acd.floor import Floor, FloorSnapshot
+from acd.machine import Refused
+from cti.clock import Clock
+from cti.journal import Entry, Journal
+
+log = logging.getLogger(__name__)
+
+SNAPSHOT_EVERY: Final = 5_000
+"""Events between two snapshots: a restart replays at most this many."""
+
+Listener = Callable[[Sequence[Entry]], None]
+
+
+class Engine:
+    """Owns the floor; ``run`` is the one task that writes it."""
+
+    def __init__(self, floor: Floor, journal: Journal, clock: Clock) -> None:
+        self.floor = floor
+        self._journal, self._clock = journal, clock
+        self._inbox: asyncio.Queue[tuple[Command, asyncio.Future[list[Event]] | None]] = (
+            asyncio.Queue()
+        )
+        self._listeners: list[Listener] = []
+        self._since_snapshot = 0
+
+    def listen(self, listener: Listener) -> None:
+        """Call ``listener`` with each journalled batch, in order; it must not block or raise."""
+        self._listeners.append(listener)
+
+    def submit(self, command: Command) -> None:
+        """Apply ``command`` soon; a refusal is logged, for nobody waits for it."""
+        self._inbox.put_nowait((command, None))
+
+    async def ask(self, command: Command) -> list[Event]:
+        """Apply ``command`` and return its events once they are journalled; raises ``Refused``."""
+        answer: asyncio.Future[list[Event]] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait((command, answer))
+        return await answer
+
+    async def run(self) -> None:
+        """Write the floor until cancelled. An error in here is a bug and ends the daemon."""
+        while True:
+            batch = [await self._inbox.get()]
+            while not self._inbox.empty():
+                batch.append(self._inbox.get_nowait())
+            await self._apply(batch)
+
+    async def _apply(  # noqa: C901 - the writer's loop, told in one place
+        self, batch: Sequence[tuple[Command, asyncio.Future[list[Event]] | None]]
+    ) -> None:
+        now = self._clock.now()
+        events: list[Event] = []
+        answers: list[tuple[asyncio.Future[list[Event]], list[Event] | Refused]] = []
+        for command, answer in batch:
+            result = self._decide(command, now)
+            if isinstance(result, Refused):
+                if answer is None:
+                    log.info(
+                        "command refused",
+                        extra={"command": type(command).__name__, "code": result.code},
+                    )
+            else:
+                events.extend(result)
+            if answer is not None:
+                answers.append((answer, result))
+        entries = self._journal.number(events)
+        if entries:
+            await self._journal.append(entries)
+            for listener in self._listeners:
+                listener(entries)
+        for answer, result in answers:
+            _settle(answer, result)
+        self._since_snapshot += len(entries)
+        if self._since_snapshot >= SNAPSHOT_EVERY:
+            await self.store_snapshot()
+
+    def _decide(self, command: Command, now: datetime) -> list[Event] | Refused:
+        try:
+            events = self.floor.decide(command, now)
+        except Refused as refusal:
+            return refusal
+        for event in events:
+            self.floor.evolve(event)
+        return events
+
+    async def store_snapshot(self) -> None:
+        """Store the floor as it is now."""
+        self._since_snapshot = 0
+        body = msgspec.json.encode(self.floor.snapshot())
+        await self._journal.store_snapshot(self._journal.last_seq, body, now=self._clock.now())
+
+
+def _settle(answer: asyncio.Future[list[Event]], result: list[Event] | Refused) -> None:
+    if answer.done():  # the asker was cancelled
+        return
+    if isinstance(result, Refused):
+        answer.set_exception(result)
+    else:
+        answer.set_result(result)
+
+
+async def recover(journal: Journal) -> Floor:
+    """The floor as the journal tells it: the last snapshot and what happened since."""
+    stored = await journal.snapshot()
+    seq, floor = 0, Floor()
+    if stored is not None:
+        seq, floor = stored[0], Floor.restore(msgspec.json.decode(stored[1], type=FloorSnapshot))
+    for entry in await journal.read(after=seq):
+        floor.evolve(entry.event)
+    return floor

@@ -1,0 +1,196 @@
+"""Around the daemon: the Asterisk it drives, the web server, and the orderly end."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import signal
+from collections.abc import Iterator
+from datetime import UTC, timedelta
+from typing import Final
+
+from agent_desktop.server.app import create_app
+from agent_desktop.server.config import DesktopConfig
+from agent_desktop.server.serve import serve
+from crm_core.storage.database import Database
+from cti import tls
+from cti.ari.settings import AriSettings
+from cti.daemon import Daemon
+from cti.settings import AriMode, Settings
+from prompts import AUDIO
+from telephony_config.embedded import ARI_USER, EmbeddedAsterisk
+from telephony_config.errors import AsteriskFailed
+from telephony_config.model import Site
+from telephony_config.render import DialDaemon
+
+log = logging.getLogger(__name__)
+
+STEP: Final = 0.2
+"""Seconds between two looks at whether the last call has ended."""
+
+
+class AsteriskHost:
+    """The Asterisk we drive: a private one that we keep up, or one that runs anyway."""
+
+    def __init__(self, settings: Settings, site: Site) -> None:
+        self._settings, self._site = settings, site
+        self._secret = secrets.token_urlsafe(24)
+        self._stopping = False
+        self._own: EmbeddedAsterisk | None = None
+
+    async def start(self) -> None:
+        """Start the private Asterisk, or adopt the one an earlier daemon left running."""
+        if self._settings.asterisk.url is not None:
+            return
+        self._own = EmbeddedAsterisk(
+            self._settings.asterisk_programs,
+            self._site,
+            self._settings.asterisk_dir,
+            prompts=AUDIO,
+            dial_daemon=self._dial_daemon(),
+            password=lambda: self._secret,
+        )
+        async with asyncio.timeout(self._settings.timeouts.asterisk_start.total_seconds()):
+            await self._own.start()
+        self._secret = self._own.runtime.ari_password  # an adopted one keeps its own
+        log.info("asterisk is up", extra={"adopted": self._own.adopted})
+
+    def _dial_daemon(self) -> DialDaemon | None:
+        if self._settings.asterisk.ari is not AriMode.OUTBOUND:
+            return None
+        uri = f"ws://127.0.0.1:{self._listen_port}/ari"
+        return DialDaemon(uri=uri, user=ARI_USER, password=self._secret)
+
+    @property
+    def _listen_port(self) -> int:
+        """Where Asterisk dials us in outbound mode: beside its own HTTP port."""
+        return self._site.ports.http + 1
+
+    def ari_settings(self) -> AriSettings:
+        """How to reach it."""
+        given, limits = self._settings.asterisk, self._settings.timeouts
+        if self._own is not None:
+            runtime = self._own.runtime
+            url, user, password = (
+                runtime.ari_url.removesuffix("/ari"),
+                runtime.ari_user,
+                runtime.ari_password,
+            )
+        else:
+            url, user, password = given.url or "", given.user, given.password or ""
+        return AriSettings(
+            url=url,
+            user=user,
+            password=password,
+            mode="outbound" if given.ari is AriMode.OUTBOUND else "inbound",
+            listen_port=self._listen_port,
+            request_timeout=limits.ari_request,
+            connect_timeout=limits.ari_connect,
+            reconcile_timeout=limits.reconcile,
+        )
+
+    @property
+    def sip_ws_url(self) -> str:
+        """Where the browser phones' signalling is proxied to."""
+        if self._own is not None:
+            return self._own.runtime.sip_ws_url
+        return f"{self._settings.asterisk.url or ''}/ws".replace("http", "ws", 1)
+
+    async def keep_up(self) -> None:
+        """Start the private Asterisk again whenever it dies; the ARI client then reconciles."""
+        if self._own is None:
+            await asyncio.Event().wait()
+            return
+        while True:
+            await self._own.wait()
+            if self._stopping:
+                await asyncio.Event().wait()
+            log.error("asterisk has ended; starting it again")
+            await self._own.start()
+
+    async def refuse_calls(self) -> None:
+        """Take no new calls; those in progress go on."""
+        self._stopping = True
+        if self._own is not None:
+            with contextlib.suppress(OSError, AsteriskFailed, TimeoutError):
+                await self._own.cli("core stop gracefully")
+
+    async def stop(self, *, patience: timedelta = timedelta(0)) -> None:
+        """End the private Asterisk: at once, or when its calls have ended."""
+        self._stopping = True
+        if self._own is not None:
+            await self._own.stop(drain=patience)
+
+
+class Stop:
+    """Ctrl-C and SIGTERM: the first asks for an orderly end, the second for an immediate one."""
+
+    def __init__(self) -> None:
+        self._first, self._second = asyncio.Event(), asyncio.Event()
+
+    @classmethod
+    @contextlib.contextmanager
+    def on_signals(cls) -> Iterator["Stop"]:
+        """A Stop that listens to the process's signals while the block lasts."""
+        stop, loop = cls(), asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.ask)
+        try:
+            yield stop
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def ask(self) -> None:
+        """Ask for the end; asked again, calls are dropped."""
+        (self._second if self._first.is_set() else self._first).set()
+
+    async def asked(self) -> None:
+        """Return when the end is asked for."""
+        await self._first.wait()
+
+    @property
+    def at_once(self) -> bool:
+        """Whether calls are to be dropped."""
+        return self._second.is_set()
+
+
+async def drain(daemon: Daemon, host: AsteriskHost, stop: Stop) -> None:
+    """Let calls end by themselves within the limit, unless asked to drop them."""
+    calls = len(list(daemon.floor.live_calls()))
+    if calls:
+        log.info("waiting for calls to end", extra={"calls": calls})
+    await host.refuse_calls()
+    limit = daemon.settings.timeouts.drain.total_seconds()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(limit):
+            while not stop.at_once and any(True for _ in daemon.floor.live_calls()):  # noqa: ASYNC110 - the second Ctrl-C must be seen too
+                await asyncio.sleep(STEP)
+
+
+async def serve_desktop(
+    daemon: Daemon, database: Database, host: AsteriskHost, port: "asyncio.Future[int]"
+) -> None:
+    """Serve the agents' pages until cancelled; ``port`` tells where."""
+    settings, site = daemon.settings, daemon.site
+    address = settings.desktop.host or site.desktop.host
+    context = None
+    if settings.tls.enabled:
+        now = daemon.clock.now().astimezone(UTC)
+        pair = tls.pair(settings.tls, settings.tls_dir, host=address, now=now)
+        context = tls.server_context(pair)
+    config = DesktopConfig(
+        tls=settings.tls.enabled,
+        region=site.region,
+        web_dist=settings.pages_dir,
+        sip_upstream=host.sip_ws_url,
+        sessions_file=settings.data_dir / "sessions.jsonl",
+    )
+    app = create_app(config, daemon.backend, database, daemon.hub, now=daemon.clock.now)
+    wanted = site.desktop.port if settings.desktop.port is None else settings.desktop.port
+    try:
+        await serve(app, host=address, port=wanted, tls=context, started=port.set_result)
+    except BaseException as error:
+        if not port.done():
+            port.set_exception(error)
+        raise

@@ -1,0 +1,234 @@
+"""The floor's event log: what happened, in order, so that a killed daemon finds itself again.
+
+One SQLite file (WAL, synchronous=NORMAL: a commit survives the death of the process, which is the
+fault we guard against here; only a power cut may take the last moments). A snapshot of the floor
+is written now and then, so that a restart replays little. Consumers that must miss nothing (the
+recorder) keep their cursor here too.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, TypeVar, get_args
+
+import msgspec
+
+from acd.events import Event
+
+log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+KEEP: Final = timedelta(days=2)
+"""How long events stay readable for the day's figures."""
+
+_EVENT_TYPES: Final = {kind.__name__: kind for kind in get_args(Event)}
+
+_SCHEMA: Final = """
+create table if not exists event (
+    seq integer primary key, at text not null, kind text not null, body blob not null);
+create index if not exists event_at on event (at);
+create table if not exists snapshot (
+    id integer primary key check (id = 1), seq integer not null, body blob not null);
+create table if not exists cursor (consumer text primary key, seq integer not null);
+create table if not exists fact (name text primary key, value text not null);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One journalled event with its number."""
+
+    seq: int
+    event: Event
+
+
+class JournalBroken(Exception):
+    """The journal's file cannot be opened: says which and what to do. A retry does not help."""
+
+
+def _encode(entry: Entry) -> tuple[int, str, str, bytes]:
+    event = entry.event
+    return entry.seq, event.at.isoformat(), type(event).__name__, msgspec.json.encode(event)
+
+
+def _decode(seq: int, kind: str, body: bytes) -> Entry:
+    return Entry(seq, msgspec.json.decode(body, type=_EVENT_TYPES[kind]))
+
+
+class Journal:
+    """Append, read, snapshot. All file work happens in one thread of its own, in order."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._connection: sqlite3.Connection | None = None
+        self._unwritten: list[Entry] = []
+        self.last_seq = 0
+        self.healthy = True
+
+    async def open(self) -> None:
+        """Open or create the file; ``JournalBroken`` if it cannot be used."""
+        await self._in_thread(self._open)
+
+    async def close(self) -> None:
+        """Write what is left and close."""
+        await self._in_thread(self._close)
+        self._thread.shutdown(wait=True)
+
+    def number(self, events: Sequence[Event]) -> list[Entry]:
+        """Give the next numbers to ``events``; they must then be appended in this order."""
+        entries = [Entry(self.last_seq + n, event) for n, event in enumerate(events, start=1)]
+        self.last_seq += len(entries)
+        return entries
+
+    async def append(self, entries: Sequence[Entry]) -> None:
+        """Store ``entries`` in one transaction.
+
+        A full or failing disk is no reason to drop calls: entries are then kept in memory, the
+        journal reports itself unhealthy, and the next append tries again with all of them.
+        """
+        self._unwritten.extend(entries)
+        try:
+            await self._in_thread(self._write, self._unwritten)
+        except sqlite3.Error as error:
+            if self.healthy:
+                log.error(  # noqa: TRY400 - said once, no traceback wanted
+                    "journal cannot be written", extra={"why": type(error).__name__}
+                )
+            self.healthy = False
+        else:
+            self._unwritten = []
+            self.healthy = True
+
+    async def read(self, *, after: int) -> list[Entry]:
+        """All entries with a number above ``after``, in order."""
+        return await self._in_thread(self._read, "seq > ?", after)
+
+    async def read_since(self, instant: datetime) -> list[Entry]:
+        """All kept entries at or after ``instant``."""
+        return await self._in_thread(self._read, "at >= ?", instant.isoformat())
+
+    async def snapshot(self) -> tuple[int, bytes] | None:
+        """The last stored snapshot and the number it covers."""
+        return await self._in_thread(self._load_snapshot)
+
+    async def store_snapshot(self, seq: int, body: bytes, *, now: datetime) -> None:
+        """Replace the snapshot and forget events that nobody can want any more."""
+        await self._in_thread(self._store_snapshot, seq, body, (now - KEEP).isoformat())
+
+    async def cursor(self, consumer: str) -> int:
+        """The last number ``consumer`` has finished with."""
+        return await self._in_thread(self._load_cursor, consumer)
+
+    async def move_cursor(self, consumer: str, seq: int) -> None:
+        """Note that ``consumer`` has finished with everything up to ``seq``."""
+        await self._in_thread(
+            self._execute,
+            "insert or replace into cursor values (?, ?)",
+            (consumer, seq),
+        )
+
+    async def fact(self, name: str) -> str | None:
+        """A remembered fact, such as the Asterisk start we last saw."""
+        return await self._in_thread(self._load_fact, name)
+
+    async def remember(self, name: str, value: str) -> None:
+        """Remember a fact across restarts."""
+        await self._in_thread(
+            self._execute,
+            "insert or replace into fact values (?, ?)",
+            (name, value),
+        )
+
+    # --- in the journal's thread ---------------------------------------------------------------
+
+    async def _in_thread(self, work: Callable[..., _T], *args: Any) -> _T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, work, *args)
+
+    def _open(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = normal")
+            connection.execute("pragma busy_timeout = 2000")
+            connection.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            message = (
+                f"{self._path}: {error}; mend or move the file away, calls in it are then lost"
+            )
+            raise JournalBroken(message) from error
+        self._connection = connection
+        row = connection.execute(
+            "select max(coalesce((select max(seq) from event), 0),"
+            " coalesce((select seq from snapshot), 0))"
+        ).fetchone()
+        self.last_seq = int(row[0])
+
+    def _close(self) -> None:
+        if self._connection is None:
+            return
+        if self._unwritten:
+            try:
+                self._write(self._unwritten)
+            except sqlite3.Error:
+                log.exception("journal lost its last entries")
+        self._connection.close()
+        self._connection = None
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        if self._connection is None:
+            message = f"{self._path}: the journal is not open"
+            raise JournalBroken(message)
+        return self._connection
+
+    def _execute(self, statement: str, values: tuple[object, ...]) -> None:
+        self._db.execute(statement, values)
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        db = self._db
+        db.execute("begin immediate")
+        try:
+            db.executemany("insert or ignore into event values (?, ?, ?, ?)", map(_encode, entries))
+            db.execute("commit")
+        except BaseException:
+            db.execute("rollback")
+            raise
+
+    def _read(self, where: str, value: object) -> list[Entry]:
+        return list(self._rows(where, value))
+
+    def _rows(self, where: str, value: object) -> Iterator[Entry]:
+        query = f"select seq, kind, body from event where {where} order by seq"  # noqa: S608
+        for seq, kind, body in self._db.execute(query, (value,)):
+            yield _decode(seq, kind, body)
+
+    def _load_snapshot(self) -> tuple[int, bytes] | None:
+        row = self._db.execute("select seq, body from snapshot").fetchone()
+        return None if row is None else (int(row[0]), bytes(row[1]))
+
+    def _store_snapshot(self, seq: int, body: bytes, horizon: str) -> None:
+        db = self._db
+        db.execute("begin immediate")
+        db.execute("insert or replace into snapshot values (1, ?, ?)", (seq, body))
+        db.execute(
+            "delete from event where at < ? and seq <= ?"
+            " and seq <= coalesce((select min(seq) from cursor), ?)",
+            (horizon, seq, seq),
+        )
+        db.execute("commit")
+
+    def _load_cursor(self, consumer: str) -> int:
+        row = self._db.execute("select seq from cursor where consumer = ?", (consumer,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _load_fact(self, name: str) -> str | None:
+        row = self._db.execute("select value from fact where name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])

@@ -1,0 +1,78 @@
+"""A caller's leg as the IVR sees it: one inbox of what happens, verbs over ARI."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from typing_extensions import override
+
+from acd.ids import CallId
+from cti.ari.errors import TelephonyError
+from cti.call_control import CallControl
+from ivr.ports import LineEvent, LineGone, PlayingId, PlayingStarted, WaitingLine
+
+
+class AriLine(WaitingLine):
+    """Implements the IVR's port for one call. Ingress delivers the events of its channel."""
+
+    def __init__(self, call: CallId, control: CallControl) -> None:
+        self.call = call
+        self._control = control
+        self._inbox: asyncio.Queue[LineEvent] = asyncio.Queue()
+        self._numbers = itertools.count(1)
+
+    def deliver(self, event: LineEvent) -> None:
+        """Hand in what happened on the channel, in order."""
+        self._inbox.put_nowait(event)
+
+    def forget(self) -> None:
+        """Drop what has not been read: the next listener starts afresh."""
+        while not self._inbox.empty():
+            self._inbox.get_nowait()
+
+    @override
+    async def answer(self) -> None:
+        async with _gone_is_gone():
+            await self._control.answer(self.call)
+
+    @override
+    async def play(self, media: Sequence[str], language: str) -> PlayingId:
+        playing = PlayingId(f"{self.call}~p{next(self._numbers)}")
+        async with _gone_is_gone():
+            await self._control.play(self.call, playing, media, language)
+        self.deliver(PlayingStarted(playing))  # accepted; a failure comes as PlaybackFinished
+        return playing
+
+    @override
+    async def stop(self, playing: PlayingId) -> None:
+        async with _gone_is_gone():
+            await self._control.stop_playback(playing)
+
+    @override
+    async def start_music(self, music: str) -> None:
+        async with _gone_is_gone():
+            await self._control.start_moh(self.call, music)
+
+    @override
+    async def stop_music(self) -> None:
+        async with _gone_is_gone():
+            await self._control.stop_moh(self.call)
+
+    @override
+    async def next_event(self, timeout: timedelta) -> LineEvent | None:
+        try:
+            async with asyncio.timeout(timeout.total_seconds()):
+                return await self._inbox.get()
+        except TimeoutError:
+            return None
+
+
+@asynccontextmanager
+async def _gone_is_gone() -> AsyncIterator[None]:
+    """Tell the IVR in its own words that nothing more can be done on this line."""
+    try:
+        yield
+    except TelephonyError as error:
+        raise LineGone(type(error).__name__) from error

@@ -1,0 +1,56 @@
+"""Agents, from the customer base's users to the floor's profiles."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from acd import commands as ask
+from acd.commands import Command
+from acd.floor import Floor
+from acd.ids import AgentId, QueueId, SkillId
+from acd.profile import AgentProfile
+from crm_core.domain.user import User, UserRole
+from crm_core.storage.database import Database
+
+_ON_THE_FLOOR: Final = frozenset({UserRole.AGENT})
+
+
+def profile_of(user: User) -> AgentProfile:
+    """The floor's view of a user."""
+    return AgentProfile(
+        id=AgentId(user.id),
+        name=user.name,
+        skills={SkillId(skill): level for skill, level in user.skills.items()},
+        queues=frozenset(QueueId(queue) for queue in user.queues),
+    )
+
+
+class People:
+    """Keeps the floor's agents as the customer base has them."""
+
+    def __init__(
+        self,
+        floor: Floor,
+        database: Database,
+        command: Callable[[Command], Awaitable[object]],
+    ) -> None:
+        self._floor, self._database, self._command = floor, database, command
+
+    async def define(self, agent: AgentId) -> None:
+        """Read the agent anew, so that a changed skill counts from her next log-in."""
+        async with self._database.work() as work:
+            user = await work.users.find(agent)
+        if user is not None and _ON_THE_FLOOR & set(user.roles):
+            await self._define(profile_of(user))
+
+    async def define_all(self) -> None:
+        """Define every active agent, so that the wallboard shows who is not here too."""
+        async with self._database.work() as work:
+            users = await work.users.all()
+        for user in users:
+            if user.active and _ON_THE_FLOOR & set(user.roles):
+                await self._define(profile_of(user))
+
+    async def _define(self, profile: AgentProfile) -> None:
+        known = self._floor.has_agent(profile.id)
+        if not known or self._floor.agent(profile.id).profile != profile:
+            await self._command(ask.DefineAgent(agent=profile))

@@ -1,0 +1,149 @@
+"""Agents' and demo callers' phones: pushed to Asterisk with a fresh secret, pushed again later.
+
+Here is also known whether an agent's phone can be rung. A secret lives only here and in the browser that asked for it.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from acd.ids import AgentId
+from cti.ari.errors import TelephonyError
+from cti.ari.events import Endpoint
+from cti.call_control import CallControl, PhoneKind, PhoneSpec
+
+log = logging.getLogger(__name__)
+
+AGENT_CONTEXT: Final = "from-agents"
+DEMO_CONTEXT: Final = "from-demo"
+PREFIX: Final = "agent-"
+
+
+def phone_id(agent: AgentId) -> str:
+    """The PJSIP endpoint of an agent."""
+    return f"{PREFIX}{agent}"
+
+
+def agent_of(endpoint: str) -> AgentId | None:
+    """Whose phone an endpoint is, or None if it is no agent's."""
+    return AgentId(endpoint.removeprefix(PREFIX)) if endpoint.startswith(PREFIX) else None
+
+
+class Phones:
+    """The phones we pushed. ``desk_phones`` are those that the site description fixes."""
+
+    def __init__(
+        self,
+        control: CallControl,
+        *,
+        secret: Callable[[], str],
+        desk_phones: Mapping[AgentId, PhoneSpec],
+        reach_changed: Callable[[AgentId, bool], None],
+    ) -> None:
+        self._control, self._secret = control, secret
+        self._desk = dict(desk_phones)
+        self._reach_changed = reach_changed
+        self._pushed: dict[str, PhoneSpec] = {}
+        self._reachable: set[AgentId] = set()
+
+    def reachable(self, agent: AgentId) -> bool:
+        """Whether the agent's phone is registered or has a fixed contact."""
+        return agent in self._reachable
+
+    def has_desk_phone(self, agent: AgentId) -> bool:
+        """Whether the agent's phone is a SIP telephone and not her browser."""
+        return agent in self._desk
+
+    async def push_browser_phone(self, agent: AgentId, name: str) -> PhoneSpec:
+        """Give the agent's browser a phone of its own with a secret nobody else has."""
+        return await self._push(
+            PhoneSpec(
+                id=phone_id(agent),
+                kind=PhoneKind.BROWSER,
+                secret=self._secret(),
+                context=AGENT_CONTEXT,
+                caller_name=_plain(name),
+            )
+        )
+
+    async def push_contact(self, agent: AgentId, contact: str, name: str) -> PhoneSpec:
+        """Give the agent a SIP telephone at a fixed address; it counts as reachable."""
+        spec = PhoneSpec(
+            id=phone_id(agent),
+            kind=PhoneKind.SIP,
+            contact=contact,
+            context=AGENT_CONTEXT,
+            caller_name=_plain(name),
+            codecs=("ulaw", "alaw"),
+        )
+        await self._push(spec)
+        self.seen(agent, reachable=True)
+        return spec
+
+    async def push_desk_phone(self, agent: AgentId) -> None:
+        """Make the agent's desk phone known, if she has one."""
+        spec = self._desk.get(agent)
+        if spec is not None:
+            await self._push(spec)
+            if spec.contact:
+                self.seen(agent, reachable=True)
+
+    async def push_demo_caller(self, phone: str, number: str) -> PhoneSpec:
+        """A browser phone that rings in as ``number``; it may ring the site's numbers only."""
+        return await self._push(
+            PhoneSpec(
+                id=phone,
+                kind=PhoneKind.BROWSER,
+                secret=self._secret(),
+                context=DEMO_CONTEXT,
+                caller_number=number or "anonymous",
+            )
+        )
+
+    async def forget(self, phone: str) -> None:
+        """Remove a phone from Asterisk and from here."""
+        if self._pushed.pop(phone, None) is not None:
+            await self._control.remove_phone(phone)
+
+    async def push_again(self, *, lost: bool) -> None:
+        """Push every phone anew if Asterisk ``lost`` them in a restart. A failure is logged."""
+        for spec in list(self._pushed.values()) if lost else ():
+            try:
+                await self._control.push_phone(spec)
+            except TelephonyError as error:
+                log.warning("phone not pushed", extra={"why": type(error).__name__})
+
+    def look(self, endpoints: Iterable[Endpoint]) -> None:
+        """Take over what Asterisk knows of the phones right now."""
+        for endpoint in endpoints:
+            agent = agent_of(endpoint.resource)
+            if agent is not None and not self.has_fixed_contact(agent):
+                self.seen(agent, reachable=endpoint.state == "online")
+
+    def has_fixed_contact(self, agent: AgentId) -> bool:
+        """Whether the agent's phone is at a known address and need not register."""
+        spec = self._pushed.get(phone_id(agent))
+        return spec is not None and bool(spec.contact)
+
+    def seen(self, agent: AgentId, *, reachable: bool) -> None:
+        """Note what Asterisk or the browser says of an agent's phone."""
+        if reachable == (agent in self._reachable):
+            return
+        (self._reachable.add if reachable else self._reachable.discard)(agent)
+        self._reach_changed(agent, reachable)
+
+    def all_lost(self) -> None:
+        """Asterisk restarted: a phone that registers can be rung only when it has done so again."""
+        for agent in list(self._reachable):
+            if not self.has_fixed_contact(agent):
+                self.seen(agent, reachable=False)
+
+    async def _push(self, spec: PhoneSpec) -> PhoneSpec:
+        await self._control.push_phone(spec)
+        self._pushed[spec.id] = spec
+        return spec
+
+
+def _plain(name: str) -> str:
+    """A display name without what would break a SIP header."""
+    return "".join(c for c in name if c.isprintable() and c not in '"<>\\;')[:60]

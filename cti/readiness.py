@@ -1,0 +1,38 @@
+"""What to tell the person who started Parley: where it is, whom to be, what to ring."""
+
+from crm_core import demo
+from crm_core.storage.database import Database
+from cti.announcing import DemoUser, DialNumber, Ready
+from cti.settings import Settings
+from telephony_config.model import Site
+
+
+async def ready(settings: Settings, site: Site, database: Database, port: int) -> Ready:
+    """The closing table's content."""
+    scheme = "https" if settings.tls.enabled else "http"
+    host = settings.desktop.host or site.desktop.host
+    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104
+    url = f"{scheme}://{shown}:{port}/"
+    users: list[DemoUser] = []
+    if settings.demo:
+        async with database.work() as work:
+            present = {user.id: user for user in await work.users.all()}
+        users = [
+            DemoUser(
+                user=each.id,
+                password=demo.PASSWORD,
+                name=each.name,
+                role=", ".join(each.roles),
+                skills=", ".join(f"{skill} {level}" for skill, level in each.skills.items()),
+            )
+            for each in demo.users(lambda _: "")
+            if each.id in present
+        ]
+    return Ready(
+        url=url,
+        data_dir=settings.data_dir,
+        users=users,
+        numbers=[DialNumber(number=each.dnis, label=each.label) for each in site.numbers],
+        sip=f"sip:<number>@{site.addresses.bind}:{site.ports.sip_udp}",
+        caller_page=f"{url}caller" if site.demo else None,
+    )

@@ -1,0 +1,171 @@
+"""After a (re)connect: compare Asterisk's channels and bridges with the floor, mend both sides.
+
+Asterisk is right about which legs exist, the floor about what they are for. Callers who hung up
+while we were away are ended; callers who came in are taken; who waited waits on, in the old
+order, with music; who talks hears nothing of it. What belongs to no live call is taken down.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from acd import commands as ask
+from acd.call import Call, CallState
+from acd.commands import Command
+from acd.floor import Floor
+from acd.ids import CallId
+from acd.machine import Refused
+from acd.reasons import EndReason, OfferFailure
+from cti.ari.events import Bridge, Channel
+from cti.call_control import CallControl
+from cti.effects import Effects
+from cti.ingress import Ingress
+from cti.legs import bridge_of, call_of, call_of_bridge, offer_of
+from cti.talks import Talks
+from cti.visits import Visits
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What one comparison found and mended; all zero when nothing was amiss."""
+
+    lost: int = 0
+    resumed: int = 0
+    taken: int = 0
+    swept: int = 0
+
+
+class Reconciler:
+    """Brings floor and Asterisk together."""
+
+    def __init__(
+        self,
+        floor: Floor,
+        control: CallControl,
+        visits: Visits,
+        talks: Talks,
+        effects: Effects,
+        ingress: Ingress,
+        command: Callable[[Command], Awaitable[object]],
+    ) -> None:
+        self._floor, self._control = floor, control
+        self._visits, self._talks, self._effects = visits, talks, effects
+        self._ingress, self._command = ingress, command
+
+    async def run(self, *, engine_lost: bool) -> Findings:
+        """Compare and mend. ``engine_lost``: Asterisk itself restarted, no leg can be left."""
+        channels = {channel.id: channel for channel in await self._control.list_channels()}
+        bridges = {bridge.id: bridge for bridge in await self._control.list_bridges()}
+        owned = await self._control.owned_channels()
+        why = EndReason.ENGINE_LOST if engine_lost else EndReason.CALLER_HUNG_UP
+        lost = resumed = 0
+        for call in list(self._floor.live_calls()):
+            if call.id not in channels:
+                await self._try(ask.EndCall(call=call.id, why=why))
+                lost += 1
+            else:
+                resumed += await self._resume(call, channels, owned, bridges)
+        taken = self._take_newcomers(channels, owned)
+        swept = await self._sweep(channels, bridges)
+        findings = Findings(lost=lost, resumed=resumed, taken=taken, swept=swept)
+        log.info(
+            "reconciled",
+            extra={"lost": lost, "resumed": resumed, "taken": taken, "swept": swept},
+        )
+        return findings
+
+    async def sweep(self) -> int:
+        """Take down legs and bridges of ours that belong to no live call."""
+        channels = {channel.id: channel for channel in await self._control.list_channels()}
+        bridges = {bridge.id: bridge for bridge in await self._control.list_bridges()}
+        return await self._sweep(channels, bridges)
+
+    async def _resume(
+        self,
+        call: Call,
+        channels: dict[str, Channel],
+        owned: frozenset[str],
+        bridges: dict[str, Bridge],
+    ) -> int:
+        """Carry on with a call whose caller is still there."""
+        visit = self._visits.get(call.id)
+        if visit is not None and visit.busy and call.offer is None:
+            return 0  # only the connection was away, the visit goes on by itself
+        self._visits.open(call.id, ani=call.ani, dnis=call.dnis)
+        match call.state:
+            case CallState.IN_IVR:
+                self._visits.begin_dialogue(call.id)
+            case CallState.QUEUED:
+                self._wait_on(call)
+            case CallState.OFFERED:
+                self._wait_on(call)
+                await self._resume_offer(call, channels, owned)
+            case CallState.TALKING | CallState.HELD:
+                await self._resume_talk(call, channels, bridges)
+            case CallState.ENDED:
+                return 0
+        return 1
+
+    def _wait_on(self, call: Call) -> None:
+        if call.queue is not None:
+            position = self._floor.position(call.id) or 1
+            self._visits.begin_waiting(call.id, call.queue, position)
+
+    async def _resume_offer(
+        self, call: Call, channels: dict[str, Channel], owned: frozenset[str]
+    ) -> None:
+        if call.offer is None:
+            return
+        if call.offer in owned:  # answered while nobody listened
+            self._talks.leg_answered(call.offer)
+        elif call.offer not in channels:
+            await self._try(ask.FailOffer(offer=call.offer, why=OfferFailure.LEG_LOST))
+
+    async def _resume_talk(
+        self, call: Call, channels: dict[str, Channel], bridges: dict[str, Bridge]
+    ) -> None:
+        bridge = bridges.get(bridge_of(call.id))
+        members = bridge.channels if bridge is not None else []
+        legs = [leg for leg in members if call_of(leg) == call.id and leg != call.id]
+        if call.offer is not None and not legs and call.offer in channels:
+            # Both were up but not joined yet when the daemon died.
+            await self._control.create_bridge(bridge_of(call.id))
+            await self._control.join(bridge_of(call.id), call.id, call.offer)
+        elif not legs:
+            await self._try(ask.EndCall(call=call.id, why=EndReason.AGENT_HUNG_UP))
+        else:
+            self._talks.adopt(call.id, legs[-1])
+
+    def _take_newcomers(self, channels: dict[str, Channel], owned: frozenset[str]) -> int:
+        """Callers who came in while nobody listened."""
+        taken = 0
+        for leg in owned:
+            channel = channels.get(leg)
+            if channel is None or offer_of(leg) is not None or self._floor.has_call(CallId(leg)):
+                continue
+            dnis = channel.dialplan.exten
+            self._ingress.arrived(CallId(leg), ani=channel.caller.number, dnis=dnis)
+            taken += 1
+        return taken
+
+    async def _sweep(self, channels: dict[str, Channel], bridges: dict[str, Bridge]) -> int:
+        live = {call.id for call in self._floor.live_calls()}
+        swept = 0
+        for leg in channels:
+            if offer_of(leg) is not None and call_of(leg) not in live:
+                await self._control.hang_up(leg)
+                swept += 1
+        for bridge in bridges:
+            owner = call_of_bridge(bridge)
+            if owner is not None and owner not in live:
+                await self._control.destroy_bridge(bridge)
+                swept += 1
+        return swept
+
+    async def _try(self, command: Command) -> None:
+        try:
+            await self._command(command)
+        except Refused as refusal:
+            log.info("nothing to mend", extra={"code": refusal.code})

@@ -1,0 +1,294 @@
+"""Floor events -> one interaction per call, with a segment per agent, in the customer base.
+
+The recorder reads the journal like a consumer of an outbox: what it has stored is noted there by
+number, and after a crash it starts at the oldest call it had not finished. Records are keyed by
+the call's id and written whole, so writing twice changes nothing: exactly one per call. While
+the database is away, calls go on and the events wait in the journal.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from random import Random
+from typing import Any, Final
+
+import msgspec
+
+from acd import events as e
+from acd.ids import AgentId, CallId
+from acd.reasons import OfferEnd
+from crm_core.domain.errors import StorageError
+from crm_core.domain.ids import interaction_id
+from crm_core.domain.interaction import Interaction, Segment
+from crm_core.storage.database import Database
+from cti.callers import Callers
+from cti.journal import Entry, Journal
+
+log = logging.getLogger(__name__)
+
+CONSUMER: Final = "recorder"
+FIRST_RETRY: Final = 0.2
+LONGEST_RETRY: Final = 10.0
+
+
+@dataclass(slots=True)
+class _Record:
+    """One call being folded. ``first`` is the number of its first event."""
+
+    first: int
+    interaction: Interaction
+    segments: dict[str, Segment] = field(default_factory=dict)
+    decisions: list[Mapping[str, Any]] = field(default_factory=list)
+    wrapping: bool = False
+    ended: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Nothing more will come."""
+        return self.ended and not self.wrapping
+
+    def whole(self) -> Interaction:
+        """The record as it stands."""
+        return replace(
+            self.interaction,
+            segments=tuple(self.segments.values()),
+            decisions=tuple(self.decisions),
+        )
+
+
+class Recorder:
+    """Writes interactions. ``take`` is handed every journalled batch."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        database: Database,
+        callers: Callers,
+        randomness: Random,
+        *,
+        patience: timedelta,
+    ) -> None:
+        self._journal, self._database, self._callers = journal, database, callers
+        self._random, self._patience = randomness, patience
+        self._inbox: asyncio.Queue[Entry] = asyncio.Queue()
+        self._open: dict[CallId, _Record] = {}
+        self._seen = 0
+        self._stored = asyncio.Condition()
+        self.healthy = True
+
+    def take(self, entries: Sequence[Entry]) -> None:
+        """Queue a batch."""
+        for entry in entries:
+            self._inbox.put_nowait(entry)
+
+    async def catch_up(self) -> None:
+        """Before the first ``take``: queue what an earlier run did not finish."""
+        self.take(await self._journal.read(after=await self._journal.cursor(CONSUMER)))
+
+    async def stored(self, call: CallId) -> None:
+        """Wait until everything known of ``call`` so far is in the customer base."""
+        upto = self._journal.last_seq
+        async with self._stored:
+            await self._stored.wait_for(lambda: self._seen >= upto)
+
+    async def run(self) -> None:
+        """Store records until cancelled; patient with a database that is away."""
+        while True:
+            batch = [await self._inbox.get()]
+            while not self._inbox.empty() and len(batch) < 500:
+                batch.append(self._inbox.get_nowait())
+            changed = self._fold(batch)
+            await self._store(changed)
+            await self._advance(batch[-1].seq)
+
+    def _fold(self, batch: Iterable[Entry]) -> list[CallId]:
+        changed: dict[CallId, None] = {}
+        for entry in batch:
+            call = self._apply(entry)
+            if call is not None:
+                changed[call] = None
+        return list(changed)
+
+    async def _store(self, calls: Sequence[CallId]) -> None:
+        records = [self._with_party(self._open[call]) for call in calls if call in self._open]
+        pause = FIRST_RETRY
+        while records:
+            try:
+                async with asyncio.timeout(self._patience.total_seconds()):
+                    await self._write(records)
+            except (StorageError, TimeoutError) as error:
+                if self.healthy:
+                    log.error(  # noqa: TRY400 - said once, no traceback wanted
+                        "records cannot be stored", extra={"why": type(error).__name__}
+                    )
+                self.healthy = False
+                await asyncio.sleep(pause * (0.5 + self._random.random()))
+                pause = min(pause * 2, LONGEST_RETRY)
+            else:
+                self.healthy = True
+                break
+        for call in calls:
+            record = self._open.get(call)
+            if record is not None and record.done:
+                del self._open[call]
+
+    async def _write(self, records: Sequence[Interaction]) -> None:
+        async with self._database.work() as work:
+            for record in records:
+                await work.interactions.record(record)
+            await work.commit()
+
+    async def _advance(self, seq: int) -> None:
+        oldest = min((record.first for record in self._open.values()), default=seq + 1)
+        await self._journal.move_cursor(CONSUMER, oldest - 1)
+        async with self._stored:
+            self._seen = seq
+            self._stored.notify_all()
+
+    def _with_party(self, record: _Record) -> Interaction:
+        call = CallId(record.interaction.external_id)
+        caller = self._callers.get(call)
+        whole = record.whole()
+        if caller is None:
+            return whole
+        return replace(
+            whole,
+            party_id=caller.party_id,
+            verified=caller.verified,
+            ivr_path=caller.path or None,
+            inferred_reason=caller.reason,
+        )
+
+    # --- the fold: True when the record should be written now ------------------------------------
+
+    def _apply(self, entry: Entry) -> CallId | None:  # noqa: C901, PLR0911 - one match
+        event = entry.event
+        match event:
+            case e.CallStarted():
+                self._begin(entry.seq, event)
+                return None
+            case e.CallQueued(call=call):
+                return self._queued(event) if call in self._open else None
+            case e.CallOffered(call=call):
+                self._offered(event)
+                return None
+            case e.OfferEnded():
+                self._segment(event.call, event.offer, ended_at=event.at, outcome=str(event.reason))
+                return None
+            case e.CallConnected():
+                return self._connected(event)
+            case e.CallEnded():
+                return self._ended(event)
+            case e.WrapUpStarted(call=call) if call in self._open:
+                self._open[call].wrapping = True
+                return None
+            case e.WrapUpFinished():
+                return self._wrapped(event)
+            case _:
+                return None
+
+    def _begin(self, seq: int, event: e.CallStarted) -> None:
+        self._open[event.call] = _Record(
+            first=seq,
+            interaction=Interaction(
+                id=interaction_id(event.call, event.at),
+                external_id=event.call,
+                ani=event.ani,
+                dnis=event.dnis,
+                started_at=event.at,
+            ),
+        )
+
+    def _change(self, call: CallId, **values: Any) -> CallId | None:
+        record = self._open.get(call)
+        if record is None:
+            return None
+        record.interaction = replace(record.interaction, **values)
+        return call
+
+    def _queued(self, event: e.CallQueued) -> CallId | None:
+        record = self._open[event.call]
+        first = record.interaction.queued_at or event.at
+        self._change(event.call, queue=event.queue, language=event.language, queued_at=first)
+        return None
+
+    def _offered(self, event: e.CallOffered) -> None:
+        record = self._open.get(event.call)
+        if record is None:
+            return
+        record.decisions.append(_decision(event))
+        record.segments[event.offer] = Segment(
+            seq=len(record.segments) + 1,
+            agent_id=event.agent,
+            queue=event.queue,
+            offered_at=event.at,
+        )
+
+    def _segment(self, call: CallId, offer: str, **values: Any) -> None:
+        record = self._open.get(call)
+        if record is not None and offer in record.segments:
+            record.segments[offer] = replace(record.segments[offer], **values)
+
+    def _connected(self, event: e.CallConnected) -> CallId | None:
+        self._segment(event.call, event.offer, answered_at=event.at)
+        return self._change(
+            event.call, agent_id=event.agent, answered_at=event.at, waited=event.waited
+        )
+
+    def _ended(self, event: e.CallEnded) -> CallId | None:
+        record = self._open.get(event.call)
+        if record is None:
+            return None
+        record.ended = True
+        if event.offer is not None:
+            self._segment(
+                event.call,
+                event.offer,
+                ended_at=event.at,
+                talked=event.talked,
+                held=event.held,
+                outcome=str(event.outcome)
+                if record.interaction.answered_at
+                else str(OfferEnd.CALLER_GONE),
+            )
+        return self._change(
+            event.call,
+            ended_at=event.at,
+            waited=event.waited,
+            talked=event.talked,
+            held=event.held,
+            outcome=str(event.outcome),
+            cause=str(event.why),
+        )
+
+    def _wrapped(self, event: e.WrapUpFinished) -> CallId | None:
+        record = self._open.get(event.call)
+        if record is None:
+            return None
+        record.wrapping = False
+        offer = _offer_of_agent(record, event.agent)
+        if offer is not None:
+            self._segment(event.call, offer, wrapped=event.lasted)
+        return self._change(event.call, disposition=event.disposition)
+
+
+def _offer_of_agent(record: _Record, agent: AgentId) -> str | None:
+    """The last answered offer of this agent."""
+    for offer, segment in reversed(record.segments.items()):
+        if segment.agent_id == agent and segment.answered_at is not None:
+            return offer
+    return None
+
+
+def _decision(event: e.CallOffered) -> Mapping[str, Any]:
+    """The stored form of a decision record; ``read_decision`` reads it back."""
+    stored = msgspec.to_builtins(event)
+    assert isinstance(stored, dict)  # noqa: S101 - a dataclass becomes an object
+    return stored
+
+
+def read_decision(stored: Mapping[str, Any]) -> e.CallOffered:
+    """A stored decision record as the event it was."""
+    return msgspec.convert(stored, e.CallOffered)

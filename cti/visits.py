@@ -1,0 +1,192 @@
+"""Callers in our hands: one visit per live call, in the menus first, then waiting with music.
+
+A visit remembers what the IVR learnt (language, path, who the caller proved to be) for the pop
+and the record. Its tasks end when an agent talks or the caller is gone.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from acd import commands as ask
+from acd.commands import Command
+from acd.ids import CallId, QueueId
+from acd.reasons import EndReason
+from cti.call_control import CallControl
+from cti.clock import Clock
+from cti.doors import Door, FlowDoor
+from cti.line import AriLine
+from ivr import runner, waiting
+from ivr.dialogue import Abandoned, Exit, Finished, ToQueue
+from ivr.ports import AccountLookup, HungUp, LineEvent, PositionChanged
+from ivr.prompt_book import PromptBook
+
+log = logging.getLogger(__name__)
+
+SETTLE: Final = timedelta(milliseconds=300)
+"""A caller whose agent answers sooner than this hears no snippet of music in between."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """One caller in our hands."""
+
+    call: CallId
+    ani: str
+    dnis: str
+    line: AriLine
+    language: str = "en"
+    path: tuple[str, ...] = ()
+    party_id: str | None = None
+    verified: bool = False
+    position: int = 0
+    task: "asyncio.Task[None] | None" = field(default=None, repr=False)
+    queue: QueueId | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a dialogue or the wait is under way."""
+        return self.task is not None and not self.task.done()
+
+
+class Visits:
+    """All callers in our hands."""
+
+    def __init__(
+        self,
+        control: CallControl,
+        *,
+        doors: Mapping[str, Door],
+        accounts: AccountLookup,
+        book: PromptBook,
+        clock: Clock,
+        submit: Callable[[Command], None],
+        spawn: Callable[[str, Coroutine[Any, Any, None]], "asyncio.Task[None]"],
+        on_identified: Callable[[Visit], None],
+    ) -> None:
+        self._control, self._doors, self._accounts = control, doors, accounts
+        self._book, self._clock = book, clock
+        self._submit, self._spawn = submit, spawn
+        self._on_identified = on_identified
+        self._visits: dict[CallId, Visit] = {}
+
+    def __len__(self) -> int:
+        return len(self._visits)
+
+    def get(self, call: CallId) -> Visit | None:
+        """The visit of a live call."""
+        return self._visits.get(call)
+
+    def open(self, call: CallId, *, ani: str, dnis: str) -> Visit:
+        """A caller has come in (or was found again after a restart)."""
+        known = self._visits.get(call)
+        if known is not None:
+            return known
+        visit = Visit(call=call, ani=ani, dnis=dnis, line=AriLine(call, self._control))
+        self._visits[call] = visit
+        return visit
+
+    def deliver(self, call: CallId, event: LineEvent) -> None:
+        """Something happened on the caller's channel; nobody listens once an agent talks."""
+        visit = self._visits.get(call)
+        if visit is not None and visit.task is not None:
+            visit.line.deliver(event)
+
+    def hung_up(self, call: CallId) -> None:
+        """The caller is gone."""
+        self.deliver(call, HungUp())
+
+    def moved(self, call: CallId, position: int, wait: timedelta | None) -> None:
+        """The caller's place in the queue has changed."""
+        visit = self._visits.get(call)
+        if visit is not None and visit.queue is not None and visit.position != position:
+            visit.position = position
+            visit.line.deliver(PositionChanged(position, wait))
+
+    def begin_dialogue(self, call: CallId) -> None:
+        """Start the flow of the dialled number."""
+        visit = self._visits.get(call)
+        if visit is None or visit.busy:
+            return
+        visit.task = self._spawn("dialogue", self._greet(visit))
+
+    def begin_waiting(self, call: CallId, queue: QueueId, position: int) -> None:
+        """Music and announcements from now on; a caller who waits already goes on waiting."""
+        visit = self._visits.get(call)
+        if visit is None or visit.queue is not None:
+            return
+        visit.queue, visit.position = queue, position
+        if visit.task is not None:
+            visit.task.cancel()
+        visit.task = self._spawn("waiting", self._wait(visit))
+
+    async def end_waiting(self, call: CallId) -> None:
+        """An agent is there: silence the music and listen no more."""
+        visit = self._visits.get(call)
+        if visit is None:
+            return
+        visit.queue = None
+        task, visit.task = visit.task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        visit.line.forget()
+
+    def close(self, call: CallId) -> None:
+        """The call is over."""
+        visit = self._visits.pop(call, None)
+        if visit is not None and visit.task is not None:
+            visit.task.cancel()
+
+    async def _greet(self, visit: Visit) -> None:
+        door = self._doors.get(visit.dnis)
+        if door is None:
+            log.error("nothing is behind the dialled number", extra={"call": visit.call})
+            self._submit(ask.EndCall(call=visit.call, why=EndReason.FAILED))
+        elif isinstance(door, FlowDoor):
+            result = await runner.run(
+                door.flow,
+                visit.line,
+                self._accounts,
+                book=self._book,
+                facts=door.facts(self._clock.now()),
+                now=self._clock.now,
+            )
+            self._leave(visit, result)
+        else:
+            visit.language = door.language
+            await visit.line.answer()
+            self._submit(ask.EnqueueCall(call=visit.call, queue=door.queue, language=door.language))
+
+    def _leave(self, visit: Visit, result: Exit) -> None:
+        visit.language, visit.path = result.language, result.path
+        if result.party_id is not None:
+            visit.party_id, visit.verified = result.party_id, result.verified
+        self._on_identified(visit)
+        match result:
+            case ToQueue():
+                self._submit(
+                    ask.EnqueueCall(
+                        call=visit.call,
+                        queue=result.queue,
+                        needs=result.needs,
+                        priority=result.priority,
+                        language=result.language,
+                    )
+                )
+            case Finished():
+                self._submit(ask.EndCall(call=visit.call, why=EndReason.SERVED_BY_IVR))
+            case Abandoned():
+                pass  # ingress has told the floor, or reconciliation will
+
+    async def _wait(self, visit: Visit) -> None:
+        await asyncio.sleep(SETTLE.total_seconds())
+        visit.line.forget()
+        visit.line.deliver(PositionChanged(visit.position))
+        announcer = waiting.Announcer(
+            visit.line, book=self._book, language=visit.language, now=self._clock.now
+        )
+        await announcer.run()

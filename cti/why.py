@@ -1,0 +1,91 @@
+"""Why this agent: decision records of live calls and of stored ones, in plain words."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from acd import events as e
+from acd.explain import explain
+from acd.floor import Floor
+from acd.ids import AgentId, CallId
+from acd.reasons import OfferEnd
+from agent_desktop.server.ports import WhyLine, WhyOffer
+from crm_core.storage.database import Database
+from cti.journal import Entry
+from cti.recorder import read_decision
+
+KEPT = 1_000
+"""Calls whose records are kept at hand; older ones are read from their interaction."""
+
+
+class Decisions:
+    """Collects offers and how they ended."""
+
+    def __init__(self, floor: Floor, database: Database) -> None:
+        self._floor, self._database = floor, database
+        self._offers: dict[CallId, list[e.CallOffered]] = {}
+        self._ended: dict[str, str] = {}
+
+    def take(self, entries: Sequence[Entry]) -> None:
+        """Note the offers of a batch."""
+        for entry in entries:
+            match entry.event:
+                case e.CallOffered(call=call) as event:
+                    self._offers.setdefault(call, []).append(event)
+                    self._trim()
+                case e.OfferEnded(offer=offer, reason=reason):
+                    self._ended[offer] = str(reason)
+                case e.CallConnected(offer=offer):
+                    self._ended[offer] = "answered"
+                case e.CallEnded(offer=offer) if offer is not None:
+                    self._ended.setdefault(offer, str(OfferEnd.CALLER_GONE))
+                case _:
+                    pass
+
+    def _trim(self) -> None:
+        while len(self._offers) > KEPT:
+            call = next(iter(self._offers))
+            for offer in self._offers.pop(call):
+                self._ended.pop(offer.offer, None)
+
+    async def of(self, call: CallId) -> Sequence[WhyOffer]:
+        """The decision records of a call, oldest first."""
+        offers = self._offers.get(call)
+        if offers is not None:
+            return [self._why(offer, self._ended.get(offer.offer, "ringing")) for offer in offers]
+        async with self._database.work() as work:
+            record = await work.interactions.of_call(call)
+        if record is None or record.decisions is None:
+            return []
+        outcomes = {segment.seq: segment.outcome for segment in record.segments}
+        return [
+            self._why(read_decision(stored), outcomes.get(number, ""))
+            for number, stored in enumerate(record.decisions, start=1)
+        ]
+
+    def _name(self, agent: AgentId) -> str:
+        return self._floor.agent(agent).profile.name if self._floor.has_agent(agent) else agent
+
+    def _why(self, offer: e.CallOffered, ended: str) -> WhyOffer:
+        told = explain(offer.decision, self._name)
+        return WhyOffer(
+            offer=offer.offer,
+            agent=offer.agent,
+            agent_name=self._name(offer.agent),
+            at=offer.at,
+            ended=ended,
+            waited_s=offer.decision.waited / timedelta(seconds=1),
+            queue_length=offer.decision.queue_length,
+            needs=[f"{need.skill}:{need.level}" for need in offer.decision.needs],
+            counts=dict(offer.decision.counts),
+            lines=[
+                WhyLine(
+                    agent=cause.agent,
+                    name=self._name(cause.agent),
+                    chosen=cause.chosen,
+                    cause=cause.key,
+                    params=dict(cause.params),
+                )
+                for cause in told.causes
+            ],
+            sentence=told.sentence,
+        )
