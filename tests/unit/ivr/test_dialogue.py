@@ -10,6 +10,7 @@ from ivr.dialogue import (
     Ask,
     CallerGone,
     Finished,
+    Heard,
     Keyed,
     Leave,
     LookUpFailed,
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.unit
 
 DEMO = load_flow(FLOWS / "demo.yaml")
 OPEN_EN = {"hours": "open", "language": "en"}
-NUMBER_AND_PIN = [Keyed("4"), Keyed("4711"), Keyed("1234")]
+NUMBER_AND_PIN: list[Heard] = [Keyed("4"), Keyed("4711"), Keyed("1234")]
 
 
 def test_a_number_with_a_language_goes_straight_to_the_menu() -> None:
@@ -144,7 +145,7 @@ def test_an_order_without_date_and_total_is_told_without_them() -> None:
 
 
 def test_a_wrong_pin_may_be_tried_three_times_on_one_call() -> None:
-    again = [Keyed("4711"), Keyed("9999"), NothingFound()]
+    again: list[Heard] = [Keyed("4711"), Keyed("9999"), NothingFound()]
 
     seen = visit(DEMO, [Keyed("4"), *again, *again, *again], facts=OPEN_EN)
 
@@ -181,7 +182,7 @@ def test_the_pin_is_forgotten_once_it_was_used_and_never_printed() -> None:
 
 
 @pytest.mark.parametrize("keys", [[], [Keyed("4")], [Keyed("4"), Keyed("4711")], NUMBER_AND_PIN])
-def test_a_caller_may_hang_up_anywhere(keys: list[Keyed]) -> None:
+def test_a_caller_may_hang_up_anywhere(keys: list[Heard]) -> None:
     seen = visit(DEMO, [*keys, CallerGone()], facts=OPEN_EN)
 
     assert isinstance(seen.exit, Abandoned)
@@ -216,11 +217,11 @@ def test_a_visit_that_takes_too_long_ends_in_the_fallback() -> None:
         ("sales", Said()),
     ],
 )
-def test_what_was_not_asked_for_is_refused(at: str, heard: object) -> None:
+def test_what_was_not_asked_for_is_refused(at: str, heard: Heard) -> None:
     place = Place(step=StepName(at), language="en")
 
     with pytest.raises(OutOfPlace, match=at):
-        step(DEMO, place, heard)  # type: ignore[arg-type]
+        step(DEMO, place, heard)
 
 
 def test_branches_in_a_circle_are_refused_rather_than_followed() -> None:

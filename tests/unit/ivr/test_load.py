@@ -1,11 +1,15 @@
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
+from acd.ids import QueueId, SkillId
+from acd.skills import Need
 from ivr.checks import lint
 from ivr.errors import Complaint, FlowRefused
+from ivr.flow import Collect, QueueStep
 from ivr.load import FLOWS, load_flow, parse_flow
 from prompts import catalogue
 
@@ -28,8 +32,8 @@ def test_the_demo_flow_is_free_of_faults() -> None:
         lint(
             flow,
             catalogue().recorded(),
-            queues={"sales", "support", "billing"},
-            skills={"english", "chinese", "persian"},
+            queues={QueueId("sales"), QueueId("support"), QueueId("billing")},
+            skills={SkillId("english"), SkillId("chinese"), SkillId("persian")},
             languages={"en", "zh", "fa"},
         )
         == []
@@ -68,11 +72,6 @@ def test_every_setting_of_a_step_is_read() -> None:
 """
     )
 
-    from datetime import timedelta
-
-    from acd.skills import Need
-    from ivr.flow import Collect, QueueStep
-
     main, agent = flow.steps.values()
     assert isinstance(main, Collect)
     assert isinstance(agent, QueueStep)
@@ -80,7 +79,10 @@ def test_every_setting_of_a_step_is_read() -> None:
     assert main.patience.start == timedelta(milliseconds=500)
     assert main.patience.overall == timedelta(minutes=1)
     assert (main.barge_in, main.retry.tries) == (False, 2)
-    assert agent.needs == (Need(skill="gold", level=1), Need(skill="vip", level=3))  # type: ignore[arg-type]
+    assert agent.needs == (
+        Need(skill=SkillId("gold"), level=1),
+        Need(skill=SkillId("vip"), level=3),
+    )
     assert (agent.priority, agent.needs_language) == (2.5, False)
 
 
@@ -304,7 +306,7 @@ def test_a_file_that_is_not_there_is_told_so(tmp_path: Path) -> None:
 
 def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "flow.yaml"
-    path.write_bytes("version: 1\nname: ".encode() + "销售".encode("gbk"))
+    path.write_bytes(b"version: 1\nname: " + "销售".encode("gbk"))
 
     with pytest.raises(FlowRefused, match=r":2: flow: is not UTF-8"):
         load_flow(path)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.dialogue import Keyed, OrderFound, ToQueue
+from ivr.dialogue import Heard, Keyed, OrderFound, ToQueue
 from ivr.flow import Branch, StepName
 from ivr.load import FLOWS, load_flow
 from ivr.rehearse import ORDERS, ScriptTooShort, explore, visit, ways_of
@@ -62,7 +62,7 @@ def test_orders_of_the_rehearsal_differ_in_what_is_known() -> None:
     ],
 )
 def test_the_transcript_is_what_the_caller_hears(language: str, told: str) -> None:
-    script = [Keyed("4"), Keyed("4711"), Keyed("1234"), OrderFound(ORDER), Keyed("0")]
+    script: list[Heard] = [Keyed("4"), Keyed("4711"), Keyed("1234"), OrderFound(ORDER), Keyed("0")]
     seen = visit(DEMO, script, facts={"hours": "open", "language": language})
 
     assert told in seen.transcript(BOOK, TEXTS, today=NINE.date())

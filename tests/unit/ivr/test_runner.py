@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from typing_extensions import override
 
 from ivr.dialogue import Abandoned, Exit, Finished, ToQueue
 from ivr.flow import Known, OrderStatusCheck, StepName
@@ -142,6 +143,7 @@ async def test_accounts_that_fail_are_spoken_of_and_lead_to_an_agent(fault: Exce
 
 async def test_accounts_that_never_answer_are_given_up_at_the_deadline() -> None:
     class Stuck(FakeAccounts):
+        @override
         async def order_status(self, customer_number: str, pin: str) -> OrderStatus | None:
             await asyncio.Event().wait()
             raise AssertionError
@@ -259,6 +261,7 @@ async def test_a_hang_up_at_any_instant_ends_the_dialogue() -> None:
 
 async def test_cancelling_is_not_swallowed() -> None:
     class Waiting(FakeLine):
+        @override
         async def next_event(self, timeout: timedelta) -> None:
             await asyncio.Event().wait()
 

@@ -2,6 +2,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from typing_extensions import override
 
 from ivr.ports import HungUp, LineEvent, LineGone, PositionChanged
 from ivr.waiting import PROMPTS, Announcer, WaitTreatment
@@ -166,16 +167,19 @@ async def test_cancelled_it_falls_silent_so_that_the_agent_can_be_joined(
     stuck_after: int, last: list[str]
 ) -> None:
     class Stuck(FakeLine):
+        stuck = asyncio.Event()
+
+        @override
         async def next_event(self, timeout: timedelta) -> LineEvent | None:
             if len(spoken(self)) >= stuck_after:
+                self.stuck.set()
                 await asyncio.Event().wait()
             return await super().next_event(timeout)
 
     line = Stuck()
     async with asyncio.TaskGroup() as group:
         task = group.create_task(announcer(line).run())
-        while not line.log or len(spoken(line)) < stuck_after:
-            await asyncio.sleep(0)
+        await line.stuck.wait()
         task.cancel()
 
     assert task.cancelled()
@@ -184,6 +188,7 @@ async def test_cancelled_it_falls_silent_so_that_the_agent_can_be_joined(
 
 async def test_cancelled_on_a_leg_that_is_gone_it_still_ends() -> None:
     class Leaving(FakeLine):
+        @override
         async def next_event(self, timeout: timedelta) -> LineEvent | None:
             self.gone = True
             await asyncio.Event().wait()
