@@ -375,7 +375,7 @@ class TestOutbound:
     async def test_a_stranger_who_knocks_is_turned_away(
         self, server: FakeAriServer, unused_tcp_port: int
     ) -> None:
-            one = Running(self.settings(server, unused_tcp_port))
+        one = Running(self.settings(server, unused_tcp_port))
         url = f"http://127.0.0.1:{unused_tcp_port}/ari"
         task = asyncio.get_running_loop().create_task(one.client.run())
         async with asyncio.timeout(PATIENCE):
@@ -400,6 +400,7 @@ class TestOutbound:
 
 async def dial_until_heard(server: FakeAriServer, url: str) -> asyncio.Task[None]:
     """Dial the daemon again and again until it listens, as Asterisk does."""
+
     async def dial() -> None:
         while True:
             try:
