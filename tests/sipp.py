@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 import subprocess
 from collections import Counter
 from contextlib import AbstractContextManager
@@ -193,6 +194,11 @@ class Ear(AbstractContextManager["Ear"]):
     @override
     def __enter__(self) -> Self:
         return self
+
+    def speak(self, to: tuple[str, int], number: int) -> None:
+        """Send one packet of 20 ms of a loud tone."""
+        head = struct.pack("!BBHII", 0x80, 0, number, 160 * number, 0x5041524C)
+        self._socket.sendto(head + b"\x10\x90" * 80, to)
 
     def packets(self) -> list[bytes]:
         """Take the payloads received so far."""

@@ -156,7 +156,7 @@ friday = []
 
 
 def test_a_password_is_not_shown_when_a_site_is_printed(tmp_path: Path) -> None:
-    text = GOOD + '[trunks.x]\nuser = "u"\npassword = "hush"\nserver = "h"\n'
+    text = GOOD + '[trunks.u]\nuser = "u"\npassword = "hush"\nserver = "h"\n'
 
     assert "hush" not in repr(load_site(written(tmp_path, text)))
 
@@ -212,10 +212,10 @@ ADDED = [
     ("[ports]\nsip_tls = 5061", "ports.sip_tls", "certificate", "[tls]"),
     ('[tls]\ncertificate = "no"\nkey = "site.toml"', "tls.certificate", "not exist", "PEM"),
     ('[addresses]\nbind = "localhost"', "addresses.bind", "localhost", "address"),
-    ('[addresses]\nlocal_networks = ["10.0.0.1/8"]', "addresses.local_networks", "host bits", "/24"),
+    ('[addresses]\nlocal_networks = ["10.0.0.1/8"]', "addresses.local_networks", "host bit", "/24"),
     ('[trunks.a]\nserver = "h"', "trunks.a", "how it is known", "either"),
     ("[trunks.a]\naddresses = []", "trunks.a.addresses", "empty", "addresses"),
-    ('[trunks.a]\nuser = "u"\npassword = "p"\nregister = true', "trunks.a.register", "server", "add"),
+    ('[trunks.a]\nuser = "u"\npassword = "p"\nregister=true', "trunks.a.register", "server", "add"),
     ('[trunks.a]\nuser = "u"\npassword = "p"', "trunks.a.user", "'u'", "[trunks.u]"),
     ('[trunks.agent-x]\naddresses = ["192.0.2.1"]', "trunks.agent-x", "Parley", "another name"),
     (
@@ -227,7 +227,7 @@ ADDED = [
     ('[phones]\nana = "sip:x@h"\nben = "sip:x@h"', "phones.ben", "'ana'", "his own"),
     ('[outbound]\ntrunk = "a"\nallowed = ["1"]', "outbound.trunk", "unknown", "[trunks]"),
     (
-        '[outbound]\ntrunk = "a"\nallowed = ["_X."]\n[trunks.a]\nserver="h"\naddresses=["192.0.2.1"]',
+        '[outbound]\ntrunk = "a"\nallowed = ["_X."]\n[trunks.a]\nserver="h"\naddresses=["::1"]',
         "outbound.allowed", "no prefix", "digits",
     ),
     (

@@ -1,0 +1,247 @@
+"""Whatever the daemon does or fails to do, a caller is never left in silence."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from telephony_config import debian
+from telephony_config.embedded import EmbeddedAsterisk
+from telephony_config.render import DialDaemon
+from tests import sipp
+from tests.ari_http import AriHttp, ari_http
+from tests.asterisk_fixture import ROOT, free_port, running_asterisk
+from tests.eventually import until
+
+pytestmark = pytest.mark.integration
+
+APOLOGY = timedelta(seconds=2)
+"""Less than the spoken apology lasts, more than any noise."""
+
+
+@pytest.fixture
+async def ari(asterisk: EmbeddedAsterisk) -> AsyncIterator[AriHttp]:
+    async with ari_http(asterisk.runtime) as client:
+        await client.push_phone("caller-test")
+        yield client
+
+
+async def call(asterisk: EmbeddedAsterisk, folder: Path, ear: sipp.Ear, **how: object) -> float:
+    """Ring 5001, listen to the end, and return how long it took."""
+    began = time.monotonic()
+    scenario = sipp.caller(user="caller-test", media=ear.port, **how)  # type: ignore[arg-type]
+    outcome = await sipp.run(scenario, folder, port=asterisk.runtime.ports.sip_udp, dial="5001")
+    assert outcome.code == 0, outcome.said
+    return time.monotonic() - began
+
+
+async def all_is_clean(ari: AriHttp) -> bool:
+    return not await ari.ask("GET", "channels") and not await ari.ask("GET", "bridges")
+
+
+async def test_without_a_daemon_the_caller_hears_the_apology_at_once(
+    asterisk: EmbeddedAsterisk, ari: AriHttp, tmp_path: Path
+) -> None:
+    with sipp.Ear() as ear:
+        took = await call(asterisk, tmp_path / "sipp", ear)
+        assert ear.sounding() > APOLOGY
+
+    assert took < 6.5, "it must not wait two seconds when nobody listens at all"
+    assert await all_is_clean(ari)
+
+
+async def test_a_daemon_that_never_takes_the_call_loses_it_after_two_seconds(
+    asterisk: EmbeddedAsterisk, ari: AriHttp, tmp_path: Path
+) -> None:
+    kinds: list[tuple[float, str]] = []
+    url = f"{asterisk.runtime.events_url}?app=parley"
+    async with ari.session.ws_connect(url) as socket, asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(read(socket, kinds))
+        with sipp.Ear() as ear:
+            await call(asterisk, tmp_path / "sipp", ear)
+            assert ear.sounding() > APOLOGY
+        reading.cancel()
+
+    at = {kind: when for when, kind in reversed(kinds)}
+    assert 1.5 < at["StasisEnd"] - at["StasisStart"] < 3
+    assert await all_is_clean(ari)
+
+
+async def read(socket: aiohttp.ClientWebSocketResponse, kinds: list[tuple[float, str]]) -> None:
+    while True:
+        kinds.append((time.monotonic(), (await socket.receive_json())["type"]))
+
+
+async def test_a_call_the_daemon_has_taken_stays_with_it(
+    asterisk: EmbeddedAsterisk, ari: AriHttp, tmp_path: Path
+) -> None:
+    ended: list[str] = []
+    url = f"{asterisk.runtime.events_url}?app=parley"
+
+    async def serve(socket: aiohttp.ClientWebSocketResponse) -> None:
+        async for message in socket:
+            event = message.json()
+            if event["type"] == "StasisStart":
+                channel = f"channels/{event['channel']['id']}"
+                await ari.ask(
+                    "POST", f"{channel}/variable", variable="TIMEOUT(absolute)", value="0"
+                )
+                await ari.ask("POST", f"{channel}/answer")
+                await asyncio.sleep(3)
+                ended.append("served for three seconds")
+                await ari.ask("DELETE", channel)
+
+    async with ari.session.ws_connect(url) as socket, asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(serve(socket))
+        with sipp.Ear() as ear:
+            await call(asterisk, tmp_path / "sipp", ear)
+            assert ear.sounding() < timedelta(seconds=1)
+        serving.cancel()
+
+    assert ended == ["served for three seconds"]
+
+
+async def test_the_phones_the_daemon_named_are_rung_in_its_stead(
+    asterisk: EmbeddedAsterisk, ari: AriHttp, tmp_path: Path
+) -> None:
+    port = free_port(socket.SOCK_DGRAM)
+    for name in ("agent-ana", "agent-gone"):
+        contact = f"sip:{name}@127.0.0.1:{port}" if name == "agent-ana" else ""
+        await ari.push_phone(name, context="from-agents", contact=contact)
+    await ari.ask(
+        "POST", "asterisk/variable", variable="SAFETY_PHONES_support",
+        value="PJSIP/agent-gone&PJSIP/agent-ana",
+    )  # fmt: skip
+    phone = await asyncio.create_subprocess_exec(
+        *debian.command(ROOT, "usr/bin/sipp"), "-sn", "uas", "-i", "127.0.0.1", "-p", str(port),
+        "-nostdin", stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL, cwd=tmp_path,
+    )  # fmt: skip
+
+    async def talking() -> bool:
+        channels = await ari.ask("GET", "channels")
+        return [one["name"].split("-0")[0] for one in channels if one["state"] == "Up"] in (
+            ["PJSIP/agent-ana", "PJSIP/caller-test"],
+            ["PJSIP/caller-test", "PJSIP/agent-ana"],
+        )
+
+    try:
+        with sipp.Ear() as ear:
+            async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+                made = tasks.create_task(
+                    call(asterisk, tmp_path / "sipp", ear, stay=timedelta(seconds=4))
+                )
+                await until(talking)
+            assert made.result() > 4
+    finally:
+        phone.kill()
+        await phone.wait()
+
+    assert await all_is_clean(ari)
+
+
+async def test_asterisk_that_dials_an_absent_daemon_takes_callers_back_too(tmp_path: Path) -> None:
+    """Outbound mode: the application stays registered while the daemon is away."""
+    port = free_port(socket.SOCK_STREAM)
+    met = asyncio.Event()
+
+    async def once(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(protocols=["ari"])
+        await socket.prepare(request)
+        met.set()
+        await socket.receive()
+        return socket
+
+    daemon = web.Application()
+    daemon.router.add_get("/ari", once)
+    runner = web.AppRunner(daemon, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    dial = DialDaemon(uri=f"ws://127.0.0.1:{port}/ari", user="asterisk", password="x")
+    async with running_asterisk(tmp_path / "a", dial_daemon=dial) as asterisk:
+        async with asyncio.timeout(5):
+            await met.wait()
+        await runner.cleanup()
+        async with ari_http(asterisk.runtime) as ari:
+            await ari.push_phone("caller-test")
+            with sipp.Ear() as ear:
+                took = await call(asterisk, tmp_path / "sipp", ear)
+                assert ear.sounding() > APOLOGY
+            assert await all_is_clean(ari)
+
+    assert took > 2, "the application seemed to be there, so the guard had to end the wait"
+
+
+@pytest.mark.parametrize(
+    ("context", "dialled"),
+    [("from-demo", "0049123456"), ("from-agents", "5001"), ("from-agents", "00441632960000")],
+)
+async def test_what_may_not_be_dialled_is_refused_before_a_channel_exists(
+    asterisk: EmbeddedAsterisk, ari: AriHttp, tmp_path: Path, context: str, dialled: str
+) -> None:
+    await ari.push_phone("caller-curious", context=context)
+
+    outcome = await sipp.run(
+        sipp.refused(user="caller-curious", code=404),
+        tmp_path / "sipp",
+        port=asterisk.runtime.ports.sip_udp,
+        dial=dialled,
+    )
+
+    assert outcome.code == 0, outcome.said
+    assert "0 calls processed" in await asterisk.cli("core show channels")
+
+
+async def test_an_unknown_phone_gets_no_further_than_a_challenge(
+    asterisk: EmbeddedAsterisk, tmp_path: Path
+) -> None:
+    outcome = await sipp.run(
+        sipp.refused(user="nobody", code=401),
+        tmp_path / "sipp",
+        port=asterisk.runtime.ports.sip_udp,
+        dial="5001",
+    )
+
+    assert outcome.code == 0, outcome.said
+
+
+async def test_the_echo_number_gives_back_what_it_hears_without_a_daemon(
+    asterisk: EmbeddedAsterisk, ari: AriHttp, tmp_path: Path
+) -> None:
+    with sipp.Ear() as ear:
+        async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            made = tasks.create_task(
+                sipp.run(
+                    sipp.caller(user="caller-test", media=ear.port, stay=timedelta(seconds=3)),
+                    tmp_path / "sipp",
+                    port=asterisk.runtime.ports.sip_udp,
+                    dial="5090",
+                )
+            )
+            source = await media_address(ari)
+            for number in range(50):
+                ear.speak(source, number)
+                await asyncio.sleep(0.02)
+        assert ear.sounding() > timedelta(milliseconds=500)
+
+    assert made.result().code == 0, made.result().said
+    assert await all_is_clean(ari)
+
+
+async def media_address(ari: AriHttp) -> tuple[str, int]:
+    """Where Asterisk expects the media of the only call, once it is answered."""
+
+    async def answered() -> list[dict[str, str]]:
+        return [one for one in await ari.ask("GET", "channels") if one["state"] == "Up"]
+
+    up = await until(answered)
+    path = f"channels/{up[0]['id']}/variable"
+    answer = await ari.ask("GET", path, variable="CHANNEL(rtp,src)")
+    port = int(answer["value"].rpartition(":")[2])
+    return "127.0.0.1", port
