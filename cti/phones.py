@@ -1,6 +1,7 @@
 """Agents' and demo callers' phones: pushed to Asterisk with a fresh secret, pushed again later.
 
-Here is also known whether an agent's phone can be rung. A secret lives only here and in the browser that asked for it.
+Here is also known whether an agent's phone can be rung. A secret lives only here and in the
+browser that asked for it.
 """
 
 import logging

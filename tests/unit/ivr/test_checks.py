@@ -39,7 +39,7 @@ def test_a_queue_the_site_does_not_have_is_told() -> None:
 
 
 def test_a_skill_the_site_does_not_have_is_told() -> None:
-    found = lint(DEMO, KEYS, skills={SkillId("english"), SkillId("chinese")})
+    found = lint(DEMO, KEYS, skills={SkillId("lang-en"), SkillId("lang-zh")})
 
     assert [each.key for each in found] == ["language_skills.fa"]
 

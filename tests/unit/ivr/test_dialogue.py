@@ -47,7 +47,7 @@ def test_a_number_with_a_language_goes_straight_to_the_menu() -> None:
     assert seen.steps == ("welcome", "main", "support")
     assert seen.exit == ToQueue(
         queue=QueueId("support"),
-        needs=(Need(skill=SkillId("english")),),
+        needs=(Need(skill=SkillId("lang-en")),),
         priority=0.0,
         language="en",
         path=("ivr.menu.support", "ivr.queue.support"),
@@ -56,7 +56,7 @@ def test_a_number_with_a_language_goes_straight_to_the_menu() -> None:
 
 @pytest.mark.parametrize(
     ("key", "language", "skill"),
-    [("1", "en", "english"), ("2", "zh", "chinese"), ("3", "fa", "persian")],
+    [("1", "en", "lang-en"), ("2", "zh", "lang-zh"), ("3", "fa", "lang-fa")],
 )
 def test_the_chosen_language_becomes_a_need(key: str, language: str, skill: str) -> None:
     seen = visit(DEMO, [Keyed(key), Keyed("1")], facts={"hours": "open", "language": ""})
@@ -269,7 +269,7 @@ def test_a_queue_may_do_without_the_language_skill() -> None:
 
 
 def test_a_queue_that_names_the_language_skill_itself_keeps_its_level() -> None:
-    need = Need(skill=SkillId("english"), level=4)
+    need = Need(skill=SkillId("lang-en"), level=4)
     queue = QueueStep(name=StepName("q"), queue=QueueId("sales"), needs=(need,))
     flow = replace(DEMO, steps={queue.name: queue}, start=queue.name, fallback=queue.name)
 

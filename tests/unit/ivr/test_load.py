@@ -33,7 +33,7 @@ def test_the_demo_flow_is_free_of_faults() -> None:
             flow,
             catalogue().recorded(),
             queues={QueueId("sales"), QueueId("support"), QueueId("billing")},
-            skills={SkillId("english"), SkillId("chinese"), SkillId("persian")},
+            skills={SkillId("lang-en"), SkillId("lang-zh"), SkillId("lang-fa")},
             languages={"en", "zh", "fa"},
         )
         == []
