@@ -31,7 +31,8 @@ def seeded(kind: str, key: str, at: datetime) -> str:
     digest = int.from_bytes(hashlib.sha256(f"{kind}\0{key}".encode()).digest()[:10], "big")
     stamp = int(at.timestamp() * 1000) & ((1 << 48) - 1)
     bits = stamp << 80 | _VERSION | ((digest >> 62) & _RANDOM_A) << 64
-    return str(UUID(int=bits | _VARIANT | (digest & _RANDOM_B)))
+    text = f"{bits | _VARIANT | (digest & _RANDOM_B):032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def interaction_id(external_id: str, started_at: datetime) -> str:

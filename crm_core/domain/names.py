@@ -33,6 +33,8 @@ def ascii_digits(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return ``text`` without the differences a human would not mean when searching."""
+    if text.isascii():
+        return text.casefold()
     folded = unicodedata.normalize("NFKC", text).translate(_LETTERS).translate(_DIGITS).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", bare)

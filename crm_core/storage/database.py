@@ -59,6 +59,10 @@ class Database:
         if store is not None:
             await store.close()
 
+    def now(self) -> datetime:
+        """Return the present instant by the database's clock."""
+        return self._clock()
+
     def work(self, *, actor: str = SYSTEM) -> UnitOfWork:
         """Begin a unit of work for ``actor`` (a user id); use it with ``async with``."""
         if self._store is None:

@@ -3,10 +3,12 @@
 Column names are the names of the value's fields, so one generic mapping serves every table.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from functools import cache
+from operator import attrgetter
+from typing import Any, ClassVar, Final, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Row, RowMapping, Select, Table, insert, select, update
 
@@ -154,8 +156,14 @@ class Repository(Generic[R]):
 
 def as_row(table: Table, value: Any) -> dict[str, Any]:
     """Return the columns of ``table`` that ``value`` has as fields."""
-    columns = table.c.keys()
-    return {f.name: getattr(value, f.name) for f in fields(value) if f.name in columns}
+    names, read = _shared(table, type(value))  # type: ignore[arg-type]
+    return dict(zip(names, read(value), strict=True))
+
+
+@cache
+def _shared(table: Table, kind: Hashable) -> tuple[tuple[str, ...], Callable[[Any], Any]]:
+    names = tuple(f.name for f in fields(cast("type[Any]", kind)) if f.name in table.c)
+    return names, attrgetter(*names)
 
 
 def as_values(kind: type[Any], rows: Iterable[Any]) -> list[Any]:
