@@ -75,7 +75,8 @@ async def test_a_daemon_that_never_takes_the_call_loses_it_after_two_seconds(
 
 async def read(socket: aiohttp.ClientWebSocketResponse, kinds: list[tuple[float, str]]) -> None:
     while True:
-        kinds.append((time.monotonic(), (await socket.receive_json())["type"]))
+        event = await socket.receive_json()
+        kinds.append((time.monotonic(), event["type"]))
 
 
 async def test_a_call_the_daemon_has_taken_stays_with_it(
