@@ -134,8 +134,11 @@ class AriClient:
             return wire.body_of(
                 await self._http.request(self.settings, method, uri, text, seconds, key=lane)
             )
-        with self._lanes.of(lane, self._link) as link:
+        link = self._lanes.borrow(lane, self._link)
+        try:
             reply = await link.request(method, uri, text, seconds)
+        finally:
+            self._lanes.give_back(lane, link)
         if reply.status_code >= 400:
             reason = wire.message_of(reply.message_body) or reply.reason_phrase
             raise error_for(f"{method} {path}", reply.status_code, reason)

@@ -4,9 +4,6 @@ A key sticks to its lane while requests of it are under way, so they stay in ord
 least loaded lane takes it, so that one slow command does not hold up other calls.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from cti.ari.errors import Disconnected
 from cti.ari.link import Link
 
@@ -29,24 +26,28 @@ class Lanes:
         """Forget a lane that fell."""
         self._up.pop(number, None)
 
-    @contextmanager
-    def of(self, key: str, spare: Link | None) -> Iterator[Link]:
-        """Lend the lane for one request of ``key``; ``spare`` serves when no lane is up."""
+    def borrow(self, key: str, spare: Link | None) -> Link:
+        """Return the lane for one request of ``key``; ``spare`` serves when no lane is up.
+
+        Give it back when the reply is there.
+        """
         if not key:
-            yield self._least_loaded(spare)
-            return
+            return self._least_loaded(spare)
         link, users = self._under_way.get(key, (None, 0))
         if link is None or not link.up:
             link, users = self._least_loaded(spare), 0
         self._under_way[key] = link, users + 1
-        try:
-            yield link
-        finally:
-            now, users = self._under_way.get(key, (link, 0))
-            if now is link and users > 1:
-                self._under_way[key] = link, users - 1
-            elif now is link:
-                self._under_way.pop(key, None)
+        return link
+
+    def give_back(self, key: str, link: Link) -> None:
+        """End the use of ``link`` for one request of ``key``."""
+        now, users = self._under_way.get(key, (None, 0))
+        if now is not link:
+            return
+        if users > 1:
+            self._under_way[key] = link, users - 1
+        else:
+            del self._under_way[key]
 
     def _least_loaded(self, spare: Link | None) -> Link:
         best = spare if spare is not None and spare.up else None

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 Socket = aiohttp.ClientWebSocketResponse | web.WebSocketResponse
 _TEXT: Final = aiohttp.WSMsgType.TEXT
 CLOSE_TIMEOUT: Final = 1.0
+CROWDED: Final = 100
+"""Commands under way from which on sending may have to wait for room in the socket."""
 
 
 class Link:
@@ -55,16 +57,25 @@ class Link:
         number = str(next(self._serial))
         reply: asyncio.Future[RESTResponse] = self._loop.create_future()
         self._pending[number] = reply
+        frame = wire.encode_request(number, method, uri, body)
+        # A timer on the future costs a third of asyncio.timeout; only a full socket needs that.
+        timer = self._loop.call_later(seconds, _expire, reply, method)
         try:
-            async with asyncio.timeout(seconds):
-                await self._socket.send_str(wire.encode_request(number, method, uri, body))
-                return await reply
+            if len(self._pending) < CROWDED:
+                await self._socket.send_frame(frame, _TEXT)
+            else:
+                async with asyncio.timeout(seconds):
+                    await self._socket.send_frame(frame, _TEXT)
+            return await reply
         except TimeoutError:
             raise TimedOut(method) from None
         except (aiohttp.ClientError, ConnectionError) as error:
             raise Disconnected(method) from error
         finally:
+            timer.cancel()
             del self._pending[number]
+            if reply.done() and not reply.cancelled():
+                reply.exception()  # when sending failed too, nobody else looks at it
 
     async def read(self) -> None:
         """Hand on all that comes until the socket falls; a normal end counts as falling too."""
@@ -105,3 +116,8 @@ class Link:
                 await self._socket.close()
         except TimeoutError:
             log.warning("Asterisk did not answer our closing")
+
+
+def _expire(reply: asyncio.Future[RESTResponse], method: str) -> None:
+    if not reply.done():
+        reply.set_exception(TimedOut(method))

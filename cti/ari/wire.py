@@ -61,12 +61,12 @@ def encode_body(body: Mapping[str, Any] | None) -> bytes:
     return b"" if body is None else _ENCODER.encode(body)
 
 
-def encode_request(request_id: str, method: str, uri: str, body: bytes) -> str:
+def encode_request(request_id: str, method: str, uri: str, body: bytes) -> bytes:
     """Return one command in Asterisk's shape."""
     request = RestRequest(request_id=request_id, method=method, uri=uri)
     if body:
         request.content_type, request.message_body = "application/json", body.decode()
-    return _ENCODER.encode(request).decode()
+    return _ENCODER.encode(request)
 
 
 def decode_request(text: str | bytes) -> RestRequest:
