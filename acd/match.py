@@ -38,15 +38,12 @@ def best_call(
     """
     best: tuple[tuple[float, timedelta, CallId], Call] | None = None
     for line in lines:
-        if not len(line) or not agent.serves(line.profile.id):
-            continue
-        first = line.first_for(agent.profile)
-        if first is None:
-            continue
-        one = call(first)
-        key = (-score(line.profile, one, now), -one.waited(now), first)
-        if best is None or key < best[0]:
-            best = (key, one)
+        first = line.first_for(agent.profile) if agent.serves(line.profile.id) else None
+        if first is not None:
+            one = call(first)
+            key = (-score(line.profile, one, now), -one.waited(now), first)
+            if best is None or key < best[0]:
+                best = (key, one)
     return None if best is None else best[1]
 
 

@@ -89,20 +89,18 @@ class RankOrder:
 
         ``places`` gives the place of a number.
         """
-        hit = 0
-        for members in self._all:
-            hit = members & pool
+        for everyone in self._all:
+            hit = everyone & pool
             if hit:
-                break
-        number = hit.bit_length() - 1
-        if hit == 1 << number:
-            return places[number]
-        chapter = self._chapters[bisect_left(self._last, places[number])]
-        for page, members in zip(chapter.pages, chapter.members, strict=True):
-            some = members & hit
-            if some:
-                return _first_on(page, some, places)
-        raise AssertionError("a chapter has members that are on none of its pages")
+                number = hit.bit_length() - 1
+                if hit == 1 << number:
+                    return places[number]
+                chapter = self._chapters[bisect_left(self._last, places[number])]
+                for page, members in zip(chapter.pages, chapter.members, strict=True):
+                    some = members & hit
+                    if some:
+                        return _first_on(page, some, places)
+        raise AssertionError("no page holds any of the numbers asked for")
 
     def leading(self, pool: int, limit: int) -> list[Place]:
         """Return the first ``limit`` places whose numbers are in ``pool``, in order."""

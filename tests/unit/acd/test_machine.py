@@ -27,7 +27,8 @@ def test_a_missing_edge_is_refused_with_subject_state_and_trigger() -> None:
 
 
 def test_every_refusal_has_a_code_of_its_own() -> None:
-    codes = [kind.code for kind in (Refused, *Refused.__subclasses__())]
+    kinds: list[type[Refused]] = [Refused, *Refused.__subclasses__()]
+    codes = [kind.code for kind in kinds]
 
     assert len(set(codes)) == len(codes)
 

@@ -162,12 +162,28 @@ def test_an_order_grown_to_thousands_and_emptied_again_stays_sorted() -> None:
     assert list(order) == []
 
 
+def test_a_chapter_emptied_beside_a_thick_one_stays_usable() -> None:
+    order, places = RankOrder(), list[Place]()
+    while len(order._chapters) < 3 or len(order._chapters[-1].pages) < 32:
+        places.append(place(len(places)))
+        order.add(places[-1], 1 << places[-1][4])
+    gone = {one for page in order._chapters[-2].pages for one in page}
+
+    for one in gone:
+        order.remove(one, 1 << one[4])
+    order.add(min(gone), 1 << min(gone)[4])
+
+    left = [one for one in places if one not in gone or one == min(gone)]
+    assert list(order) == left
+    assert order.leading((1 << len(places)) - 1, len(places)) == left
+
+
 def test_a_bitset_that_belies_its_pages_is_noticed() -> None:
     order, places = RankOrder(), [place(0), place(1)]
     order.add(places[0], 0b11)
     order._chapters[0].members[0] = 0
 
-    with pytest.raises(AssertionError, match="none of its pages"):
+    with pytest.raises(AssertionError, match="no page holds"):
         order.first(0b11, places)
 
 

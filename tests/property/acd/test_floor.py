@@ -1,0 +1,297 @@
+"""No sequence of commands breaks the floor, whoever hangs up when.
+
+The oracle looks at everybody; the floor may not. Each offer is compared with it just before it is
+applied, on the floor as the events before it left it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from acd import commands as c
+from acd import events as e
+from acd.agent import Agent, AgentState
+from acd.call import Call, CallState
+from acd.floor import Floor, FloorSnapshot
+from acd.ids import AgentId, CallId, OfferId, QueueId
+from acd.machine import Refused
+from acd.match import score
+from acd.metrics import Metrics, QueueDay
+from acd.occupancy import micros
+from acd.ranking import Standing
+from acd.reasons import EndReason, NotReadyReason, OfferFailure
+from acd.skills import holds
+from tests.unit.acd.house import NINE, agent_profile, need, queue_profile
+
+pytestmark = pytest.mark.property
+
+AGENTS = [AgentId(name) for name in ("ana", "bob", "eve", "fay")]
+CALLS = [CallId(f"c{number}") for number in range(5)]
+QUEUES = [QueueId("q"), QueueId("sales")]
+NEEDS = [(), (), (need("english", 2),), (need("english"), need("french", 3))]
+PROFILES = [
+    agent_profile("ana", english=3),
+    agent_profile("bob", "q", english=1, french=3),
+    agent_profile("eve", "sales", english=5, french=3),
+    agent_profile("fay", "q", "sales", english=2),
+    agent_profile("fay", english=5, french=5),
+]
+PROFILE_OF_QUEUE = [
+    queue_profile("q", wrap_up_for=timedelta(seconds=30), max_waiting=3),
+    queue_profile("q", ageing=0.25, needs=(need("english"),)),
+    queue_profile("sales", priority=1.5, needs=(need("english"),), wrap_up_for=timedelta(0)),
+]
+
+Step = Callable[[Floor], c.Command]
+agents, calls = st.sampled_from(AGENTS), st.sampled_from(CALLS)
+
+
+def fixed(kind: type[Any], **parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
+    """Build commands that do not depend on the floor."""
+    return st.builds(kind, **parts).map(lambda command: lambda _: command)
+
+
+def about_an_offer(kind: type[Any], **parts: Any) -> st.SearchStrategy[Step]:
+    """Aim at a call's last offer, whether it is still open or not."""
+
+    def aim(call: CallId) -> Step:
+        def build(floor: Floor) -> c.Command:
+            number = floor.call(call).offers if floor.has_call(call) else 1
+            command: c.Command = kind(offer=OfferId(f"{call}~{number}"), **parts)
+            return command
+
+        return build
+
+    return calls.map(aim)
+
+
+priorities = st.sampled_from([0.0, 0.0, 2.0, -1.0])
+queues, needs = st.sampled_from(QUEUES), st.sampled_from(NEEDS)
+enqueue = fixed(c.EnqueueCall, call=calls, queue=queues, needs=needs, priority=priorities)
+steps: st.SearchStrategy[Step] = st.one_of(
+    fixed(c.LogIn, agent=agents),
+    fixed(c.GoReady, agent=agents),
+    fixed(c.GoReady, agent=agents),
+    fixed(c.LogOut, agent=agents),
+    fixed(c.GoNotReady, agent=agents, reason=st.sampled_from(NotReadyReason)),
+    fixed(
+        c.SetReachable,
+        agent=agents,
+        desktop=st.sampled_from([True, True, False]),
+        phone=st.sampled_from([True, True, False]),
+    ),
+    fixed(c.StartCall, call=calls, ani=st.just("+12025550100"), dnis=st.just("100")),
+    enqueue,
+    enqueue,
+    about_an_offer(c.AcceptOffer),
+    about_an_offer(c.AcceptOffer),
+    about_an_offer(c.ExpireOffer),
+    about_an_offer(c.RefuseOffer),
+    about_an_offer(c.FailOffer, why=OfferFailure.BRIDGE_FAILED),
+    about_an_offer(c.FailOffer, why=OfferFailure.PHONE_BUSY),
+    fixed(c.HoldCall, call=calls),
+    fixed(c.RetrieveCall, call=calls),
+    fixed(c.EndCall, call=calls, why=st.sampled_from(EndReason)),
+    fixed(c.FinishWrapUp, agent=agents),
+    fixed(c.ExtendWrapUp, agent=agents, more=st.just(timedelta(seconds=20))),
+    fixed(c.ExpireWrapUp, agent=agents, call=calls),
+    fixed(c.DefineAgent, agent=st.sampled_from(PROFILES)),
+    fixed(c.DefineQueue, queue=st.sampled_from(PROFILE_OF_QUEUE)),
+)
+gaps = st.sampled_from([0.0, 0.0, 0.001, 1.0, 7.5, 40.0, 1900.0])
+days = st.lists(st.tuples(gaps, steps), max_size=80)
+
+
+def opened() -> tuple[Floor, list[e.Event]]:
+    """Return a floor with queues, two agents ready and two signed out, and its events."""
+    floor, log = Floor(), []
+    commands: list[c.Command] = [c.DefineQueue(queue=PROFILE_OF_QUEUE[n]) for n in (0, 2)]
+    commands += [c.DefineAgent(agent=profile) for profile in PROFILES[:4]]
+    commands += [c.SetReachable(agent=agent, desktop=True, phone=True) for agent in AGENTS]
+    commands += [c.LogIn(agent=agent) for agent in AGENTS[:2]]
+    commands += [c.GoReady(agent=agent) for agent in AGENTS[:2]]
+    commands += [c.StartCall(call=call, ani="", dnis="100") for call in CALLS]
+    for command in commands:
+        for event in floor.decide(command, NINE):
+            floor.evolve(event)
+            log.append(event)
+    return floor, log
+
+
+def able(agent: Agent, call: Call) -> bool:
+    assert call.queue is not None
+    free = agent.state is AgentState.READY and agent.reachable
+    return free and agent.serves(call.queue) and holds(agent.profile.skills, call.needs)
+
+
+def in_order(floor: Floor, queue: QueueId) -> list[Call]:
+    ageing = floor.queue(queue).ageing
+
+    def order(call: Call) -> tuple[bool, float, datetime, CallId]:
+        assert call.queued_at is not None
+        minutes = ageing * micros(call.queued_at) / 60_000_000
+        return (not call.at_head, minutes - call.priority, call.queued_at, call.id)
+
+    waiting = [one for one in floor.live_calls() if one.state is CallState.QUEUED]
+    return sorted((one for one in waiting if one.queue == queue), key=order)
+
+
+def check_offer(floor: Floor, offer: e.CallOffered) -> None:
+    """Compare an offer with what looking at everybody would choose."""
+    call = floor.call(offer.call)
+    ranked = sorted((a for a in floor.agents() if able(a, call)), key=lambda a: a.rank_key)
+    chosen = ranked[0]
+    assert offer.agent == chosen.id
+    shown = [one.agent for one in offer.decision.candidates]
+    assert shown[: len(ranked)] == [agent.id for agent in ranked]
+    assert sum(offer.decision.counts.values()) == sum(a.signed_in for a in floor.agents()) - 1
+    assert len(shown) == sum(a.signed_in for a in floor.agents())
+    heads = []
+    for queue in floor.queues():
+        mine = [one for one in in_order(floor, queue.id) if able(chosen, one)]
+        heads += [(-score(queue, one, offer.at), one.queued_at, one.id) for one in mine[:1]]
+    assert offer.call == min(heads)[2]
+    assert offer.decision.queue_length == len(in_order(floor, offer.queue))
+
+
+def check_floor(floor: Floor, ended: dict[CallId, Call]) -> None:
+    """Check what must hold after every command."""
+    live = {call.id: call for call in floor.live_calls()}
+    with_agent = [one for one in live.values() if one.agent is not None]
+    assert len({one.agent for one in with_agent}) == len(with_agent)  # I3
+    for call in with_agent:
+        agent = floor.agent(AgentId(str(call.agent)))
+        ringing = call.state is CallState.OFFERED
+        assert agent.state is (AgentState.RESERVED if ringing else AgentState.TALKING)
+        assert (agent.call, agent.offer, agent.queue) == (call.id, call.offer, call.queue)
+    for agent in floor.agents():
+        if agent.state in (AgentState.RESERVED, AgentState.TALKING):
+            assert agent.call in live  # I4
+        if not agent.at_work:
+            assert (agent.call, agent.offer, agent.queue, agent.next_state) == (None,) * 4
+        assert (agent.wrap_up_due is not None) == (agent.state is AgentState.WRAP_UP)
+        assert (agent.reason is not None) == (agent.state is AgentState.NOT_READY)
+    for queue in floor.queues():
+        waiting = in_order(floor, queue.id)
+        assert floor.waiting(queue.id) == waiting
+        assert [floor.position(one.id) for one in waiting] == list(range(1, len(waiting) + 1))
+        assert not [1 for call in waiting for agent in floor.agents() if able(agent, call)]
+        free = [a for a in floor.agents() if a.standing is Standing.AVAILABLE]
+        serving = [a for a in free if a.serves(queue.id)]
+        assert floor.standings(queue.id)[Standing.AVAILABLE] == len(serving)
+        ranked = floor.ranking.ranked(queue.id, (), 9)
+        assert ranked == [a.id for a in sorted(serving, key=lambda a: a.rank_key)]
+    for name, call in ended.items():
+        assert floor.call(name) == call  # ended is final
+        assert name not in live
+
+
+@given(days)
+@settings(max_examples=300, deadline=None)
+def test_no_sequence_of_commands_breaks_the_floor(day: list[tuple[float, Step]]) -> None:
+    floor, log = opened()
+    now, ended = NINE, dict[CallId, Call]()
+    for gap, step in day:
+        now += timedelta(seconds=gap)
+        before = floor.snapshot()
+        try:
+            events = floor.decide(step(floor), now)
+            assert floor.decide(step(floor), now) == events
+        except Refused:
+            events = []
+        assert floor.snapshot() == before  # deciding changes nothing
+        for event in events:
+            if isinstance(event, e.CallOffered):
+                check_offer(floor, event)
+            floor.evolve(event)
+            if isinstance(event, e.CallEnded):
+                ended[event.call] = floor.call(event.call)
+        log += events
+        check_floor(floor, ended)
+    check_replay(floor, log)
+    check_figures(log)
+
+
+def check_replay(floor: Floor, log: list[e.Event]) -> None:
+    """Replay the journal as it would be read from disk, and restore a stored snapshot."""
+    replayed = Floor()
+    for event in log:
+        stored = msgspec.json.encode(event)
+        replayed.evolve(msgspec.json.decode(stored, type=type(event)))
+    assert replayed.snapshot() == floor.snapshot()
+    stored = msgspec.json.encode(floor.snapshot())
+    restored = Floor.restore(msgspec.json.decode(stored, type=FloorSnapshot))
+    assert restored.snapshot() == floor.snapshot()
+    for queue in floor.queues():
+        assert restored.waiting(queue.id) == floor.waiting(queue.id)
+        assert restored.ranking.ranked(queue.id, (), 9) == floor.ranking.ranked(queue.id, (), 9)
+
+
+def check_figures(log: list[e.Event]) -> None:
+    """Recount the day from the list of events, call by call, and compare."""
+    metrics = Metrics()
+    for event in log:
+        metrics.fold(event)
+    profiles = {QueueId("q"): PROFILE_OF_QUEUE[0], QueueId("sales"): PROFILE_OF_QUEUE[2]}
+    ends = [event for event in log if isinstance(event, e.CallEnded)]
+    undone = {
+        (event.call, event.offer)
+        for event in log
+        if isinstance(event, e.OfferEnded) and event.reason.value == "bridge_failed"
+    }
+    answers = [
+        event
+        for event in log
+        if isinstance(event, e.CallConnected) and (event.call, event.offer) not in undone
+    ]
+    for queue, profile in profiles.items():
+        mine = [answer for answer in answers if answer.queue == queue]
+        lost = [
+            end for end in ends if end.queue == queue and end.outcome.value == "abandoned_in_queue"
+        ]
+        talked = [end for end in ends if end.offer in {answer.offer for answer in mine}]
+        day: QueueDay = metrics.queue(queue)
+        assert day.offered == sum(
+            isinstance(event, e.CallQueued) and event.queue == queue and not event.again
+            for event in log
+        )
+        assert day.answered == len(mine)
+        assert day.waited == sum((answer.waited for answer in mine), timedelta(0))
+        assert day.answered_within == sum(one.waited <= profile.answer_within for one in mine)
+        assert day.short_abandoned == sum(one.waited < profile.short_abandon for one in lost)
+        assert day.abandoned + day.short_abandoned == len(lost)
+        assert day.handled == len(talked)
+        assert day.talk == sum((end.talked for end in talked), timedelta(0))
+        assert day.hold == sum((end.held for end in talked), timedelta(0))
+    handled = sum(metrics.agent(agent, NINE).handled for agent in AGENTS)
+    assert handled == sum(metrics.queue(queue).handled for queue in profiles)
+
+
+@given(days, days)
+@settings(max_examples=50, deadline=None)
+def test_a_restored_floor_decides_as_the_old_one(
+    first: list[tuple[float, Step]], then: list[tuple[float, Step]]
+) -> None:
+    floor, _ = opened()
+    now = run(floor, first, NINE)
+    other = Floor.restore(floor.snapshot())
+
+    assert run(floor, then, now) == run(other, then, now)
+    assert floor.snapshot() == other.snapshot()
+
+
+def run(floor: Floor, day: list[tuple[float, Step]], now: datetime) -> datetime:
+    for gap, step in day:
+        now += timedelta(seconds=gap)
+        try:
+            events = floor.decide(step(floor), now)
+        except Refused:
+            continue
+        for event in events:
+            floor.evolve(event)
+    return now
