@@ -70,6 +70,15 @@ class Desktops(RuleBasedStateMachine):
         browser.reading = True
         self.offline.append(browser)
 
+    @precondition(lambda self: self.online)
+    @rule(number=which, changes=st.lists(st.tuples(keys, st.none() | values), max_size=8))
+    def a_browser_misses_something(
+        self, number: int, changes: list[tuple[str, int | None]]
+    ) -> None:
+        self.a_browser_is_cut(number=number)
+        self.a_busy_while(changes=changes)
+        self._connect(self.offline.pop())
+
     @precondition(lambda self: self.offline)
     @rule(number=which)
     def a_browser_resumes(self, number: int) -> None:
@@ -86,6 +95,7 @@ class Desktops(RuleBasedStateMachine):
     def the_slow_lane_passes(self, number: int) -> None:
         self.hub.catch_up(self.online[number % len(self.online)])
 
+    @precondition(lambda self: self.hub.seq("queues") > 20)
     @rule()
     def the_daemon_restarts(self) -> None:
         for browser in self.online:
