@@ -18,7 +18,7 @@ from crm_core.storage.database import Database
 from cti.accounts import CrmAccounts
 from cti.announcing import Announce
 from cti.ari.client import AriClient
-from cti.call_control import CallControl, PhoneKind, PhoneSpec
+from cti.call_control import CallControl
 from cti.callers import Callers
 from cti.checks import health_checks
 from cti.clock import Clock, SystemClock
@@ -33,7 +33,7 @@ from cti.host import AsteriskHost, Stop, drain, serve_desktop
 from cti.ingress import Ingress
 from cti.journal import Entry, Journal
 from cti.people import People
-from cti.phones import AGENT_CONTEXT, Phones, phone_id
+from cti.phones import Phones
 from cti.positions import Positions
 from cti.readiness import ready
 from cti.reconcile import Reconciler
@@ -82,11 +82,7 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
         control,
         secret=lambda: secrets.token_urlsafe(24),
         desk_phones={
-            agent: PhoneSpec(
-                id=phone_id(agent), kind=PhoneKind.SIP, contact=phone.uri, context=AGENT_CONTEXT
-            )
-            for agent, phone in site.phones.items()
-            if isinstance(phone, DeskPhone)
+            agent: phone.uri for agent, phone in site.phones.items() if isinstance(phone, DeskPhone)
         },
         reach_changed=reach_changed,
     )
@@ -135,7 +131,7 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
     decisions = Decisions(floor, database)
     recorder = Recorder(journal, database, callers, randomness, patience=limits.database)
     safety_net = SafetyNet(floor, telephony)
-    people = People(floor, database, engine.ask)
+    people = People(floor, database, phones, engine.ask)
 
     def caller_changed(call: CallId) -> None:
         screen_pop.changed(call)

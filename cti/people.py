@@ -10,7 +10,10 @@ from acd.ids import AgentId, QueueId, SkillId
 from acd.profile import AgentProfile
 from crm_core.domain.user import User, UserRole
 from crm_core.storage.database import Database
+from cti.phones import Phones
 
+SIP_URI: Final = "sip_uri"
+"""The preference that holds the address of a user's SIP telephone."""
 _ON_THE_FLOOR: Final = frozenset({UserRole.AGENT})
 
 
@@ -31,16 +34,25 @@ class People:
         self,
         floor: Floor,
         database: Database,
+        phones: Phones,
         command: Callable[[Command], Awaitable[object]],
     ) -> None:
-        self._floor, self._database, self._command = floor, database, command
+        self._floor, self._database = floor, database
+        self._phones, self._command = phones, command
 
     async def define(self, agent: AgentId) -> None:
         """Read the agent anew, so that a changed skill counts from her next log-in."""
         async with self._database.work() as work:
             user = await work.users.find(agent)
         if user is not None and _ON_THE_FLOOR & set(user.roles):
+            self._take_phone(user)
             await self._define(profile_of(user))
+
+    def _take_phone(self, user: User) -> None:
+        """The phone her record names; without one, what the site file says holds."""
+        uri = user.preferences.get(SIP_URI)
+        if user.phone == "sip" and isinstance(uri, str):
+            self._phones.set_desk_phone(AgentId(user.id), uri)
 
     async def define_all(self) -> None:
         """Define every active agent, so that the wallboard shows who is not here too."""

@@ -30,6 +30,17 @@ def agent_of(endpoint: str) -> AgentId | None:
     return AgentId(endpoint.removeprefix(PREFIX)) if endpoint.startswith(PREFIX) else None
 
 
+def desk_phone(agent: AgentId, uri: str) -> PhoneSpec:
+    """A SIP telephone at a fixed address."""
+    return PhoneSpec(
+        id=phone_id(agent),
+        kind=PhoneKind.SIP,
+        contact=uri,
+        context=AGENT_CONTEXT,
+        codecs=("ulaw", "alaw"),
+    )
+
+
 class Phones:
     """The phones we pushed. ``desk_phones`` are those that the site description fixes."""
 
@@ -38,14 +49,21 @@ class Phones:
         control: CallControl,
         *,
         secret: Callable[[], str],
-        desk_phones: Mapping[AgentId, PhoneSpec],
+        desk_phones: Mapping[AgentId, str],
         reach_changed: Callable[[AgentId, bool], None],
     ) -> None:
         self._control, self._secret = control, secret
-        self._desk = dict(desk_phones)
+        self._desk = {agent: desk_phone(agent, uri) for agent, uri in desk_phones.items()}
         self._reach_changed = reach_changed
         self._pushed: dict[str, PhoneSpec] = {}
         self._reachable: set[AgentId] = set()
+
+    def set_desk_phone(self, agent: AgentId, uri: str | None) -> None:
+        """The agent talks through the SIP telephone at ``uri``, or (None) through her browser."""
+        if uri is None:
+            self._desk.pop(agent, None)
+        else:
+            self._desk[agent] = desk_phone(agent, uri)
 
     def reachable(self, agent: AgentId) -> bool:
         """Whether the agent's phone is registered or has a fixed contact."""
@@ -66,20 +84,6 @@ class Phones:
                 caller_name=_plain(name),
             )
         )
-
-    async def push_contact(self, agent: AgentId, contact: str, name: str) -> PhoneSpec:
-        """Give the agent a SIP telephone at a fixed address; it counts as reachable."""
-        spec = PhoneSpec(
-            id=phone_id(agent),
-            kind=PhoneKind.SIP,
-            contact=contact,
-            context=AGENT_CONTEXT,
-            caller_name=_plain(name),
-            codecs=("ulaw", "alaw"),
-        )
-        await self._push(spec)
-        self.seen(agent, reachable=True)
-        return spec
 
     async def push_desk_phone(self, agent: AgentId) -> None:
         """Make the agent's desk phone known, if she has one."""
