@@ -31,7 +31,7 @@ from tests.unit.acd.house import NINE, agent_profile, need, queue_profile
 pytestmark = pytest.mark.property
 
 AGENTS = [AgentId(name) for name in ("ana", "bob", "eve", "fay")]
-CALLS = [CallId(f"c{number}") for number in range(5)]
+CALLS = [CallId(f"c{number}") for number in range(12)]
 QUEUES = [QueueId("q"), QueueId("sales")]
 NEEDS = [(), (), (need("english", 2),), (need("english"), need("french", 3))]
 PROFILES = [
@@ -104,7 +104,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
     fixed(c.DefineQueue, queue=st.sampled_from(PROFILE_OF_QUEUE)),
 )
 gaps = st.sampled_from([0.0, 0.0, 0.001, 1.0, 7.5, 40.0, 1900.0])
-days = st.lists(st.tuples(gaps, steps), max_size=80)
+days = st.lists(st.tuples(gaps, steps), max_size=120)
 
 
 def opened() -> tuple[Floor, list[e.Event]]:
