@@ -10,7 +10,6 @@ from crm_core.storage.schema import counter
 CUSTOMER: Final = "customer"
 CASE: Final = "case"
 ORDER: Final = "order"
-FIRST: Final = {CUSTOMER: 1_000_000, CASE: 100_000, ORDER: 1_000_000}
 
 
 def take(connection: Connection, name: str, how_many: int = 1) -> range:
@@ -38,3 +37,10 @@ def case_number(connection: Connection) -> str:
 def order_number(connection: Connection) -> str:
     """Take an order number: seven digits and a check digit."""
     return with_check_digit(take(connection, ORDER)[0])
+
+
+def customer_numbers(connection: Connection, how_many: int) -> list[str]:
+    """Take many customer numbers at once."""
+    if how_many == 0:
+        return []
+    return [with_check_digit(number) for number in take(connection, CUSTOMER, how_many)]
