@@ -32,8 +32,8 @@ class NotYours(Exception):
     """She asked about a call, an offer or an agent that is not hers to touch, or not there."""
 
     def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code)
-        self.code, self.detail = code, detail
+        super().__init__(detail)
+        self.code = code
 
 
 def command_of(frame: Any, user: str, hub: Hub) -> acd.Command:

@@ -171,6 +171,8 @@ class Hub:
         known = seqs if seqs is not None and epoch == self.epoch else {}
         for name in topics:
             topic = self._topic(name)
+            if topic.dirty and topic.interval == 0.0:
+                self._flush(topic)  # a page that comes sees the present, not the moment before
             reached = known.get(name, -1)
             usable = topic.oldest <= reached <= topic.seq
             topic.followers[subscriber] = reached if usable else -1
