@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ from typing import Any, Final
 from telephony_config import control, debian
 from telephony_config.errors import AsteriskFailed, PortTaken
 from telephony_config.layout import (
+    RUN_PREFIX,
     Installation,
     api_docs_dir,
     entity_id,
@@ -66,7 +68,7 @@ class EmbeddedAsterisk:
         dial_daemon: DialDaemon | None = None,
         password: Callable[[], str] = lambda: secrets.token_urlsafe(24),
     ) -> None:
-        self._root, self._site, self._folder = root, site, folder
+        self._root, self._site, self._folder = root.absolute(), site, folder.absolute()
         self._node, self._ports, self._prompts = node, ports or site.ports, prompts
         self._dial_daemon, self._password = dial_daemon, password
         self._runtime: Runtime | None = None
@@ -99,7 +101,9 @@ class EmbeddedAsterisk:
         self._check_ports()
         installed = installation(self._site, self._root)
         lay_out(self._folder, installed, self._prompts, self._site.recordings)
-        self._runtime = self._new_runtime(installed)
+        self._runtime = self._new_runtime(
+            installed, run_dir(self._folder), self._password(), self._dial_daemon
+        )
         self._write_files()
         self._process = await asyncio.to_thread(self._spawn, installed)
         self.adopted = False
@@ -154,22 +158,24 @@ class EmbeddedAsterisk:
         texts = [_tail(self._folder / "log" / name) for name in ("console", "messages")]
         return "\n".join(text for text in texts if text)[-LAST_WORDS:]
 
-    def _new_runtime(self, installed: Installation) -> Runtime:
-        folder = self._folder.resolve()
+    def _new_runtime(
+        self, installed: Installation, run: Path, password: str, dial_daemon: DialDaemon | None
+    ) -> Runtime:
+        folder = self._folder
         return Runtime(
             node=self._node,
             entity_id=entity_id(self._node),
             etc=folder / "etc",
-            modules=installed.modules.resolve(),
+            modules=installed.modules,
             data=folder / "data",
             var=folder / "var",
             spool=folder / "spool",
-            run=run_dir(folder),
+            run=run,
             log=folder / "log",
             ports=self._ports,
             ari_user=ARI_USER,
-            ari_password=self._password(),
-            dial_daemon=self._dial_daemon,
+            ari_password=password,
+            dial_daemon=dial_daemon,
         )
 
     def _write_files(self) -> bool:
@@ -255,6 +261,8 @@ class EmbeddedAsterisk:
             "password": self.runtime.ari_password,
             "run": str(self.runtime.run),
         }
+        if self.runtime.dial_daemon is not None:
+            state["daemon_password"] = self.runtime.dial_daemon.password
         path = self._folder / STATE
         fresh = path.with_suffix(".new")
         fresh.touch(mode=0o600)
@@ -262,27 +270,33 @@ class EmbeddedAsterisk:
         fresh.replace(path)
 
     async def _adopt(self, state: Mapping[str, Any]) -> bool:
+        """Take over the process of an earlier daemon, with its secrets; else see to its end."""
         found = Process(pid=int(state["pid"]), began=str(state["began"]))
-        if not found.alive:
-            return False
-        self._process = found
-        self._password, fresh = (lambda: str(state["password"])), self._password
-        try:
-            self._runtime = self._new_runtime(installation(self._site, self._root))
-        finally:
-            self._password = fresh
-        if await self._booted():
-            if self._write_files():
-                await self.cli("core reload")
-            self.adopted = True
-            return True
-        await self.stop()  # alive, but deaf or set up otherwise: it serves nobody
+        run = Path(state["run"])
+        dial = self._dial_daemon
+        if dial is not None:
+            dial = replace(dial, password=str(state.get("daemon_password", dial.password)))
+        if found.alive:
+            self._process = found
+            installed = installation(self._site, self._root)
+            self._runtime = self._new_runtime(installed, run, str(state["password"]), dial)
+            if await self._booted():
+                if self._write_files():
+                    await self.cli("core reload")
+                self.adopted = True
+                return True
+            await self.stop()  # deaf, or on other ports than ours: it serves nobody
+        self._remove_run_dir(run)
         return False
 
     def _forget(self) -> None:
         (self._folder / STATE).unlink(missing_ok=True)
-        if self._runtime is not None and self._folder.resolve() not in self._runtime.run.parents:
-            shutil.rmtree(self._runtime.run, ignore_errors=True)
+        if self._runtime is not None:
+            self._remove_run_dir(self._runtime.run)
+
+    def _remove_run_dir(self, run: Path) -> None:
+        if run.name.startswith(RUN_PREFIX):
+            shutil.rmtree(run, ignore_errors=True)
 
 
 async def _ari_answers(runtime: Runtime) -> bool:

@@ -12,6 +12,7 @@ from telephony_config.errors import AsteriskFailed
 from telephony_config.model import Site
 
 FOLDERS: Final = ("etc", "var/cache", "var/keys", "spool", "recordings", "log", "data/sounds")
+RUN_PREFIX: Final = "parley-run-"
 ENGLISH: Final = ("en", "en_US_f_Allison", "en_US")
 """Names of the English prompts: packages leave the link ``en`` to their install scripts."""
 
@@ -54,15 +55,17 @@ def lay_out(
     _link(folder / "spool" / "recording", recordings or folder.resolve() / "recordings")
     sounds = installed.data / "sounds"
     english = next((sounds / name for name in ENGLISH if (sounds / name).is_dir()), None)
-    music = installed.data / "moh"
-    if english is None or not any(music.glob("*.*")):
+    own_music = prompts / "music" if prompts is not None else None
+    places = [place for place in (installed.data / "moh", own_music) if place is not None]
+    music = next((place for place in places if any(place.glob("*.wav"))), None)
+    if english is None or music is None:
         raise AsteriskFailed(
             f"{installed.data} lacks English prompts (sounds/en) or hold music (moh); "
             "install Asterisk's core sounds and music packages"
         )
     data = folder / "data"
     _link(data / "sounds" / "en", english)
-    _link(data / "moh", music)
+    _link(data / "moh", music.resolve())
     _link(data / "documentation", installed.data / "documentation")
     if prompts is not None:
         _link(data / "sounds" / "parley", prompts.resolve())
@@ -72,7 +75,7 @@ def run_dir(folder: Path) -> Path:
     """Give the folder of the control socket: a short path, because sockets allow no long ones."""
     run = folder / "run"
     if len(str(run)) > LONGEST_PATH - len("/asterisk.ctl"):
-        return Path(tempfile.mkdtemp(prefix="parley-run-"))
+        return Path(tempfile.mkdtemp(prefix=RUN_PREFIX))
     run.mkdir(exist_ok=True)
     return run
 

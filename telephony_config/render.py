@@ -86,6 +86,25 @@ def render(site: Site, runtime: Runtime) -> Mapping[str, str]:
     }
 
 
+def preview(site: Site, folder: Path) -> Runtime:
+    """Give a runtime for files to be looked at, or deployed by hand once the password is set."""
+    system = site.asterisk
+    return Runtime(
+        node="parley",
+        entity_id="02:00:00:00:00:01",
+        etc=folder,
+        modules=system.modules if system is not None else Path("/usr/lib/asterisk/modules"),
+        data=system.data if system is not None else Path("/usr/share/asterisk"),
+        var=Path("/var/lib/asterisk"),
+        spool=Path("/var/spool/asterisk"),
+        run=Path("/run/asterisk"),
+        log=Path("/var/log/asterisk"),
+        ports=site.ports,
+        ari_user="parley",
+        ari_password="CHANGE-ME",  # noqa: S106 - says itself that it is none
+    )
+
+
 def _conf(value: str) -> str:
     """Write a value so that Asterisk reads it back unchanged."""
     if re.search(r"[\x00-\x1f\x7f]", value):

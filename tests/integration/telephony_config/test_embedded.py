@@ -16,6 +16,7 @@ from telephony_config.errors import AsteriskFailed, PortTaken
 from telephony_config.load import load_site
 from telephony_config.model import SystemAsterisk, Trunk, TrunkByPassword
 from telephony_config.process import began
+from telephony_config.render import DialDaemon
 from tests import sipp
 from tests.ari_http import ari_http
 from tests.asterisk_fixture import ROOT, free_ports, running_asterisk, site
@@ -131,11 +132,29 @@ async def test_adopting_takes_over_a_changed_site(tmp_path: Path) -> None:
         changed = replace(
             changed, numbers=(*changed.numbers, replace(changed.numbers[0], dnis="7"))
         )
+        async with ari_http(first.runtime) as ari:
+            await ari.push_phone("agent-ana", context="from-agents")
         second = EmbeddedAsterisk(ROOT, changed, tmp_path, node="test", ports=first.runtime.ports)
         await second.start()
 
         assert second.adopted
+        assert "agent-ana" in await second.cli("pjsip show endpoints")
         assert "'7'" in await second.cli("dialplan show parley-numbers")
+
+
+async def test_adopting_keeps_the_password_that_asterisk_dials_the_daemon_with(
+    tmp_path: Path,
+) -> None:
+    dial = DialDaemon(uri="ws://127.0.0.1:9/ari", user="asterisk", password="first")
+    async with running_asterisk(tmp_path, dial_daemon=dial) as first:
+        second = EmbeddedAsterisk(
+            ROOT, site(), tmp_path, node="test", ports=first.runtime.ports,
+            dial_daemon=replace(dial, password="second"),
+        )  # fmt: skip
+        await second.start()
+
+        assert second.adopted
+        assert second.runtime.dial_daemon == dial
 
 
 async def test_an_asterisk_on_other_ports_is_replaced(tmp_path: Path) -> None:
