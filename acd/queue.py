@@ -3,7 +3,7 @@
 Within a queue every call ages alike, so the order of two calls never changes while they wait: it
 is kept sorted by ``ageing x arrival - priority`` and needs no clock. A call whose offer failed
 comes before all others, by its first arrival. Calls of the same needs also form a lane, so that
-an agent who becomes free looks at one head per lane instead of at every caller.
+an agent who becomes free looks at the heads of lanes, in order, instead of at every caller.
 """
 
 from bisect import bisect_left, insort
@@ -28,6 +28,7 @@ class WaitingLine:
         self.profile = profile
         self._order: list[Ticket] = []
         self._lanes: dict[Needs, list[Ticket]] = {}
+        self._heads: list[tuple[Ticket, Needs]] = []
         self._tickets: dict[CallId, tuple[Ticket, Needs, float]] = {}
 
     def __len__(self) -> int:
@@ -49,7 +50,10 @@ class WaitingLine:
         ticket = self.ticket(call, arrived, priority, at_head=at_head)
         self._tickets[call] = (ticket, needs, priority)
         insort(self._order, ticket)
-        insort(self._lanes.setdefault(needs, []), ticket)
+        lane = self._lanes.setdefault(needs, [])
+        head = lane[0] if lane else None
+        insort(lane, ticket)
+        self._move_head(needs, head, lane[0])
 
     def leave(self, call: CallId) -> None:
         """Take the call out, if it waits here."""
@@ -59,7 +63,9 @@ class WaitingLine:
         ticket, needs, _ = entry
         lane = self._lanes[needs]
         del self._order[bisect_left(self._order, ticket)]
+        head = lane[0]
         del lane[bisect_left(lane, ticket)]
+        self._move_head(needs, head, lane[0] if lane else None)
         if not lane:
             del self._lanes[needs]
 
@@ -69,7 +75,7 @@ class WaitingLine:
             (entry[0], needs, p) for entry in self._tickets.values() for _, needs, p in [entry]
         ]
         self.profile = profile
-        self._order, self._lanes, self._tickets = [], {}, {}
+        self._order, self._lanes, self._heads, self._tickets = [], {}, [], {}
         for (head, _, arrived, call), needs, priority in waiting:
             at = EPOCH + timedelta(microseconds=arrived)
             self.join(call, needs, at, priority, at_head=not head)
@@ -85,11 +91,21 @@ class WaitingLine:
 
     def first_for(self, agent: AgentProfile) -> CallId | None:
         """Return the first call in order whose needs the agent meets."""
-        heads = [lane[0] for needs, lane in self._lanes.items() if holds(agent.skills, needs)]
-        return min(heads)[3] if heads else None
+        for head, needs in self._heads:
+            if holds(agent.skills, needs):
+                return head[3]
+        return None
 
     def oldest_since(self) -> datetime | None:
         """Return the arrival of the one who has waited longest."""
         if not self._order:
             return None
         return EPOCH + timedelta(microseconds=min(ticket[2] for ticket in self._order))
+
+    def _move_head(self, needs: Needs, old: Ticket | None, new: Ticket | None) -> None:
+        if old == new:
+            return
+        if old is not None:
+            del self._heads[bisect_left(self._heads, (old, needs))]
+        if new is not None:
+            insort(self._heads, (new, needs))

@@ -102,20 +102,18 @@ class RankOrder:
                         return _first_on(page, some, places)
         raise AssertionError("no page holds any of the numbers asked for")
 
-    def leading(self, pool: int, limit: int) -> list[Place]:
+    def leading(self, pool: int, limit: int, places: list[Place]) -> list[Place]:
         """Return the first ``limit`` places whose numbers are in ``pool``, in order."""
         found: list[Place] = []
         for everyone, chapter in zip(self._all, self._chapters, strict=True):
-            if not everyone & pool:
-                continue
-            for page, members in zip(chapter.pages, chapter.members, strict=True):
-                some = members & pool
-                if some:
-                    walk = (place for place in page if some >> place[4] & 1)
-                    found += islice(walk, limit - len(found))
-                if len(found) == limit:
-                    return found
-        return found
+            hit = everyone & pool
+            if hit and len(found) < limit:
+                some = list(islice(numbers_in(hit), limit + 1))
+                if len(some) <= limit:
+                    found += sorted(places[number] for number in some)
+                else:
+                    found += islice(_walk(chapter, hit), limit)
+        return found[:limit]
 
     def _split(self, index: int) -> None:
         right = self._chapters[index]
@@ -140,6 +138,21 @@ class RankOrder:
             self._chapters[index : index + 2] = [both]
             self._all[index : index + 2] = [both.everyone()]
             del self._last[index]
+
+
+def numbers_in(bits: int) -> Iterator[int]:
+    """Yield the numbers in a bitset, highest first."""
+    while bits:
+        number = bits.bit_length() - 1
+        yield number
+        bits ^= 1 << number
+
+
+def _walk(chapter: _Chapter, hit: int) -> Iterator[Place]:
+    for page, members in zip(chapter.pages, chapter.members, strict=True):
+        some = members & hit
+        if some:
+            yield from (place for place in page if some >> place[4] & 1)
 
 
 def _first_on(page: list[Place], some: int, places: list[Place]) -> Place:

@@ -9,13 +9,14 @@ pick ANDs the wanted ones and asks ``acd.rank_order`` for the first place in wha
 of state flips a bit of two standings and moves one place; the skills are not touched.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import islice
 
 from acd.ids import AgentId, QueueId, SkillId
 from acd.profile import AgentProfile
-from acd.rank_order import END, Place, RankOrder
+from acd.rank_order import END, Place, RankOrder, numbers_in
 from acd.skills import HIGHEST_LEVEL, Needs
 
 RankKey = tuple[float, int, int, AgentId]
@@ -117,7 +118,7 @@ class Ranking:
     def ranked(self, queue: QueueId, needs: Needs, limit: int) -> list[AgentId]:
         """Return the first ``limit`` agents that ``pick`` would choose one after the other."""
         pool = self._by_standing[Standing.AVAILABLE] & self._able(queue, needs)
-        return [place[3] for place in self._order.leading(pool, limit)]
+        return [place[3] for place in self._order.leading(pool, limit, self._places)]
 
     def passed_over(self, queue: QueueId, needs: Needs, chosen: AgentId) -> dict[str, Group]:
         """Sort the signed-in agents except the chosen one by why they did not get the call.
@@ -142,7 +143,7 @@ class Ranking:
 
     def some_of(self, group: Group, limit: int) -> list[AgentId]:
         """Name at most ``limit`` agents of a group, those defined last first."""
-        return [self._profiles[number].id for number in _numbers_in(group.bits, limit)]
+        return [self._profiles[number].id for number in islice(numbers_in(group.bits), limit)]
 
     def signed_in(self, queue: QueueId) -> Mapping[Standing, int]:
         """Count the signed-in agents who serve the queue, by standing."""
@@ -185,13 +186,3 @@ class Ranking:
         for need in needs:
             able &= self._hold(need.skill, need.level)
         return able
-
-
-def _numbers_in(bits: int, limit: int) -> Iterator[int]:
-    """Yield at most ``limit`` of the numbers in a bitset, highest first."""
-    for _ in range(limit):
-        if not bits:
-            return
-        number = bits.bit_length() - 1
-        yield number
-        bits ^= 1 << number

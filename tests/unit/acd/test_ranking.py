@@ -149,8 +149,8 @@ def test_an_order_grown_to_thousands_and_emptied_again_stays_sorted() -> None:
 
     assert list(order) == places
     assert len(order) == 3000
-    assert order.leading((1 << 3000) - 1, 40) == places[:40]
-    assert order.leading(1 << 2999 | 1 << 7, 5) == [places[7], places[2999]]
+    assert order.leading((1 << 3000) - 1, 40, places) == places[:40]
+    assert order.leading(1 << 2999 | 1 << 7, 5, places) == [places[7], places[2999]]
     assert order.first(1 << 2999 | 1 << 2990 | 1 << 2995, places) == places[2990]
 
     for one in (*places[5:1500], *reversed(places[1500:2995])):
@@ -175,7 +175,7 @@ def test_a_chapter_emptied_beside_a_thick_one_stays_usable() -> None:
 
     left = [one for one in places if one not in gone or one == min(gone)]
     assert list(order) == left
-    assert order.leading((1 << len(places)) - 1, len(places)) == left
+    assert order.leading((1 << len(places)) - 1, len(places), places) == left
 
 
 def test_a_bitset_that_belies_its_pages_is_noticed() -> None:
