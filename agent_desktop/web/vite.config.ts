@@ -15,7 +15,12 @@ export default defineConfig({
   build: {
     target: "es2022",
     sourcemap: false,
+    chunkSizeWarningLimit: 700,
     rollupOptions: {
+      onwarn: (warning, warn) => {
+        // Ant Design marks its client modules for server rendering, which we do not do.
+        if (warning.code !== "MODULE_LEVEL_DIRECTIVE") warn(warning);
+      },
       output: {
         manualChunks: (id) =>
           /node_modules\/(react|react-dom|scheduler|@tanstack)\//.test(id) ? "react" : undefined,

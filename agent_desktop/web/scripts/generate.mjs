@@ -6,7 +6,8 @@ const source = new URL("../openapi.json", import.meta.url);
 const target = new URL("../src/core/api.gen.ts", import.meta.url);
 
 const HEAD = "// Generated from openapi.json by `npm run generate`. Do not edit.\n\n";
-const text = HEAD + astToString(await openapiTS(source, { alphabetize: true }));
+const text =
+  HEAD + astToString(await openapiTS(source, { alphabetize: true, defaultNonNullable: false }));
 
 if (process.argv.includes("--check")) {
   const current = await readFile(target, "utf8").catch(() => "");

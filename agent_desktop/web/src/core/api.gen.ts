@@ -1,7 +1,7 @@
 // Generated from openapi.json by `npm run generate`. Do not edit.
 
 export interface paths {
-    "/api/calls/{id}": {
+    "/api/calls/{call}": {
         parameters: {
             query?: never;
             header?: never;
@@ -21,7 +21,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/calls/{id}/note": {
+    "/api/calls/{call}/note": {
         parameters: {
             query?: never;
             header?: never;
@@ -41,7 +41,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/calls/{id}/party": {
+    "/api/calls/{call}/party": {
         parameters: {
             query?: never;
             header?: never;
@@ -61,7 +61,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/calls/{id}/why": {
+    "/api/calls/{call}/why": {
         parameters: {
             query?: never;
             header?: never;
@@ -81,7 +81,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/calls/{id}/wrap-up": {
+    "/api/calls/{call}/wrap-up": {
         parameters: {
             query?: never;
             header?: never;
@@ -121,7 +121,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/cases/{id}": {
+    "/api/cases/{case}": {
         parameters: {
             query?: never;
             header?: never;
@@ -269,8 +269,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Find parties by name, number, phone or e-mail
-         * @description Find parties by name, number, phone or e-mail.
+         * Find parties by name, phone, e-mail, customer, order or case number
+         * @description Find parties by name, phone, e-mail, customer, order or case number; best matches first.
          */
         get: operations["find_parties"];
         put?: never;
@@ -285,7 +285,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/parties/{id}": {
+    "/api/parties/{party}": {
         parameters: {
             query?: never;
             header?: never;
@@ -309,7 +309,7 @@ export interface paths {
         patch: operations["change_party"];
         trace?: never;
     };
-    "/api/parties/{id}/cases": {
+    "/api/parties/{party}/cases": {
         parameters: {
             query?: never;
             header?: never;
@@ -329,7 +329,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/parties/{id}/orders": {
+    "/api/parties/{party}/orders": {
         parameters: {
             query?: never;
             header?: never;
@@ -349,7 +349,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/parties/{id}/timeline": {
+    "/api/parties/{party}/timeline": {
         parameters: {
             query?: never;
             header?: never;
@@ -404,12 +404,12 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Sign in; sets the session cookie.
+         * @description Sign in; sets the session cookie. Unknown users get the same answer as wrong passwords.
          */
         post: operations["log_in"];
         /**
          * Sign out
-         * @description Sign out; an agent's shift ends with it.
+         * @description Sign out; an agent's shift ends with her last session, 409 while she is in a call.
          */
         delete: operations["log_out"];
         options?: never;
@@ -471,6 +471,11 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
+            /**
+             * Moves
+             * @description What may happen to it now, for ``move`` of a change.
+             */
+            moves: string[];
             /** Number */
             number: string;
             /**
@@ -495,12 +500,12 @@ export interface components {
          */
         ChoosePartyBody: {
             /** @default null */
-            new: components["schemas"]["NewPartyBody"] | null;
+            new?: components["schemas"]["NewPartyBody"] | null;
             /**
              * Party Id
              * @default null
              */
-            party_id: string | null;
+            party_id?: string | null;
         };
         /**
          * ChosenPartyView
@@ -535,7 +540,7 @@ export interface components {
              * Number
              * @default
              */
-            number: string;
+            number?: string;
         };
         /**
          * DemoCallersView
@@ -550,8 +555,8 @@ export interface components {
          * @description A demo customer one may ring in as.
          */
         DemoCallerView: {
-            /** Language */
-            language: string;
+            /** City */
+            city: string;
             /** Name */
             name: string;
             /** Number */
@@ -655,18 +660,18 @@ export interface components {
              * Description
              * @default
              */
-            description: string;
+            description?: string;
             /**
              * Due At
              * @default null
              */
-            due_at: string | null;
+            due_at?: string | null;
             /**
              * Kind
-             * @default question
+             * @default enquiry
              * @enum {string}
              */
-            kind: "question" | "request" | "problem" | "complaint";
+            kind?: "enquiry" | "request" | "complaint" | "return";
             /**
              * Party Id
              * Format: uuid
@@ -677,7 +682,7 @@ export interface components {
              * @default normal
              * @enum {string}
              */
-            priority: "low" | "normal" | "high" | "urgent";
+            priority?: "low" | "normal" | "high" | "urgent";
             /** Subject */
             subject: string;
         };
@@ -690,30 +695,30 @@ export interface components {
              * City
              * @default
              */
-            city: string;
+            city?: string;
             /**
              * Email
              * @default
              */
-            email: string;
+            email?: string;
             /**
              * Kind
              * @default person
              * @enum {string}
              */
-            kind: "person" | "organisation";
+            kind?: "person" | "org";
             /**
              * Language
              * @default null
              */
-            language: ("en" | "zh" | "fa") | null;
+            language?: ("en" | "zh" | "fa") | null;
             /** Name */
             name: string;
             /**
              * Phone
              * @default
              */
-            phone: string;
+            phone?: string;
         };
         /**
          * NoteBody
@@ -758,39 +763,35 @@ export interface components {
         };
         /**
          * PartyPageView
-         * @description A page of parties. ``next`` is the cursor of the next page, "" at the end.
+         * @description The best matches first.
          */
         PartyPageView: {
             /** Items */
             items: components["schemas"]["PartyRowView"][];
-            /** Next */
-            next: string;
         };
         /**
          * PartyRowView
-         * @description A party in a list.
+         * @description A party in a list. ``why`` is a catalogue key of what matched.
          */
         PartyRowView: {
             /** City */
             city: string;
+            /** Email */
+            email: string;
             /** Id */
             id: string;
             /** Kind */
             kind: string;
-            /** Language */
-            language: string;
-            /** Last Contact */
-            last_contact: string | null;
             /** Name */
             name: string;
             /** Number */
             number: string;
-            /** Open Cases */
-            open_cases: number;
-            /** Phones */
-            phones: string[];
+            /** Phone */
+            phone: string;
             /** Tier */
             tier: string;
+            /** Why */
+            why: string;
         };
         /**
          * PartyView
@@ -822,34 +823,34 @@ export interface components {
         };
         /**
          * PatchCaseBody
-         * @description Changes to a case; what is left out stays. ``state`` must be an edge of the case's table.
+         * @description Changes to a case; what is left out stays. ``move`` must be one of the case's ``moves``.
          */
         PatchCaseBody: {
             /**
              * Description
              * @default null
              */
-            description: string | null;
+            description?: string | null;
             /**
              * Due At
              * @default null
              */
-            due_at: string | null;
+            due_at?: string | null;
+            /**
+             * Move
+             * @default null
+             */
+            move?: ("open" | "wait" | "customer_replied" | "escalate" | "take_back" | "resolve" | "close" | "reopen") | null;
             /**
              * Priority
              * @default null
              */
-            priority: ("low" | "normal" | "high" | "urgent") | null;
-            /**
-             * State
-             * @default null
-             */
-            state: ("new" | "open" | "waiting_customer" | "escalated" | "resolved" | "closed") | null;
+            priority?: ("low" | "normal" | "high" | "urgent") | null;
             /**
              * Subject
              * @default null
              */
-            subject: string | null;
+            subject?: string | null;
             /**
              * Version
              * @description The version you read; stale ones are refused
@@ -865,32 +866,32 @@ export interface components {
              * Add Email
              * @default
              */
-            add_email: string;
+            add_email?: string;
             /**
              * Add Phone
              * @default
              */
-            add_phone: string;
+            add_phone?: string;
             /**
              * City
              * @default null
              */
-            city: string | null;
+            city?: string | null;
             /**
              * Language
              * @default null
              */
-            language: ("en" | "zh" | "fa") | null;
+            language?: ("en" | "zh" | "fa") | null;
             /**
              * Name
              * @default null
              */
-            name: string | null;
+            name?: string | null;
             /**
              * Tier
              * @default null
              */
-            tier: string | null;
+            tier?: ("standard" | "silver" | "gold" | "vip") | null;
             /**
              * Version
              * @description The version you read; stale ones are refused
@@ -924,12 +925,12 @@ export interface components {
              * Language
              * @default null
              */
-            language: ("en" | "zh" | "fa") | null;
+            language?: ("en" | "zh" | "fa") | null;
             /**
              * Theme
              * @default null
              */
-            theme: ("light" | "dark" | "system") | null;
+            theme?: ("light" | "dark" | "system") | null;
         };
         /**
          * PreferencesView
@@ -1006,8 +1007,8 @@ export interface components {
             subject_id: string;
             /** Subject Type */
             subject_type: string;
-            /** Title */
-            title: string;
+            /** Summary */
+            summary: string;
         };
         /**
          * TimelinePageView
@@ -1089,30 +1090,30 @@ export interface components {
              * Case Id
              * @default null
              */
-            case_id: string | null;
+            case_id?: string | null;
             /** Disposition */
             disposition: string;
             /**
              * Due At
              * @default null
              */
-            due_at: string | null;
+            due_at?: string | null;
             /**
              * Follow Up
              * @default
              * @enum {string}
              */
-            follow_up: "" | "case" | "callback";
+            follow_up?: "" | "case" | "callback";
             /**
              * Note
              * @default
              */
-            note: string;
+            note?: string;
             /**
              * Subject
              * @default
              */
-            subject: string;
+            subject?: string;
         };
     };
     responses: never;
@@ -1128,7 +1129,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                call: string;
             };
             cookie?: never;
         };
@@ -1158,7 +1159,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                call: string;
             };
             cookie?: never;
         };
@@ -1192,7 +1193,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                call: string;
             };
             cookie?: never;
         };
@@ -1226,7 +1227,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                call: string;
             };
             cookie?: never;
         };
@@ -1256,7 +1257,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                call: string;
             };
             cookie?: never;
         };
@@ -1322,7 +1323,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                case: string;
             };
             cookie?: never;
         };
@@ -1532,7 +1533,6 @@ export interface operations {
     find_parties: {
         parameters: {
             query?: {
-                after?: string;
                 limit?: number;
                 q?: string;
             };
@@ -1598,7 +1598,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                party: string;
             };
             cookie?: never;
         };
@@ -1628,7 +1628,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                party: string;
             };
             cookie?: never;
         };
@@ -1662,7 +1662,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                party: string;
             };
             cookie?: never;
         };
@@ -1692,7 +1692,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                party: string;
             };
             cookie?: never;
         };
@@ -1725,7 +1725,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                id: string;
+                party: string;
             };
             cookie?: never;
         };

@@ -4,11 +4,12 @@
  * Keeps the phone registered while the desktop is live, and says so to the floor.
  */
 
-import type { Schemas } from "./api.ts";
-import { type Api, createApi, need, Problem, type Session } from "./api.ts";
+import { type Api, createApi, need, Problem, type Schemas, type Session } from "./api.ts";
 import { backoff } from "./backoff.ts";
 import { Observable } from "./observable.ts";
 import type { Phone, PhoneAccount } from "./phone.ts";
+import { Rejoiner } from "./rejoin.ts";
+import { ownTopic } from "./selectors.ts";
 import { ServerTime } from "./server_time.ts";
 import { type Clock, type Command, DesktopSocket, systemClock, type Wire } from "./socket.ts";
 import { Store } from "./store.ts";
@@ -47,6 +48,7 @@ export class Desktop {
   readonly phoneKind = new Observable<PhoneKind>("none");
   readonly #parts: DesktopParts;
   readonly #clock: Clock;
+  readonly #rejoiner: Rejoiner;
   #delays = backoff(Math.random, { first: 1_000, ceiling: 15_000 });
   #cancelRetry: () => void = () => undefined;
   #running = false;
@@ -64,8 +66,14 @@ export class Desktop {
       onTime: (now) => this.time.hear(now),
       onLive: () => this.#sayPhone(),
     });
+    this.#rejoiner = new Rejoiner(
+      (call) => void this.ask({ type: "rejoin", call }).catch(() => undefined), // asked again
+      this.#clock,
+    );
+    this.store.subscribe(() => this.#lookForSound());
     this.socket.state.subscribe(() => {
       if (this.socket.state.get().name === "ended") this.#stopPhone();
+      this.#lookForSound();
     });
   }
 
@@ -86,6 +94,11 @@ export class Desktop {
     this.store.clear();
   }
 
+  /** Take over from another window that took over from us. */
+  resume(): void {
+    this.start();
+  }
+
   readonly ask = (command: Command): Promise<void> => this.socket.ask(command);
 
   async #startPhone(): Promise<void> {
@@ -98,7 +111,10 @@ export class Desktop {
       if (!this.#running) return;
       if (this.phone.get() === null) {
         this.phone.set(phone);
-        phone.state.subscribe(() => this.#lineChanged());
+        phone.state.subscribe(() => {
+          this.#lineChanged();
+          this.#lookForSound();
+        });
       }
       this.phoneKind.set("browser");
       phone.start(accountOf(view));
@@ -118,7 +134,18 @@ export class Desktop {
 
   #stopPhone(): void {
     this.#cancelRetry();
+    this.#rejoiner.stop();
     this.phone.get()?.stop();
+  }
+
+  #lookForSound(): void {
+    const phone = this.phone.get()?.state.get();
+    if (phone === undefined || !this.#running) return;
+    this.#rejoiner.see({
+      able: this.socket.state.get().name === "live" && phone.line === "ready",
+      call: ownTopic(this.store.get(), this.session.user).call?.call ?? "",
+      silent: phone.leg === "none",
+    });
   }
 
   #saidLine: boolean | null = null;

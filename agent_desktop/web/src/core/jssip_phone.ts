@@ -20,6 +20,7 @@ import {
   phoneAfter,
 } from "./phone.ts";
 import { qualityOf } from "./quality.ts";
+import { socketUrl } from "./socket_url.ts";
 
 export const REJOIN_HEADER = "X-Parley-Rejoin";
 const ICE_WITHIN = 400;
@@ -29,11 +30,6 @@ type NewSession = IncomingRTCSessionEvent | OutgoingRTCSessionEvent;
 
 /** Makes the SIP user agent; tests pass a fake one. */
 export type AgentFactory = (account: PhoneAccount) => UA;
-
-/** The websocket's address for a path on this origin. */
-export function socketUrl(path: string, { protocol, host } = globalThis.location): string {
-  return `${protocol === "https:" ? "wss" : "ws"}://${host}${path}`;
-}
 
 const realAgent: AgentFactory = (account) =>
   new UA({
@@ -200,9 +196,11 @@ export class JsSipPhone implements Phone {
     session.on("confirmed", () => mine(() => this.#up(session)));
     session.on("ended", () => mine(() => this.#over("")));
     session.on("failed", (event: EndEvent) => mine(() => this.#over(troubleOf(event))));
-    let hurry: ReturnType<typeof setTimeout> | undefined;
+    let hurrying = false;
     session.on("icecandidate", ({ ready }) => {
-      hurry ??= setTimeout(ready, ICE_WITHIN);
+      if (hurrying) return;
+      hurrying = true; // one address of ours is known: do not wait long for the others
+      setTimeout(ready, ICE_WITHIN);
     });
   }
 
@@ -237,7 +235,8 @@ export class JsSipPhone implements Phone {
   }
 
   async #capture(): Promise<MediaStream | null> {
-    const wish = (this.#stream ??= openMicrophone(this.#devices.microphone));
+    this.#stream ??= openMicrophone(this.#devices.microphone);
+    const wish = this.#stream;
     try {
       const stream = await wish;
       if (this.#stream !== wish) {

@@ -38,7 +38,7 @@ export type SocketState =
   | { readonly name: "connecting" }
   | { readonly name: "live" }
   | { readonly name: "waiting"; readonly until: number }
-  | { readonly name: "ended"; readonly why: "expired" | "replaced" | "forced" | "not_allowed" };
+  | { readonly name: "ended"; readonly why: EndedWhy };
 
 type Without<T> = T extends unknown ? Omit<T, "id"> : never;
 export type Command = Without<Extract<ClientFrame, { id: number }>>;
@@ -54,7 +54,13 @@ export class CommandRefused extends Error {
   }
 }
 
-type EndedWhy = Extract<SocketState, { name: "ended" }>["why"];
+type EndedWhy = "signed_out" | "expired" | "replaced" | "forced" | "not_allowed";
+
+const TOLD: Readonly<Record<string, EndedWhy>> = {
+  signed_out: "signed_out",
+  replaced: "replaced",
+  forced: "forced",
+};
 
 /** Close codes after which coming back by itself would be wrong. */
 const FINAL: Readonly<Record<number, EndedWhy>> = {
@@ -186,7 +192,7 @@ export class DesktopSocket {
         this.#settle(frame.id, frame.ok ? null : new CommandRefused(frame.code, frame.detail));
         break;
       case "signed_out":
-        this.#end(frame.code === "replaced" || frame.code === "forced" ? frame.code : "expired");
+        this.#end(TOLD[frame.code] ?? "expired");
         break;
       case "ping":
         this.#options.onTime?.(frame.now);

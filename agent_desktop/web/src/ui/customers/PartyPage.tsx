@@ -1,0 +1,243 @@
+/** One customer: header, cases, orders and everything that happened. */
+import { useQueryClient } from "@tanstack/react-query";
+import { Button, Dropdown } from "antd";
+import { useEffect, useState } from "react";
+import { need, Problem, type Schemas } from "../../core/api.ts";
+import { useDesktop, useSpeech } from "../hooks.ts";
+import { Icon, type IconName } from "../parts/Icon.tsx";
+import { Ago, Avatar, Card, Chip, Empty, Lines, Notice, Phone } from "../parts/parts.tsx";
+import { codeOf, useTry } from "../tell.ts";
+import { tierTone } from "../tones.ts";
+import { CaseItem, OrderItem } from "../workspace/PopLists.tsx";
+import css from "./customers.module.css";
+import { NewCase } from "./NewCase.tsx";
+import { keys, useCases, useOrders, useParty, useTimeline } from "./queries.ts";
+
+export function PartyPage({ id }: { readonly id: string }) {
+  const { t, code } = useSpeech();
+  const party = useParty(id);
+  const [adding, setAdding] = useState(false);
+  const name = party.data?.name ?? "";
+  useEffect(() => {
+    if (name !== "") document.title = `${name} · Parley`;
+  }, [name]);
+
+  if (party.error !== null) {
+    const missing = party.error instanceof Problem && party.error.status === 404;
+    return (
+      <div className={css.page}>
+        <Notice tone="red" icon="alert">
+          {missing ? t("party.missing") : code("problem", codeOf(party.error))}
+        </Notice>
+      </div>
+    );
+  }
+  return (
+    <div className={css.page}>
+      <Card flush>
+        {party.data === undefined ? (
+          <div style={{ padding: 18 }}>
+            <Lines count={3} />
+          </div>
+        ) : (
+          <Head party={party.data} />
+        )}
+      </Card>
+      <div className={css.columns}>
+        <Timeline id={id} />
+        <div className="stack">
+          <Cases id={id} onAdd={() => setAdding(true)} />
+          <Orders id={id} />
+        </div>
+      </div>
+      {adding && <NewCase party={id} onClose={() => setAdding(false)} />}
+    </div>
+  );
+}
+
+function Head({ party }: { readonly party: Schemas["PartyView"] }) {
+  const { t, code, formats } = useSpeech();
+  return (
+    <div className={css.head}>
+      <Avatar name={party.name} size={52} />
+      <div className="grow">
+        <div className="row" style={{ flexWrap: "wrap" }}>
+          <h1>
+            <bdi>{party.name}</bdi>
+          </h1>
+          {party.tier !== "" && <Chip tone={tierTone(party.tier)}>{code("tier", party.tier)}</Chip>}
+        </div>
+        <div className={css.facts}>
+          <span className="ltr">{formats.digits(party.number)}</span>
+          {party.kind !== "" && <span>{code("party_kind", party.kind)}</span>}
+          {party.city !== "" && (
+            <span>
+              <Icon name="pin" size={14} />
+              {party.city}
+            </span>
+          )}
+          {party.language !== "" && (
+            <span>
+              <Icon name="globe" size={14} />
+              {formats.languageName(party.language)}
+            </span>
+          )}
+          {party.since !== null && (
+            <span>{t("party.since", { date: formats.date(party.since) })}</span>
+          )}
+          {party.owner !== "" && (
+            <span>
+              <Icon name="user" size={14} />
+              {party.owner}
+            </span>
+          )}
+          {party.contact_points.map((point) => (
+            <span key={point.id}>
+              <Icon name={point.kind === "email" ? "mail" : "phone"} size={14} />
+              {point.kind === "email" ? (
+                <bdi className="ltr">{point.value}</bdi>
+              ) : (
+                <Phone number={point.value} />
+              )}
+              {point.shared && <Chip>{t("pop.shared")}</Chip>}
+              {point.verified && <Icon name="shield" size={14} />}
+            </span>
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+type Move = NonNullable<Schemas["PatchCaseBody"]["move"]>;
+
+function Cases({ id, onAdd }: { readonly id: string; readonly onAdd: () => void }) {
+  const { t } = useSpeech();
+  const { data, isPending } = useCases(id);
+  return (
+    <Card
+      title={t("party.cases")}
+      count={data?.items.length}
+      extra={
+        <Button size="small" type="text" icon={<Icon name="plus" size={14} />} onClick={onAdd}>
+          {t("case.new")}
+        </Button>
+      }
+    >
+      {isPending && <Lines count={3} />}
+      {data?.items.length === 0 && <Empty icon="case">{t("party.no_cases")}</Empty>}
+      {data?.items.map((item) => (
+        <CaseRow key={item.id} item={item} />
+      ))}
+    </Card>
+  );
+}
+
+function CaseRow({ item }: { readonly item: Schemas["CaseView"] }) {
+  const { t, code } = useSpeech();
+  const { api } = useDesktop();
+  const attempt = useTry();
+  const queries = useQueryClient();
+  const lead = async (move: Move) => {
+    const asked = api.PATCH("/api/cases/{case}", {
+      params: { path: { case: item.id } },
+      body: { version: item.version, move },
+    });
+    await attempt(need(asked));
+    // Refused or not, what is true now is on the server.
+    await queries.invalidateQueries({ queryKey: keys.party(item.party_id) });
+  };
+  return (
+    <div className={css.caseRow}>
+      <CaseItem line={item} />
+      {item.moves.length > 0 && (
+        <Dropdown
+          trigger={["click"]}
+          menu={{
+            items: item.moves.map((move) => ({
+              key: move,
+              label: code("case_move", move),
+              onClick: () => void lead(move as Move),
+            })),
+          }}
+        >
+          <Button
+            size="small"
+            type="text"
+            icon={<Icon name="more" />}
+            aria-label={`${t("case.change")}: ${item.subject}`}
+          />
+        </Dropdown>
+      )}
+    </div>
+  );
+}
+
+function Orders({ id }: { readonly id: string }) {
+  const { t } = useSpeech();
+  const { data, isPending } = useOrders(id);
+  return (
+    <Card title={t("party.orders")} count={data?.items.length}>
+      {isPending && <Lines count={3} />}
+      {data?.items.length === 0 && <Empty icon="box">{t("party.no_orders")}</Empty>}
+      {data?.items.map((item) => (
+        <OrderItem key={item.id} line={item} />
+      ))}
+    </Card>
+  );
+}
+
+const ICONS: readonly (readonly [string, IconName])[] = [
+  ["call", "phone"],
+  ["interaction", "phone"],
+  ["order", "box"],
+  ["case", "case"],
+  ["callback", "clock"],
+  ["task", "clock"],
+  ["party", "user"],
+  ["note", "chat"],
+  ["email", "mail"],
+];
+
+const iconOf = (kind: string): IconName =>
+  ICONS.find(([start]) => kind.startsWith(start))?.[1] ?? "history";
+
+function Timeline({ id }: { readonly id: string }) {
+  const { t, code } = useSpeech();
+  const { data, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useTimeline(id);
+  const entries = data?.pages.flatMap(({ items }) => items) ?? [];
+  return (
+    <Card title={t("party.timeline")}>
+      {isPending && <Lines count={5} />}
+      {!isPending && entries.length === 0 && <Empty icon="history">{t("party.no_timeline")}</Empty>}
+      {entries.map((entry) => {
+        return (
+          <div key={entry.id} className={css.entry}>
+            <Icon name={iconOf(entry.kind)} />
+            <span>
+              <strong>{code("timeline", entry.kind, entry.params)}</strong>
+              {entry.summary !== "" && (
+                <>
+                  {" "}
+                  <bdi>{entry.summary}</bdi>
+                </>
+              )}
+              {entry.params.disposition !== undefined && entry.params.disposition !== "" && (
+                <span className="muted"> {code("disposition", entry.params.disposition)}</span>
+              )}
+              {entry.actor !== "" && <div className="faint">{entry.actor}</div>}
+            </span>
+            <span className="faint">
+              <Ago at={entry.at} />
+            </span>
+          </div>
+        );
+      })}
+      {hasNextPage && (
+        <Button block loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {t("list.more")}
+        </Button>
+      )}
+    </Card>
+  );
+}

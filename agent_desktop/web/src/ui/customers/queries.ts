@@ -1,0 +1,77 @@
+/** Reads of customer data, cached by TanStack Query under stable keys. */
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { need } from "../../core/api.ts";
+import { useDesktop } from "../hooks.ts";
+
+export const keys = {
+  party: (id: string) => ["party", id] as const,
+  cases: (id: string) => ["party", id, "cases"] as const,
+  orders: (id: string) => ["party", id, "orders"] as const,
+  timeline: (id: string) => ["party", id, "timeline"] as const,
+};
+
+/** Parties that match a text: name, number, telephone, e-mail. */
+export function useParties(q: string, limit: number) {
+  const { api } = useDesktop();
+  return useQuery({
+    queryKey: ["parties", q, limit],
+    queryFn: () => need(api.GET("/api/parties", { params: { query: { q, limit } } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useParty(id: string) {
+  const { api } = useDesktop();
+  return useQuery({
+    queryKey: keys.party(id),
+    queryFn: () => need(api.GET("/api/parties/{party}", { params: { path: { party: id } } })),
+    enabled: id !== "",
+  });
+}
+
+export function useCases(id: string) {
+  const { api } = useDesktop();
+  return useQuery({
+    queryKey: keys.cases(id),
+    queryFn: () => need(api.GET("/api/parties/{party}/cases", { params: { path: { party: id } } })),
+    enabled: id !== "",
+  });
+}
+
+export function useOrders(id: string) {
+  const { api } = useDesktop();
+  return useQuery({
+    queryKey: keys.orders(id),
+    queryFn: () =>
+      need(api.GET("/api/parties/{party}/orders", { params: { path: { party: id } } })),
+    enabled: id !== "",
+  });
+}
+
+const PAGE = 30;
+
+/** What happened with a party, newest first, a page at a time. */
+export function useTimeline(id: string) {
+  const { api } = useDesktop();
+  return useInfiniteQuery({
+    queryKey: keys.timeline(id),
+    queryFn: ({ pageParam: before }) =>
+      need(
+        api.GET("/api/parties/{party}/timeline", {
+          params: { path: { party: id }, query: { before, limit: PAGE } },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: ({ next }) => (next === "" ? undefined : next),
+  });
+}
+
+/** The outcomes an agent may choose; they do not change during a shift. */
+export function useDispositions() {
+  const { api } = useDesktop();
+  return useQuery({
+    queryKey: ["dispositions"],
+    queryFn: () => need(api.GET("/api/dispositions")),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}

@@ -1,0 +1,9 @@
+/** Which of the page's dialogs is open; any part may open one. */
+import { Observable } from "../core/observable.ts";
+
+export type Dialog = "" | "search" | "shortcuts" | "phone";
+
+export const dialog = new Observable<Dialog>("");
+
+export const openDialog = (name: Dialog) => () => dialog.set(name);
+export const closeDialog = () => dialog.set("");

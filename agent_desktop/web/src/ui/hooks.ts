@@ -1,0 +1,113 @@
+/** Bindings between the framework-free core and React. */
+import {
+  createContext,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import type { Desktop } from "../core/desktop.ts";
+import type { Formats } from "../core/formats.ts";
+import { Observable } from "../core/observable.ts";
+import { PHONE_OFF, type Phone, type PhoneState } from "../core/phone.ts";
+import type { AgentTopic } from "../core/protocol.gen.ts";
+import { ownTopic } from "../core/selectors.ts";
+import type { SocketState } from "../core/socket.ts";
+import type { Topics } from "../core/store.ts";
+import type { Words } from "../core/words.ts";
+
+/** The value of an observable, kept current. */
+export function useObservable<T>(observable: Observable<T>): T {
+  return useSyncExternalStore(observable.subscribe, observable.get);
+}
+
+export interface Speech extends Words {
+  readonly formats: Formats;
+}
+
+export const SpeechContext = createContext<Speech | null>(null);
+
+/** Texts and formats of the page's language. */
+export function useSpeech(): Speech {
+  const speech = useContext(SpeechContext);
+  if (speech === null) throw new Error("no language is loaded");
+  return speech;
+}
+
+export const DesktopContext = createContext<Desktop | null>(null);
+
+/** The signed-in user's desktop. */
+export function useDesktop(): Desktop {
+  const desktop = useContext(DesktopContext);
+  if (desktop === null) throw new Error("nobody is signed in");
+  return desktop;
+}
+
+/** A part of the store; ``select`` must return the same object for the same topics. */
+export function useStore<T>(select: (topics: Topics) => T): T {
+  const { store } = useDesktop();
+  return useSyncExternalStore(store.subscribe, () => select(store.get()));
+}
+
+/** What concerns the agent herself. */
+export function useOwn(): AgentTopic {
+  const { session } = useDesktop();
+  return useStore((topics) => ownTopic(topics, session.user));
+}
+
+export function useSocketState(): SocketState {
+  return useObservable(useDesktop().socket.state);
+}
+
+const NO_PHONE = new Observable<PhoneState>(PHONE_OFF);
+
+/** The phone in this browser, once it is loaded, and its state. */
+export function usePhone(): { readonly phone: Phone | null; readonly state: PhoneState } {
+  const phone = useObservable(useDesktop().phone);
+  return { phone, state: useObservable(phone?.state ?? NO_PHONE) };
+}
+
+/** One tick a second for all the clocks of the page, on the second. */
+const seconds = new Observable(0);
+let ticking = 0;
+let timer: ReturnType<typeof setInterval> | undefined;
+const subscribeTicks = (reader: () => void): (() => void) => {
+  if (ticking++ === 0) timer = setInterval(() => seconds.set(seconds.get() + 1), 1_000);
+  const leave = seconds.subscribe(reader);
+  return () => {
+    leave();
+    if (--ticking === 0) clearInterval(timer);
+  };
+};
+
+/** The server's time now, renewed every second. */
+export function useNow(): number {
+  const desktop = useContext(DesktopContext);
+  useSyncExternalStore(subscribeTicks, seconds.get);
+  return desktop?.time.now() ?? Date.now();
+}
+
+/** The value as it was when it last stayed unchanged for a while. */
+export function useSettled<T>(value: T, ms: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const waiting = setTimeout(() => setSettled(value), ms);
+    return () => clearTimeout(waiting);
+  }, [value, ms]);
+  return settled;
+}
+
+/** A function that is always the newest one but never changes its identity. */
+export function useLatest<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R {
+  const latest = useRef(run);
+  useEffect(() => {
+    latest.current = run;
+  });
+  const [stable] = useState(
+    () =>
+      (...args: A) =>
+        latest.current(...args),
+  );
+  return stable;
+}

@@ -1,0 +1,205 @@
+/** Small pieces that every page is made of. */
+import type { CSSProperties, ReactNode } from "react";
+import { secondsSince, secondsUntil } from "../../core/server_time.ts";
+import { useNow, useSpeech } from "../hooks.ts";
+import { keysOf, type ShortcutId } from "../shortcuts.ts";
+import { Icon, type IconName } from "./Icon.tsx";
+import css from "./parts.module.css";
+
+export type Tone = "neutral" | "accent" | "green" | "amber" | "red" | "blue" | "violet";
+
+interface CardProps {
+  readonly title?: ReactNode;
+  readonly count?: number | undefined;
+  readonly extra?: ReactNode;
+  readonly children: ReactNode;
+  readonly className?: string | undefined;
+  readonly flush?: boolean;
+  readonly label?: string;
+  readonly style?: CSSProperties;
+}
+
+/** A titled surface. */
+export function Card({ title, count, extra, children, className, flush, label, style }: CardProps) {
+  const { formats } = useSpeech();
+  return (
+    <section
+      className={[css.card, className].filter(Boolean).join(" ")}
+      aria-label={label}
+      style={style}
+    >
+      {title !== undefined && (
+        <header className={css.cardHead}>
+          <h2 className={`${css.cardTitle} grow ellipsis`}>
+            {title}
+            {count !== undefined && <span className={css.count}> {formats.number(count)}</span>}
+          </h2>
+          {extra}
+        </header>
+      )}
+      {flush === true ? children : <div className={css.cardBody}>{children}</div>}
+    </section>
+  );
+}
+
+interface ChipProps {
+  readonly tone?: Tone;
+  readonly icon?: IconName;
+  readonly children: ReactNode;
+  readonly title?: string;
+}
+
+/** A short mark: a tier, a state, an alert. */
+export function Chip({ tone = "neutral", icon, children, title }: ChipProps) {
+  return (
+    <span className={css.chip} data-tone={tone} title={title}>
+      {icon !== undefined && <Icon name={icon} size={13} />}
+      <span className="ellipsis">{children}</span>
+    </span>
+  );
+}
+
+export function Dot({ tone = "neutral" }: { readonly tone?: Tone }) {
+  return <span className={css.dot} data-tone={tone} aria-hidden="true" />;
+}
+
+/** The keys of a shortcut. */
+export function Keys({ id }: { readonly id: ShortcutId }) {
+  return (
+    <span className={css.kbd}>
+      {keysOf(id).map((key) => (
+        <kbd key={key}>{key}</kbd>
+      ))}
+    </span>
+  );
+}
+
+/** A telephone number: always left to right. */
+export function Phone({ number }: { readonly number: string }) {
+  const { formats, t } = useSpeech();
+  if (number === "" || number === "anonymous") return <span>{t("number.withheld")}</span>;
+  return <bdi className="ltr num">{formats.phone(number)}</bdi>;
+}
+
+/** Time since an instant, counting up. */
+export function Elapsed({ since }: { readonly since: string }) {
+  const { formats } = useSpeech();
+  return <bdi className="ltr num">{formats.clock(secondsSince(since, useNow()))}</bdi>;
+}
+
+/** Time until an instant, counting down to nought. */
+export function Remaining({ until }: { readonly until: string }) {
+  const { formats } = useSpeech();
+  return <bdi className="ltr num">{formats.clock(secondsUntil(until, useNow()))}</bdi>;
+}
+
+/** How long ago something was, with the exact time on hover. */
+export function Ago({ at }: { readonly at: string }) {
+  const { formats } = useSpeech();
+  const now = useNow();
+  return (
+    <time dateTime={at} title={formats.dateTime(at)} className="num">
+      {formats.relative(at, now)}
+    </time>
+  );
+}
+
+interface EmptyProps {
+  readonly icon?: IconName;
+  readonly children: ReactNode;
+}
+
+/** Says that there is nothing, without shouting. */
+export function Empty({ icon, children }: EmptyProps) {
+  return (
+    <div className={css.empty}>
+      {icon !== undefined && <Icon name={icon} />}
+      <span>{children}</span>
+    </div>
+  );
+}
+
+/** A bar that fills from the reading side. */
+export function Meter({ value, label }: { readonly value: number; readonly label: string }) {
+  const percent = Math.round(Math.max(0, Math.min(1, value)) * 100);
+  return (
+    <div
+      className={css.meter}
+      role="meter"
+      aria-label={label}
+      aria-valuenow={percent}
+      aria-valuemin={0}
+      aria-valuemax={100}
+    >
+      <div className={css.meterFill} style={{ width: `${percent}%` }} />
+    </div>
+  );
+}
+
+/** The initials of a name, or its first character where names are written without spaces. */
+export function Avatar({ name, size = 32 }: { readonly name: string; readonly size?: number }) {
+  const words = name.trim().split(/\s+/);
+  const first = [...(words[0] ?? "")][0] ?? "";
+  const last = words.length > 1 ? ([...(words.at(-1) ?? "")][0] ?? "") : "";
+  const latin = /^[\p{Script=Latin}]/u.test(name);
+  return (
+    <span
+      className={css.avatar}
+      style={{ width: size, height: size, fontSize: size * 0.4 }}
+      aria-hidden="true"
+    >
+      {latin ? (first + last).toUpperCase() : first}
+    </span>
+  );
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly children: ReactNode;
+  readonly hint?: ReactNode;
+}
+
+/** A control under its label. */
+export function Field({ label, children, hint }: FieldProps) {
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
+    <label className={css.field}>
+      <span className="spread">
+        <span className={css.label}>{label}</span>
+        {hint}
+      </span>
+      {children}
+    </label>
+  );
+}
+
+const WIDTHS = ["86%", "62%", "74%", "48%", "68%"];
+
+/** Lines where text will be, of about its height. */
+export function Lines({ count = 3 }: { readonly count?: number }) {
+  return (
+    <div aria-hidden="true">
+      {WIDTHS.slice(0, count).map((width) => (
+        <div key={width} className={css.skeleton} style={{ width }} />
+      ))}
+    </div>
+  );
+}
+
+interface NoticeProps {
+  readonly tone?: Tone;
+  readonly icon?: IconName;
+  readonly children: ReactNode;
+  readonly action?: ReactNode;
+}
+
+/** A sentence that should be seen. */
+export function Notice({ tone = "neutral", icon = "info", children, action }: NoticeProps) {
+  return (
+    <div className={css.notice} data-tone={tone} role={tone === "red" ? "alert" : "status"}>
+      <Icon name={icon} />
+      <span className="grow">{children}</span>
+      {action}
+    </div>
+  );
+}

@@ -1,0 +1,201 @@
+/** The header: pages, search, the call in hand, the agent's state, phone and connection, the user. */
+import { Button, Dropdown, Tooltip } from "antd";
+import { need } from "../../core/api.ts";
+import { popInHand } from "../../core/selectors.ts";
+import { useCallActions } from "../call_actions.ts";
+import { openDialog } from "../dialogs.ts";
+import {
+  useDesktop,
+  useObservable,
+  useOwn,
+  usePhone,
+  useSocketState,
+  useSpeech,
+} from "../hooks.ts";
+import { Icon } from "../parts/Icon.tsx";
+import { Avatar, Dot, Elapsed, Keys, type Tone } from "../parts/parts.tsx";
+import type { Preferences } from "../preferences.ts";
+import { Link, usePath } from "../router.tsx";
+import { useLeave } from "../Session.tsx";
+import { useTry } from "../tell.ts";
+import { LookSwitch } from "./LookSwitch.tsx";
+import { StateSwitch } from "./StateSwitch.tsx";
+import css from "./shell.module.css";
+
+export function Header() {
+  const { t } = useSpeech();
+  const path = usePath();
+  const { session, takesCalls, api } = useDesktop();
+  const attempt = useTry();
+  const supervises = session.roles.includes("supervisor");
+  const keep = (change: Partial<Preferences>) =>
+    void attempt(need(api.PUT("/api/me/preferences", { body: change })));
+  const atWork = takesCalls && !path.startsWith("/supervisor") && !path.startsWith("/customers");
+
+  return (
+    <header className={css.header}>
+      <Link to="/" className={css.brand}>
+        <img src="/icon.svg" alt="" />
+        <span className={css.hideNarrow}>Parley</span>
+      </Link>
+      <nav className={css.nav} aria-label={t("nav.pages")}>
+        {takesCalls && (
+          <Link to="/" current={atWork}>
+            {t("nav.workspace")}
+          </Link>
+        )}
+        {supervises && (
+          <Link
+            to="/supervisor"
+            current={path.startsWith("/supervisor") || (!takesCalls && path === "/")}
+          >
+            {t("nav.supervisor")}
+          </Link>
+        )}
+        <Link to="/customers" current={path.startsWith("/customers")}>
+          {t("nav.customers")}
+        </Link>
+      </nav>
+      <span className="grow" />
+      {takesCalls && !atWork && <CallChip />}
+      <button type="button" className={css.search} onClick={openDialog("search")}>
+        <Icon name="search" />
+        <span className="ellipsis">{t("search.open")}</span>
+        <Keys id="search" />
+      </button>
+      {takesCalls && <StateSwitch />}
+      <div className={css.status}>
+        {takesCalls && <PhoneMark />}
+        <ConnectionMark />
+        <LookSwitchSmall onChange={keep} />
+      </div>
+      <UserMenu />
+    </header>
+  );
+}
+
+function LookSwitchSmall({ onChange }: { onChange: (change: Partial<Preferences>) => void }) {
+  return (
+    <span className={css.hideNarrow}>
+      <LookSwitch onChange={onChange} />
+    </span>
+  );
+}
+
+/** On other pages than the workspace the call stays within reach. */
+function CallChip() {
+  const { t } = useSpeech();
+  const own = useOwn();
+  const { phase, canAnswer, answer, decline } = useCallActions();
+  if (phase === "idle" || phase === "away") return null;
+  const since = own.call?.connected_at ?? own.offer?.offered_at ?? own.wrap_up?.started_at ?? "";
+  const name = popInHand(own)?.party?.name ?? "";
+  return (
+    <div className={css.callChip} data-phase={phase} role="status">
+      <Icon name="phone" />
+      <Link to="/" className="ellipsis">
+        {name === "" ? t(`phase.${phase}`) : name}
+      </Link>
+      <Elapsed since={since} />
+      {phase === "offered" && (
+        <>
+          <Button size="small" type="primary" disabled={!canAnswer} onClick={answer}>
+            {t("call.answer")}
+          </Button>
+          <Button size="small" onClick={decline}>
+            {t("call.decline")}
+          </Button>
+        </>
+      )}
+    </div>
+  );
+}
+
+const LINE_TONES: Readonly<Record<string, Tone>> = {
+  ready: "green",
+  desk: "green",
+  connecting: "amber",
+  off: "neutral",
+  lost: "red",
+  refused: "red",
+  failed: "red",
+};
+
+function PhoneMark() {
+  const { t } = useSpeech();
+  const desktop = useDesktop();
+  const kind = useObservable(desktop.phoneKind);
+  const { state } = usePhone();
+  const line =
+    kind === "desk"
+      ? "desk"
+      : kind === "failed"
+        ? "failed"
+        : kind === "none"
+          ? "connecting"
+          : state.line;
+  return (
+    <Tooltip title={t(`line.${line}`)}>
+      <button
+        type="button"
+        className={css.statusButton}
+        onClick={openDialog("phone")}
+        aria-label={`${t("phone.title")}: ${t(`line.${line}`)}`}
+      >
+        <Icon name="headset" />
+        <Dot tone={LINE_TONES[line] ?? "neutral"} />
+      </button>
+    </Tooltip>
+  );
+}
+
+function ConnectionMark() {
+  const { t } = useSpeech();
+  const { name } = useSocketState();
+  const live = name === "live";
+  return (
+    <Tooltip title={t(live ? "connection.live" : "connection.away")}>
+      <span
+        className={css.statusButton}
+        role="status"
+        aria-label={t(live ? "connection.live" : "connection.away")}
+      >
+        <Icon name={live ? "screen" : "wifiOff"} />
+        <Dot tone={live ? "green" : "red"} />
+      </span>
+    </Tooltip>
+  );
+}
+
+function UserMenu() {
+  const { t } = useSpeech();
+  const { session } = useDesktop();
+  const leave = useLeave();
+  const attempt = useTry();
+  const items = [
+    { key: "name", label: <strong>{session.name}</strong>, disabled: true },
+    {
+      key: "keys",
+      icon: <Icon name="keyboard" />,
+      label: (
+        <span className={css.menuRow}>
+          {t("shortcuts.title")} <Keys id="help" />
+        </span>
+      ),
+      onClick: openDialog("shortcuts"),
+    },
+    {
+      key: "out",
+      icon: <Icon name="signOut" />,
+      label: t("state.sign_out"),
+      onClick: () => void attempt(leave("signed_out")),
+    },
+  ];
+  return (
+    <Dropdown trigger={["click"]} menu={{ items }}>
+      <button type="button" className={css.userButton} aria-label={session.name}>
+        <Avatar name={session.name} size={28} />
+      </button>
+    </Dropdown>
+  );
+}

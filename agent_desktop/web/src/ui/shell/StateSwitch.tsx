@@ -1,0 +1,111 @@
+/** The agent's state with its clock; ready, not ready with a reason, sign out. */
+import { Dropdown, type MenuProps } from "antd";
+import { useEffect, useState } from "react";
+import { useDesktop, useOwn, useSocketState, useSpeech } from "../hooks.ts";
+import { Icon } from "../parts/Icon.tsx";
+import { Dot, Elapsed, Keys } from "../parts/parts.tsx";
+import { useLeave } from "../Session.tsx";
+import { useShortcut } from "../shortcuts.ts";
+import { useTry } from "../tell.ts";
+import { agentTone } from "../tones.ts";
+import css from "./shell.module.css";
+
+/** The reasons an agent may choose; the others are given by the floor. */
+const REASONS = ["break", "lunch", "meeting", "training", "back_office"] as const;
+
+export function StateSwitch() {
+  const { t, code } = useSpeech();
+  const { ask } = useDesktop();
+  const { me, call, wrap_up: wrapUp, offer } = useOwn();
+  const { name: socket } = useSocketState();
+  const attempt = useTry();
+  const leave = useLeave();
+  const [open, setOpen] = useState(false);
+  const busy = call !== undefined || wrapUp !== undefined || offer !== undefined;
+
+  const goReady = () => {
+    if ("Notification" in window && Notification.permission === "default") {
+      void Notification.requestPermission();
+    }
+    void attempt(ask({ type: "go_ready" }));
+  };
+  const goNotReady = (reason: string) => void attempt(ask({ type: "go_not_ready", reason }));
+  const signOut = () => {
+    if (busy) void attempt(ask({ type: "sign_out" }));
+    else void attempt(leave("signed_out"));
+  };
+  useShortcut("ready", goReady);
+  useShortcut("not_ready", () => setOpen(true));
+
+  // A sign-out that was asked for during a call happens when the call's work is done.
+  const waitsToLeave = me?.next_state === "logged_out";
+  const [leaving, setLeaving] = useState(false);
+  useEffect(() => {
+    if (waitsToLeave) setLeaving(true);
+    else if (leaving && me?.state === "logged_out") void attempt(leave("signed_out"));
+    else if (me !== undefined && me.state !== "logged_out") setLeaving(false);
+  }, [waitsToLeave, leaving, me, leave, attempt]);
+
+  const items: MenuProps["items"] = [
+    {
+      key: "ready",
+      icon: <Dot tone="green" />,
+      label: (
+        <span className={css.menuRow}>
+          {t("state.ready")} <Keys id="ready" />
+        </span>
+      ),
+      onClick: goReady,
+    },
+    { type: "divider" },
+    {
+      type: "group",
+      label: t(busy ? "state.after_call" : "state.not_ready"),
+      children: REASONS.map((reason) => ({
+        key: reason,
+        icon: <Dot tone="red" />,
+        label: t(`reason.${reason}`),
+        onClick: () => goNotReady(reason),
+      })),
+    },
+    { type: "divider" },
+    {
+      key: "out",
+      icon: <Icon name="signOut" />,
+      label: t(busy ? "state.sign_out_after" : "state.sign_out"),
+      onClick: signOut,
+    },
+  ];
+
+  const state = me?.state ?? "logged_out";
+  const shown = call?.state === "held" ? "held" : state;
+  const label =
+    state === "not_ready" && me !== undefined && me.reason !== ""
+      ? code("reason", me.reason)
+      : code("state", shown);
+  return (
+    <Dropdown
+      trigger={["click"]}
+      menu={{ items, selectedKeys: [state === "ready" ? "ready" : (me?.reason ?? "")] }}
+      open={open}
+      onOpenChange={setOpen}
+      disabled={socket !== "live"}
+    >
+      <button type="button" className={css.stateButton} aria-haspopup="menu" aria-expanded={open}>
+        <Dot tone={agentTone(shown)} />
+        <span className={`${css.stateName} ellipsis`}>
+          {label}
+          {me !== undefined && me.next_state !== "" && (
+            <span className={css.then}> → {code("state", me.next_state)}</span>
+          )}
+        </span>
+        {me !== undefined && (
+          <span className={css.time}>
+            <Elapsed since={call?.state_since ?? me.since} />
+          </span>
+        )}
+        <Icon name="down" size={14} />
+      </button>
+    </Dropdown>
+  );
+}

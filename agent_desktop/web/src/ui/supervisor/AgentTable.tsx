@@ -1,0 +1,192 @@
+/** The agents: state, since when, with whom; a supervisor may change a state, and undo it. */
+import { App, Button, Dropdown } from "antd";
+import type { AgentRow } from "../../core/protocol.gen.ts";
+import type { Command } from "../../core/socket.ts";
+import { useDesktop, useSpeech } from "../hooks.ts";
+import { Icon } from "../parts/Icon.tsx";
+import { Avatar, Chip, Dot, Elapsed, Empty } from "../parts/parts.tsx";
+import { useTry } from "../tell.ts";
+import { agentTone } from "../tones.ts";
+import css from "./supervisor.module.css";
+
+interface AgentTableProps {
+  readonly agents: readonly AgentRow[];
+  readonly onCall: (call: string) => void;
+}
+
+const ORDER = ["talking", "reserved", "wrap_up", "ready", "not_ready", "logged_out"];
+
+export function AgentTable({ agents, onCall }: AgentTableProps) {
+  const { t, code, formats } = useSpeech();
+  const rank = ({ state }: AgentRow) => ORDER.indexOf(state);
+  const rows = [...agents].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+  if (rows.length === 0) {
+    return (
+      <div style={{ padding: "0 14px 10px" }}>
+        <Empty icon="users">{t("supervisor.no_agents")}</Empty>
+      </div>
+    );
+  }
+  return (
+    <div className={css.scroll}>
+      <table className={css.table}>
+        <thead>
+          <tr>
+            <th scope="col">{t("agent.name")}</th>
+            <th scope="col">{t("agent.state")}</th>
+            <th scope="col" className={css.n}>
+              {t("agent.for")}
+            </th>
+            <th scope="col">{t("agent.caller")}</th>
+            <th scope="col" className={css.n}>
+              {t("agent.handled")}
+            </th>
+            <th scope="col" className={css.n}>
+              {t("agent.occupancy")}
+            </th>
+            <th scope="col">
+              <span className="sr-only">{t("agent.actions")}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((agent) => (
+            <tr key={agent.id}>
+              <td className={css.max}>
+                <span className="row" title={skillsText(agent.skills)}>
+                  <Avatar name={agent.name} size={24} />
+                  <span className="ellipsis">{agent.name}</span>
+                </span>
+              </td>
+              <td>
+                <span className="row">
+                  <Dot tone={agentTone(agent.state)} />
+                  {agent.state === "not_ready" && agent.reason !== ""
+                    ? code("reason", agent.reason)
+                    : code("state", agent.state)}
+                  {agent.state !== "logged_out" && !agent.phone && (
+                    <Chip tone="amber">{t("reach.short_phone")}</Chip>
+                  )}
+                  {agent.state !== "logged_out" && !agent.desktop && (
+                    <Chip tone="amber">{t("reach.short_desktop")}</Chip>
+                  )}
+                </span>
+              </td>
+              <td className={css.n}>
+                {agent.state !== "logged_out" && <Elapsed since={agent.since} />}
+              </td>
+              <td className={css.max}>
+                {agent.call !== "" && (
+                  <button
+                    type="button"
+                    className={css.linkButton}
+                    onClick={() => onCall(agent.call)}
+                  >
+                    <bdi>{caller(agent.caller, formats.phone)}</bdi>
+                  </button>
+                )}{" "}
+                {agent.call !== "" && <span className="faint">{agent.queue_name}</span>}
+              </td>
+              <td className={css.n}>{formats.number(agent.handled)}</td>
+              <td className={css.n}>{formats.percent(agent.occupancy)}</td>
+              <td className={css.n}>
+                <Force agent={agent} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** A caller's name, or the number made readable. */
+export function caller(text: string, phone: (number: string) => string): string {
+  return /^\+?\d+$/.test(text) ? phone(text) : text;
+}
+
+function skillsText(skills: Readonly<Record<string, number>>): string {
+  return Object.entries(skills)
+    .map(([skill, level]) => `${skill} ${level}`)
+    .join(", ");
+}
+
+type ForceType = "force_ready" | "force_not_ready" | "force_log_out";
+
+function Force({ agent }: { readonly agent: AgentRow }) {
+  const { t } = useSpeech();
+  const { ask } = useDesktop();
+  const { modal, message } = App.useApp();
+  const attempt = useTry();
+  const off = agent.state === "logged_out";
+
+  const force = async (type: ForceType, undo: ForceType | null) => {
+    const command: Command = { type, agent: agent.id };
+    if (!(await attempt(ask(command)))) return;
+    const key = `force ${agent.id}`;
+    void message.success({
+      key,
+      duration: 6,
+      content: (
+        <span>
+          {t(`force.done_${type}`, { name: agent.name })}{" "}
+          {undo !== null && (
+            <Button
+              size="small"
+              type="link"
+              onClick={() => {
+                message.destroy(key);
+                void attempt(ask({ type: undo, agent: agent.id }));
+              }}
+            >
+              {t("force.undo")}
+            </Button>
+          )}
+        </span>
+      ),
+    });
+  };
+  const confirmLogOut = () =>
+    void modal.confirm({
+      title: t("force.log_out_title", { name: agent.name }),
+      content: t("force.log_out_text"),
+      okText: t("force.log_out"),
+      okButtonProps: { danger: true },
+      autoFocusButton: "cancel",
+      onOk: () => force("force_log_out", null),
+    });
+  return (
+    <Dropdown
+      trigger={["click"]}
+      disabled={off}
+      menu={{
+        items: [
+          {
+            key: "ready",
+            icon: <Dot tone="green" />,
+            label: t("force.ready"),
+            disabled: agent.state === "ready",
+            onClick: () => void force("force_ready", "force_not_ready"),
+          },
+          {
+            key: "not_ready",
+            icon: <Dot tone="red" />,
+            label: t("force.not_ready"),
+            disabled: agent.state === "not_ready",
+            onClick: () =>
+              void force("force_not_ready", agent.state === "ready" ? "force_ready" : null),
+          },
+          { type: "divider" },
+          { key: "out", danger: true, label: t("force.log_out"), onClick: confirmLogOut },
+        ],
+      }}
+    >
+      <Button
+        type="text"
+        size="small"
+        icon={<Icon name="more" />}
+        aria-label={`${t("agent.actions")}: ${agent.name}`}
+      />
+    </Dropdown>
+  );
+}

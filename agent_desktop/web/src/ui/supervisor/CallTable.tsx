@@ -1,0 +1,74 @@
+/** Live calls; each opens its decision record. */
+import type { AgentRow, CallRow } from "../../core/protocol.gen.ts";
+import { useSpeech } from "../hooks.ts";
+import { Chip, Elapsed, Empty } from "../parts/parts.tsx";
+import { callTone } from "../tones.ts";
+import { caller } from "./AgentTable.tsx";
+import css from "./supervisor.module.css";
+
+interface CallTableProps {
+  readonly calls: readonly CallRow[];
+  readonly agents: readonly AgentRow[];
+  readonly onCall: (call: string) => void;
+}
+
+export function CallTable({ calls, agents, onCall }: CallTableProps) {
+  const { t, code, formats } = useSpeech();
+  const names = new Map(agents.map(({ id, name }) => [id, name]));
+  if (calls.length === 0) {
+    return (
+      <div style={{ padding: "0 14px 10px" }}>
+        <Empty icon="phone">{t("supervisor.no_calls")}</Empty>
+      </div>
+    );
+  }
+  return (
+    <div className={css.scroll}>
+      <table className={css.table}>
+        <thead>
+          <tr>
+            <th scope="col">{t("call.caller")}</th>
+            <th scope="col">{t("call.state")}</th>
+            <th scope="col" className={css.n}>
+              {t("agent.for")}
+            </th>
+            <th scope="col">{t("call.with")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {calls.map((call) => (
+            <tr key={call.id} data-link="true" onClick={() => onCall(call.id)}>
+              <td className={css.max}>
+                <button type="button" className={css.linkButton} onClick={() => onCall(call.id)}>
+                  <bdi>
+                    {call.caller === "" && call.ani === ""
+                      ? t("number.withheld")
+                      : caller(call.caller === "" ? call.ani : call.caller, formats.phone)}
+                  </bdi>
+                </button>
+              </td>
+              <td>
+                <Chip tone={callTone(call.state)}>
+                  {code("call_state", call.state)}
+                  {call.state === "queued" &&
+                    call.position > 0 &&
+                    ` · ${t("call.position", { n: call.position })}`}
+                </Chip>
+              </td>
+              <td className={css.n}>
+                <Elapsed since={call.state === "queued" ? call.started_at : call.state_since} />
+              </td>
+              <td className={css.max}>
+                {call.agent === "" ? (
+                  <span className="faint">{call.queue_name}</span>
+                ) : (
+                  (names.get(call.agent) ?? call.agent)
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

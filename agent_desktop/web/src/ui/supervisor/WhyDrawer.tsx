@@ -1,0 +1,135 @@
+/** A call and its decision records in plain words: who was chosen, and why the others were not. */
+import { useQuery } from "@tanstack/react-query";
+import { Button, Drawer } from "antd";
+import { need, type Schemas } from "../../core/api.ts";
+import { useDesktop, useSpeech } from "../hooks.ts";
+import { Icon } from "../parts/Icon.tsx";
+import { Chip, Empty, Lines, Notice, Phone } from "../parts/parts.tsx";
+import { Link } from "../router.tsx";
+import { codeOf } from "../tell.ts";
+import css from "./supervisor.module.css";
+
+const FRESH_EVERY = 3_000;
+
+interface WhyDrawerProps {
+  /** "" keeps it shut. */
+  readonly call: string;
+  readonly onClose: () => void;
+}
+
+export function WhyDrawer({ call, onClose }: WhyDrawerProps) {
+  const { t, code, language } = useSpeech();
+  const { api } = useDesktop();
+  const options = { enabled: call !== "", refetchInterval: FRESH_EVERY } as const;
+  const facts = useQuery({
+    queryKey: ["call", call],
+    queryFn: () => need(api.GET("/api/calls/{call}", { params: { path: { call } } })),
+    ...options,
+  });
+  const why = useQuery({
+    queryKey: ["call", call, "why"],
+    queryFn: () => need(api.GET("/api/calls/{call}/why", { params: { path: { call } } })),
+    ...options,
+  });
+  const failed = why.error ?? facts.error;
+  return (
+    <Drawer
+      open={call !== ""}
+      onClose={onClose}
+      size={500}
+      placement={language === "fa" ? "left" : "right"}
+      title={t("why.title")}
+      extra={
+        <Button size="small" onClick={() => void why.refetch()}>
+          {t("why.refresh")}
+        </Button>
+      }
+    >
+      {facts.data !== undefined && <Facts facts={facts.data} />}
+      {failed !== null && (
+        <Notice tone="red" icon="alert">
+          {code("problem", codeOf(failed))}
+        </Notice>
+      )}
+      {why.isPending && call !== "" && failed === null && <Lines count={5} />}
+      {why.data?.offers.length === 0 && <Empty icon="clock">{t("why.none")}</Empty>}
+      {why.data?.offers.map((offer, index) => (
+        <Offer key={offer.offer} offer={offer} number={index + 1} />
+      ))}
+    </Drawer>
+  );
+}
+
+function Facts({ facts }: { readonly facts: Schemas["CallView"] }) {
+  const { t, code, formats } = useSpeech();
+  return (
+    <dl className={css.facts}>
+      <dt>{t("call.caller")}</dt>
+      <dd>
+        <Phone number={facts.ani} />{" "}
+        {facts.party_id !== null && (
+          <Link to={`/customers/${facts.party_id}`}>{t("why.customer")}</Link>
+        )}
+      </dd>
+      <dt>{t("call.dialled")}</dt>
+      <dd>
+        <Phone number={facts.dnis} />
+      </dd>
+      <dt>{t("call.state")}</dt>
+      <dd>{code("call_state", facts.state)}</dd>
+      <dt>{t("call.started")}</dt>
+      <dd>{formats.dateTime(facts.started_at)}</dd>
+    </dl>
+  );
+}
+
+function Offer({
+  offer,
+  number,
+}: {
+  readonly offer: Schemas["WhyOfferView"];
+  readonly number: number;
+}) {
+  const { t, code, formats } = useSpeech();
+  const counts = Object.entries(offer.counts).filter(([, count]) => count > 0);
+  return (
+    <section className={css.offer}>
+      <div className="spread">
+        <strong>{t("why.offer", { n: number, name: offer.agent_name })}</strong>
+        <span className="faint num">{formats.time(offer.at)}</span>
+      </div>
+      <p className={css.sentence}>
+        {t("why.sentence", {
+          name: offer.agent_name,
+          waited: formats.clock(offer.waited_s),
+          n: offer.queue_length,
+        })}
+        {offer.needs.length > 0 && ` ${t("why.needs", { needs: offer.needs.join(", ") })}`}
+        {offer.ended !== "" && ` ${t("why.ended", { how: code("offer_ended", offer.ended) })}`}
+      </p>
+      {offer.lines.map((line) => (
+        <div key={line.agent} className={css.whyLine} data-chosen={line.chosen}>
+          <Icon
+            name={line.chosen ? "check" : "close"}
+            className={line.chosen ? undefined : "faint"}
+          />
+          <span>
+            {line.name} <span>{code("cause", line.cause, line.params)}</span>
+          </span>
+        </div>
+      ))}
+      {counts.length > 0 && (
+        <div className="row" style={{ flexWrap: "wrap", marginTop: 8 }}>
+          {counts.map(([cause, count]) => (
+            <Chip key={cause}>
+              {code("passed_over", cause.split(":")[0] ?? cause, {
+                skill: cause.split(":")[1] ?? "",
+              })}{" "}
+              {formats.number(count)}
+            </Chip>
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,62 @@
+/** Several people may be calling: show how they differ, let her choose with one press. */
+import { Button } from "antd";
+import { useState } from "react";
+import type { Pop } from "../../core/protocol.gen.ts";
+import { useSpeech } from "../hooks.ts";
+import { Ago, Avatar, Card, Chip } from "../parts/parts.tsx";
+import { tierTone } from "../tones.ts";
+import { useChooseParty } from "./choose_party.ts";
+import css from "./workspace.module.css";
+
+export function Candidates({ pop }: { readonly pop: Pop }) {
+  const { t, code, formats } = useSpeech();
+  const choose = useChooseParty(pop.call);
+  const [busy, setBusy] = useState("");
+  const pick = async (id: string) => {
+    setBusy(id);
+    await choose({ party_id: id });
+    setBusy("");
+  };
+  return (
+    <Card
+      flush
+      title={t(pop.state === "maybe" ? "pop.maybe" : "pop.many")}
+      count={pop.candidates.length}
+    >
+      {pop.candidates.map((match) => (
+        <div key={match.party_id} className={css.candidate}>
+          <Avatar name={match.name} size={34} />
+          <div className="grow">
+            <div className="row">
+              <strong className="ellipsis">
+                <bdi>{match.name}</bdi>
+              </strong>
+              {match.tier !== "" && (
+                <Chip tone={tierTone(match.tier)}>{code("tier", match.tier)}</Chip>
+              )}
+              {match.shared && <Chip>{t("pop.shared")}</Chip>}
+            </div>
+            <div className={css.facts}>
+              <span className="ltr">{formats.digits(match.number)}</span>
+              {match.city !== "" && <span>{match.city}</span>}
+              {match.open_cases > 0 && <span>{t("pop.open_cases", { n: match.open_cases })}</span>}
+              {match.last_contact !== null && (
+                <span>
+                  {t("pop.last_contact")} <Ago at={match.last_contact} />
+                </span>
+              )}
+              {match.why !== "" && <span className="faint">{code("match", match.why)}</span>}
+            </div>
+          </div>
+          <Button
+            loading={busy === match.party_id}
+            disabled={busy !== ""}
+            onClick={() => void pick(match.party_id)}
+          >
+            {t("pop.choose")}
+          </Button>
+        </div>
+      ))}
+    </Card>
+  );
+}

@@ -1,0 +1,170 @@
+/** Nobody matched, or somebody else calls: make a new customer or attach the number to a known one. */
+import { Button, Input, Segmented, Select } from "antd";
+import { type FormEvent, useState } from "react";
+import { LANGUAGES } from "../../core/words.ts";
+import { useParties } from "../customers/queries.ts";
+import { useOwn, useSettled, useSpeech } from "../hooks.ts";
+import { LANGUAGE_NAMES } from "../i18n/load.ts";
+import { Icon } from "../parts/Icon.tsx";
+import { Avatar, Card, Empty, Field, Phone } from "../parts/parts.tsx";
+import { useChooseParty } from "./choose_party.ts";
+import css from "./workspace.module.css";
+
+type Way = "attach" | "new";
+
+interface NewOrAttachProps {
+  readonly call: string;
+  readonly ani: string;
+  /** There is a list of candidates above: this is for "none of these". */
+  readonly secondary: boolean;
+}
+
+export function NewOrAttach({ call, ani, secondary }: NewOrAttachProps) {
+  const { t } = useSpeech();
+  const [way, setWay] = useState<Way>(secondary ? "attach" : "new");
+  return (
+    <Card
+      title={t(secondary ? "attach.none_of_these" : "attach.title")}
+      extra={
+        <Segmented<Way>
+          size="small"
+          value={way}
+          onChange={setWay}
+          options={[
+            { value: "new", label: t("attach.new") },
+            { value: "attach", label: t("attach.existing") },
+          ]}
+        />
+      }
+    >
+      {way === "new" ? <NewParty call={call} ani={ani} /> : <Attach call={call} />}
+    </Card>
+  );
+}
+
+type Kind = "person" | "org";
+type Spoken = "en" | "zh" | "fa";
+
+function NewParty({ call, ani }: { readonly call: string; readonly ani: string }) {
+  const { t } = useSpeech();
+  const { offer, call: view } = useOwn();
+  const spoken = LANGUAGES.find((known) => known === (view ?? offer)?.language) ?? null;
+  const choose = useChooseParty(call);
+  const [name, setName] = useState("");
+  const [kind, setKind] = useState<Kind>("person");
+  const [email, setEmail] = useState("");
+  const [city, setCity] = useState("");
+  const [language, setLanguage] = useState<Spoken | null>(spoken);
+  const [busy, setBusy] = useState(false);
+  const dialable = /^\+?[0-9]{3,}$/.test(ani);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    await choose({ new: { kind, name, email, city, language, phone: dialable ? ani : "" } });
+    setBusy(false);
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      <div className={css.formGrid}>
+        <Field label={t("party.name")}>
+          <Input required maxLength={200} value={name} onChange={(e) => setName(e.target.value)} />
+        </Field>
+        <Field label={t("party.kind")}>
+          <Select<Kind>
+            value={kind}
+            onChange={setKind}
+            options={(["person", "org"] as const).map((value) => ({
+              value,
+              label: t(`party_kind.${value}`),
+            }))}
+          />
+        </Field>
+        <Field label={t("party.email")}>
+          <Input
+            type="email"
+            dir="ltr"
+            maxLength={254}
+            value={email}
+            onChange={(e) => setEmail(e.target.value)}
+          />
+        </Field>
+        <Field label={t("party.city")}>
+          <Input maxLength={200} value={city} onChange={(e) => setCity(e.target.value)} />
+        </Field>
+        <Field label={t("party.language")}>
+          <Select<Spoken | null>
+            value={language}
+            onChange={setLanguage}
+            options={LANGUAGES.map((value) => ({ value, label: LANGUAGE_NAMES[value] }))}
+          />
+        </Field>
+        <Field label={t("party.phone")}>
+          <span className="row" style={{ height: 32 }}>
+            {dialable ? (
+              <Phone number={ani} />
+            ) : (
+              <span className="faint">{t("number.withheld")}</span>
+            )}
+          </span>
+        </Field>
+      </div>
+      <div>
+        <Button htmlType="submit" type="primary" loading={busy} disabled={name.trim() === ""}>
+          {t("attach.create")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Attach({ call }: { readonly call: string }) {
+  const { t, formats } = useSpeech();
+  const choose = useChooseParty(call);
+  const [text, setText] = useState("");
+  const [busy, setBusy] = useState("");
+  const q = useSettled(text.trim(), 200);
+  const { data } = useParties(q, 6);
+  const pick = async (id: string) => {
+    setBusy(id);
+    await choose({ party_id: id });
+    setBusy("");
+  };
+  return (
+    <div>
+      <Input
+        prefix={<Icon name="search" className="faint" />}
+        placeholder={t("search.placeholder")}
+        aria-label={t("search.placeholder")}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <div style={{ minHeight: 150, margin: "8px -14px 0" }}>
+        {q !== "" &&
+          data?.items.map((party) => (
+            <div key={party.id} className={css.candidate}>
+              <Avatar name={party.name} size={28} />
+              <span className="ellipsis">
+                <bdi>{party.name}</bdi>{" "}
+                <span className="faint ltr">{formats.digits(party.number)}</span>{" "}
+                <span className="faint">{party.city}</span>
+              </span>
+              <Button
+                size="small"
+                loading={busy === party.id}
+                disabled={busy !== ""}
+                onClick={() => void pick(party.id)}
+              >
+                <Icon name="link" size={14} /> {t("attach.attach")}
+              </Button>
+            </div>
+          ))}
+        {(q === "" || data?.items.length === 0) && (
+          <div style={{ padding: "6px 14px" }}>
+            <Empty icon="search">{t(q === "" ? "search.hint" : "search.nothing")}</Empty>
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

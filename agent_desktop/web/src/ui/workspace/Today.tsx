@@ -1,0 +1,67 @@
+/** What the agent did today. */
+
+import type { HandledCall } from "../../core/protocol.gen.ts";
+import { useOwn, useSpeech } from "../hooks.ts";
+import { Card, Empty } from "../parts/parts.tsx";
+import { Link } from "../router.tsx";
+import css from "./workspace.module.css";
+
+export function Today() {
+  const { t, formats } = useSpeech();
+  const { today } = useOwn();
+  const perCall =
+    today === undefined || today.handled === 0
+      ? null
+      : (today.talk_s + today.hold_s + today.wrap_up_s) / today.handled;
+  return (
+    <Card title={t("today.title")} flush>
+      <div className={css.figures}>
+        <Figure label={t("today.handled")} value={formats.number(today?.handled ?? 0)} />
+        <Figure label={t("today.aht")} value={perCall === null ? "–" : formats.clock(perCall)} />
+        <Figure label={t("today.occupancy")} value={formats.percent(today?.occupancy ?? 0)} />
+        <Figure label={t("today.missed")} value={formats.number(today?.missed ?? 0)} />
+      </div>
+      {(today?.recent ?? []).map((call) => (
+        <Handled key={call.call} call={call} />
+      ))}
+      {(today?.recent.length ?? 0) === 0 && (
+        <div style={{ padding: "0 14px 10px" }}>
+          <Empty icon="history">{t("today.none")}</Empty>
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function Figure({ label, value }: { readonly label: string; readonly value: string }) {
+  return (
+    <div className={css.figure}>
+      <b className="num">{value}</b>
+      <span className="ellipsis" title={label}>
+        {label}
+      </span>
+    </div>
+  );
+}
+
+function Handled({ call }: { readonly call: HandledCall }) {
+  const { t, code, formats } = useSpeech();
+  const content = (
+    <>
+      <span className="faint num">{formats.time(call.at)}</span>
+      <span className="ellipsis">
+        {call.party_name === "" ? t("today.unknown") : <bdi>{call.party_name}</bdi>}
+      </span>
+      <bdi className="ltr num muted">{formats.clock(call.talked_s)}</bdi>
+      <span />
+      <span className="faint ellipsis">{call.queue_name}</span>
+      <span className="faint ellipsis">{code("disposition", call.disposition)}</span>
+    </>
+  );
+  if (call.party_id === null) return <div className={css.handled}>{content}</div>;
+  return (
+    <Link to={`/customers/${call.party_id}`} className={css.handled}>
+      {content}
+    </Link>
+  );
+}
