@@ -134,7 +134,8 @@ class AriClient:
             return wire.body_of(
                 await self._http.request(self.settings, method, uri, text, seconds, key=lane)
             )
-        link = self._lanes.borrow(lane, self._link)
+        spare = self._link if self.settings.mode == "inbound" else None
+        link = self._lanes.borrow(lane, spare)
         try:
             reply = await link.request(method, uri, text, seconds)
         finally:
@@ -237,6 +238,21 @@ class AriClient:
 
     async def _settle(self, link: Link) -> None:
         """Learn what this Asterisk can, filter its events, reconcile."""
+        async with asyncio.timeout(self.settings.connect_timeout.total_seconds()):
+            await self._find_carrier(link)
+        names = [{"type": name} for name in self.settings.allowed]
+        path = f"applications/{self.settings.app}/eventFilter"
+        await self.request("PUT", path, body={"allowed": names})
+        async with asyncio.timeout(self.settings.reconcile_timeout.total_seconds()):
+            await self.on_connected()
+
+    async def _find_carrier(self, link: Link) -> None:
+        """Decide what carries commands: websockets, or HTTP with an older Asterisk."""
+        if self.settings.mode == "outbound":
+            # An Asterisk that can dial takes commands too. But it loses one that reaches it on
+            # the new socket at once (seen with 22.10.1), so they go over lanes only.
+            await self._lanes.any_up.wait()
+            return
         try:
             probe = self.settings.probe_timeout.total_seconds()
             await link.request("GET", "asterisk/ping", b"", probe)
@@ -244,11 +260,6 @@ class AriClient:
         except TimedOut:
             self._over_http = True
             log.warning("this Asterisk takes no commands over its websocket; using HTTP")
-        names = [{"type": name} for name in self.settings.allowed]
-        path = f"applications/{self.settings.app}/eventFilter"
-        await self.request("PUT", path, body={"allowed": names})
-        async with asyncio.timeout(self.settings.reconcile_timeout.total_seconds()):
-            await self.on_connected()
 
     async def _keep_lane(self, number: int) -> None:
         """Keep one command lane up."""

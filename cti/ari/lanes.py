@@ -4,6 +4,8 @@ A key sticks to its lane while requests of it are under way, so they stay in ord
 least loaded lane takes it, so that one slow command does not hold up other calls.
 """
 
+import asyncio
+
 from cti.ari.errors import Disconnected
 from cti.ari.link import Link
 
@@ -13,6 +15,7 @@ class Lanes:
 
     def __init__(self) -> None:
         self._up: dict[int, Link] = {}
+        self.any_up = asyncio.Event()
         self._under_way: dict[str, tuple[Link, int]] = {}
 
     def __len__(self) -> int:
@@ -21,10 +24,13 @@ class Lanes:
     def add(self, number: int, link: Link) -> None:
         """Take ``link`` into use."""
         self._up[number] = link
+        self.any_up.set()
 
     def drop(self, number: int) -> None:
         """Forget a lane that fell."""
         self._up.pop(number, None)
+        if not self._up:
+            self.any_up.clear()
 
     def borrow(self, key: str, spare: Link | None) -> Link:
         """Return the lane for one request of ``key``; ``spare`` serves when no lane is up.

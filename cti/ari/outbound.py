@@ -34,7 +34,7 @@ class OutboundListener:
             settings.listen_user or settings.user, settings.listen_password or settings.password
         )
         self._arrived: asyncio.Queue[_Arrival] = asyncio.Queue()
-        self.port = settings.listen_port
+        self._open: set[_Arrival] = set()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator["OutboundListener"]:
@@ -54,6 +54,8 @@ class OutboundListener:
                 ) from error
             yield self
         finally:
+            for arrival in self._open:
+                arrival.done.set()
             await runner.cleanup()
 
     @asynccontextmanager
@@ -81,6 +83,8 @@ class OutboundListener:
         )
         await socket.prepare(request)
         arrival = _Arrival(socket)
+        self._open.add(arrival)
         self._arrived.put_nowait(arrival)
         await arrival.done.wait()
+        self._open.discard(arrival)
         return socket
