@@ -18,7 +18,7 @@ from crm_core.storage.database import Database
 from cti.accounts import CrmAccounts
 from cti.announcing import Announce
 from cti.ari.client import AriClient
-from cti.call_control import CallControl
+from cti.call_control import CallControl, HangUpCause
 from cti.callers import Callers
 from cti.checks import health_checks
 from cti.clock import Clock, SystemClock
@@ -121,7 +121,11 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
         caller_name=callers.name_of,
         patience=limits.effect,
     )
-    ingress = Ingress(floor, visits, talks, phones, engine.submit)
+
+    def turn_away(call: CallId) -> None:
+        spawn("turn away", control.hang_up(call, HangUpCause.CONGESTION))
+
+    ingress = Ingress(floor, visits, talks, phones, engine.submit, turn_away)
     reconciler = Reconciler(floor, control, visits, talks, effects, ingress, engine.ask)
     day = Day(floor, callers, ZoneInfo(site.timezone))
     notes = Notes()

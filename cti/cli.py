@@ -5,6 +5,7 @@ inside its verb, so that `--help` and shell completion answer at once.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -82,7 +83,7 @@ def up(
     chosen = read_settings(context, **given)
 
     from cti import logs, preparing
-    from cti.announcing import announce_on
+    from cti.announcing import Ready, announce_on
 
     logs.configure(chosen.logs)
     preparing.prepare(chosen, err)
@@ -92,8 +93,26 @@ def up(
     import uvloop
 
     from cti import app as daemon
+    from cti.failures import explain
+    from cti.keeper import keep
 
-    raise typer.Exit(uvloop.run(daemon.run(chosen, announce=announce_on(out))))
+    def serve(tell_ready: Callable[[], None], again: bool) -> int:
+        def announce(ready: Ready) -> None:
+            tell_ready()
+            if again:
+                out.print("Parley is back.")
+            else:
+                announce_on(out)(ready)
+
+        try:
+            return uvloop.run(daemon.run(chosen, announce=announce))
+        except BaseException as error:
+            code = explain(error)
+            if code is None:
+                raise
+            return code
+
+    raise typer.Exit(keep(serve))
 
 
 @app.command(epilog=EXIT_CODES)
@@ -111,7 +130,7 @@ def doctor(
         out.print_json(checks.as_json(findings))
     else:
         out.print(checks.as_table(findings))
-    raise typer.Exit(ExitCode.FAILED if checks.failed(findings) else ExitCode.DONE)
+    raise typer.Exit(ExitCode.FAILED if checks.any_failed(findings) else ExitCode.DONE)
 
 
 @app.command("settings")

@@ -6,7 +6,7 @@ import logging
 import secrets
 import signal
 from collections.abc import Iterator
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import Final
 
 from agent_desktop.server.app import create_app
@@ -19,7 +19,6 @@ from cti.daemon import Daemon
 from cti.settings import AriMode, Settings
 from prompts import AUDIO
 from telephony_config.embedded import ARI_USER, EmbeddedAsterisk
-from telephony_config.errors import AsteriskFailed
 from telephony_config.model import Site
 from telephony_config.render import DialDaemon
 
@@ -108,18 +107,15 @@ class AsteriskHost:
             log.error("asterisk has ended; starting it again")
             await self._own.start()
 
-    async def refuse_calls(self) -> None:
-        """Take no new calls; those in progress go on."""
+    def leave_down(self) -> None:
+        """From now on an Asterisk that ends is not started again."""
         self._stopping = True
-        if self._own is not None:
-            with contextlib.suppress(OSError, AsteriskFailed, TimeoutError):
-                await self._own.cli("core stop gracefully")
 
-    async def stop(self, *, patience: timedelta = timedelta(0)) -> None:
-        """End the private Asterisk: at once, or when its calls have ended."""
-        self._stopping = True
+    async def stop(self) -> None:
+        """End the private Asterisk at once; calls have been drained before."""
+        self.leave_down()
         if self._own is not None:
-            await self._own.stop(drain=patience)
+            await self._own.stop()
 
 
 class Stop:
@@ -160,7 +156,8 @@ async def drain(daemon: Daemon, host: AsteriskHost, stop: Stop) -> None:
     calls = len(list(daemon.floor.live_calls()))
     if calls:
         log.info("waiting for calls to end", extra={"calls": calls})
-    await host.refuse_calls()
+    host.leave_down()
+    daemon.ingress.refuse_calls()
     limit = daemon.settings.timeouts.drain.total_seconds()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(limit):

@@ -34,9 +34,15 @@ class Ingress:
         talks: Talks,
         phones: Phones,
         submit: Callable[[Command], None],
+        turn_away: Callable[[CallId], None],
     ) -> None:
         self._floor, self._visits, self._talks, self._phones = floor, visits, talks, phones
-        self._submit = submit
+        self._submit, self._turn_away = submit, turn_away
+        self._closing = False
+
+    def refuse_calls(self) -> None:
+        """Turn away whoever rings in from now on; calls in our hands go on."""
+        self._closing = True
 
     def take(self, event: ari.Event) -> None:  # noqa: C901 - one match, a line each
         """Turn one event into what it means here."""
@@ -76,6 +82,9 @@ class Ingress:
 
     def arrived(self, call: CallId, *, ani: str, dnis: str) -> None:
         """A caller has entered our application."""
+        if self._closing:
+            self._turn_away(call)
+            return
         self._visits.open(call, ani=ani, dnis=dnis)
         self._submit(ask.StartCall(call=call, ani=ani, dnis=dnis))
 

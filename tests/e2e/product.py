@@ -313,9 +313,19 @@ class Product:
         self.log.close()
         return self.process.returncode or 0
 
-    async def kill(self) -> None:
-        """kill -9: no goodbye."""
-        await self.stop(signal.SIGKILL)
+    def kill_daemon(self) -> int:
+        """kill -9 the daemon, not its keeper; return its process id."""
+        assert self.process is not None
+        tasks = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        daemon = int(tasks.read_text().split()[0])
+        os.kill(daemon, signal.SIGKILL)
+        return daemon
+
+    async def serving(self, within: float = START_WITHIN) -> None:
+        """Wait until the desktop answers."""
+        async with asyncio.timeout(within), aiohttp.ClientSession() as http:
+            while not await self._serves(http):
+                await asyncio.sleep(0.02)
 
     @contextlib.asynccontextmanager
     async def desk(self, user: str) -> AsyncIterator[Desk]:
