@@ -53,12 +53,26 @@ def parties(
     file: Annotated[Path, typer.Argument(help="CSV file; encoding and delimiter are guessed.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only, write nothing.")] = False,
     site: Annotated[Path | None, typer.Option("--site", help="For the numbers' region.")] = None,
+    region: Annotated[str | None, typer.Option(help="Country of national numbers.")] = None,
+    keep_duplicates: Annotated[
+        bool, typer.Option("--keep-duplicates", help="Store rows whose phone or e-mail is known.")
+    ] = False,
+    encoding: Annotated[str | None, typer.Option(help="Else guessed.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Else guessed.")] = None,
+    errors: Annotated[Path | None, typer.Option(help="File for the rows not stored.")] = None,
 ) -> None:
-    """Import customers; refused lines go to FILE.errors.csv with their reasons."""
+    """Import customers; interrupted, the same command goes on. Exit code 1 if rows failed."""
     from cti.cli_import import import_parties
 
     settings = _settings(context, site=site)
-    raise typer.Exit(asyncio.run(import_parties(settings, file, dry_run=dry_run)))
+    raise typer.Exit(
+        asyncio.run(
+            import_parties(
+                settings, file, region=region, dry_run=dry_run, keep_duplicates=keep_duplicates,
+                encoding=encoding, delimiter=delimiter, errors=errors,
+            )
+        )
+    )  # fmt: skip
 
 
 @user.command()

@@ -1,6 +1,6 @@
 """`parley telephony …` and `parley ivr …`: what is rendered for Asterisk, and flows checked."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -20,7 +20,7 @@ class _Complaint(Protocol):
     """What the packages' complaints have in common."""
 
     @property
-    def file(self) -> str: ...
+    def file(self) -> str | Path: ...
     @property
     def line(self) -> int: ...
     @property
@@ -79,8 +79,10 @@ def lint_flow(
     from ivr.checks import lint
     from ivr.errors import Complaint, FlowRefused
     from ivr.load import load_flow
+    from prompts import catalogue
 
     description = load_site(read_settings(context, site=site))
+    prompts = catalogue().recorded()
     complaints: list[Complaint] = []
     for file in files:
         try:
@@ -90,7 +92,7 @@ def lint_flow(
             continue
         complaints += lint(
             flow,
-            recorded_prompts(flow.languages),
+            prompts,
             queues={each.id for each in description.queues},
             skills={each.id for each in description.skills} or None,
             languages=description.languages,
@@ -101,17 +103,10 @@ def lint_flow(
     out.print(f"[green]✓[/green] {len(files)} flow(s) without fault")
 
 
-def recorded_prompts(languages: Iterable[str]) -> Mapping[str, Collection[str]]:
-    """Name the prompts that the catalogue holds, for each language."""
-    from prompts.catalogue import recorded
-
-    return {language: recorded(language) for language in languages}
-
-
 def show_complaints(complaints: Iterable[_Complaint]) -> None:
     """Print complaints as ``file:line: key: what. Remedy.``, one a line."""
     for each in complaints:
-        place = f"{each.file}:{each.line}" if each.line else each.file
+        place = f"{each.file}:{each.line}" if each.line else str(each.file)
         err.print(
             f"[red]✗[/red] [bold]{escape(place)}[/bold]: {escape(each.key)}: "
             f"{escape(each.message.rstrip('.'))}. [dim]{escape(each.remedy.rstrip('.'))}.[/dim]",

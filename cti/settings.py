@@ -143,7 +143,7 @@ class Settings:
     @property
     def asterisk_programs(self) -> Path:
         """Where the private Asterisk and SIPp are unpacked; shared by all checkouts of a user."""
-        return self.cache_dir / "debian" / "asterisk"
+        return self.cache_dir / "asterisk"
 
     @property
     def journal_file(self) -> Path:

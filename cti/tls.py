@@ -6,7 +6,6 @@ it runs out; a browser asks once whether to trust it.
 """
 
 import ipaddress
-import os
 import socket
 import ssl
 from collections.abc import Iterable
@@ -60,9 +59,7 @@ def server_context(given: Pair) -> ssl.SSLContext:
         context.load_cert_chain(given.certificate, given.key)
     except FileNotFoundError as error:
         missing = given.key if given.certificate.exists() else given.certificate
-        raise CertificateRefused(
-            f"{missing}: no such file. Check --tls-cert and --tls-key."
-        ) from error
+        raise CertificateRefused(f"{missing}: no such file. Check its path.") from error
     except PermissionError as error:
         raise CertificateRefused(f"{given.key}: may not be read. Let this user read it.") from error
     except ssl.SSLError as error:
@@ -157,6 +154,6 @@ def _make(own: Pair, names: tuple[str, ...], now: datetime) -> None:
 def _write(path: Path, content: bytes, *, mode: int) -> None:
     part = path.with_suffix(path.suffix + ".part")
     part.unlink(missing_ok=True)
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
+    part.touch(mode=mode, exist_ok=False)
+    part.write_bytes(content)
     part.replace(path)

@@ -48,7 +48,7 @@ def test(_: list[str]) -> int:
     from telephony_config import debian
 
     for title, names, folder in _debian_sets():
-        into = cache() / "debian" / folder
+        into = cache() / folder
         if not debian.has(into, names):
             with step(title) as line:
                 debian.fetch(names, into, lambda at: line.now(f"{at.stage} {at.done}/{at.total}"))
@@ -60,7 +60,7 @@ def _debian_sets() -> list[tuple[str, tuple[str, ...], str]]:
 
     return [
         ("Asterisk and SIPp", debian.ASTERISK_PACKAGES, "asterisk"),
-        ("PostgreSQL", ("postgresql",), "postgresql"),
+        ("PostgreSQL", ("postgresql-18",), "postgresql"),
     ]
 
 

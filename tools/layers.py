@@ -105,7 +105,7 @@ def pip_command(tell: Callable[[str], None]) -> list[str]:
     from telephony_config.errors import TelephonyConfigError
 
     try:
-        root = debian.fetch(["python3-pip-whl"], cache() / "debian" / "pip")
+        root = debian.fetch(["python3-pip-whl"], cache() / "pip")
     except TelephonyConfigError as error:
         raise Trouble(
             f"This Python has no pip, and it could not be fetched: {error}\n"
