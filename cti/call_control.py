@@ -6,7 +6,7 @@ and operations on one bridge take turns, because Asterisk is hurt by two at once
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from math import ceil
@@ -62,7 +62,7 @@ class PhoneSpec:
 
     id: str
     kind: PhoneKind
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     contact: str = ""
     context: str = "agents"
     caller_name: str = ""
