@@ -23,7 +23,7 @@ CALL = FakeCall("c1", "+12025550101", "sales", NINE)
 async def eventually(told: object, wanted: object) -> None:
     """Wait until a list in the fake holds what is wanted."""
     async with asyncio.timeout(5):
-        while told != wanted:
+        while told != wanted:  # noqa: ASYNC110 -- the fake is a plain list
             await asyncio.sleep(0.01)
 
 
@@ -314,9 +314,7 @@ async def test_a_resumed_connection_gets_only_what_it_missed(start: Start) -> No
         ana = await desk.signed_in("ana")
         async with ana.window() as window:
             epoch = (await window.next())["epoch"]
-            seqs = {
-                one["topic"]: one["seq"] for one in [await window.next(), await window.next()]
-            }
+            seqs = {one["topic"]: one["seq"] for one in [await window.next(), await window.next()]}
         desk.hub.put("queues", "sales", 1)
         async with ana.window(epoch=epoch, seqs=seqs) as window:
             await window.until("welcome")
@@ -393,9 +391,7 @@ async def test_shutting_down_tells_the_browser_to_come_back(start: Start) -> Non
 
 
 async def test_a_browser_that_does_not_read_is_cut_off_and_delays_nobody(start: Start) -> None:
-    async with start(
-        outbox_soft=16 * 1024, slow_patience=timedelta(milliseconds=300)
-    ) as desk:
+    async with start(outbox_soft=16 * 1024, slow_patience=timedelta(milliseconds=300)) as desk:
         sam, slow = await desk.signed_in("sam"), await desk.signed_in("sam")
         async with sam.window() as quick, slow.window() as stuck:
             await quick.until("snapshot", topic="calls")
