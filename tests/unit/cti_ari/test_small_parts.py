@@ -6,6 +6,7 @@ from itertools import islice
 from random import Random
 
 import pytest
+from typing_extensions import override
 
 from cti.ari import wire
 from cti.ari.backoff import delays
@@ -53,6 +54,7 @@ def borrow(lanes: Lanes, key: str, spare: FakeLink | None = None) -> object:
 class TestBackoff:
     def test_waits_double_up_to_the_longest(self) -> None:
         class NoChance(Random):
+            @override
             def uniform(self, a: float, b: float) -> float:
                 return b
 
