@@ -98,6 +98,10 @@ class InteractionRepository(Repository[Interaction]):
             query = query.where(_T.c.started_at < before)
         return await self._values(query.order_by(_T.c.started_at.desc()).limit(limit))
 
+    async def everything(self, *, limit: int = 1000) -> list[Interaction]:
+        """Return the records without segments, oldest first, for reports and tests."""
+        return await self._values(self._live().order_by(_T.c.started_at, _T.c.id).limit(limit))
+
     async def unfinished(self) -> list[Interaction]:
         """Return the records that have no end yet, for the check after a restart."""
         return await self._values(self._live().where(_T.c.ended_at.is_(None)))

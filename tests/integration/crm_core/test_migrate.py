@@ -1,0 +1,119 @@
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from crm_core.domain.errors import (
+    BadDatabaseUrl,
+    DatabaseNotReady,
+    DatabaseTooNew,
+    StorageDamaged,
+    StorageUnavailable,
+)
+from crm_core.storage import migrate
+from crm_core.storage.database import Database
+from crm_core.storage.schema import metadata
+
+pytestmark = pytest.mark.integration
+
+
+async def run(url: str, use: object) -> object:
+    return await migrate._with_connection(url, use, create=True)  # type: ignore[arg-type]
+
+
+async def test_an_empty_database_becomes_current_and_stays_so(empty_url: str) -> None:
+    assert await migrate.state(empty_url) is migrate.State.EMPTY
+
+    assert await migrate.upgrade(empty_url) is migrate.State.EMPTY
+    assert await migrate.state(empty_url) is migrate.State.CURRENT
+    assert await migrate.upgrade(empty_url) is migrate.State.CURRENT
+
+
+async def test_the_migrations_make_exactly_the_tables_of_the_schema(url: str) -> None:
+    def differences(connection: Connection) -> list[object]:
+        ours = {*metadata.tables, "alembic_version"}
+
+        def is_ours(_object: object, name: str | None, kind: str, *_rest: object) -> bool:
+            return kind != "table" or name in ours
+
+        context = MigrationContext.configure(
+            connection,
+            opts={"include_object": is_ours, "compare_type": False},
+        )
+        found = compare_metadata(context, metadata)
+        return [d for d in found if "ix_search_doc_tokens" not in str(d)]
+
+    assert await run(url, differences) == []
+
+
+async def test_the_migrations_can_be_taken_back(url: str) -> None:
+    def back(connection: Connection) -> None:
+        settings = migrate.config()
+        settings.attributes["connection"] = connection
+        command.downgrade(settings, "base")
+
+    await run(url, back)
+
+    assert await migrate.state(url) is migrate.State.EMPTY
+    assert await migrate.upgrade(url) is migrate.State.EMPTY
+
+
+async def test_a_database_of_a_later_program_is_refused_with_the_remedy(url: str) -> None:
+    await run(url, lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+
+    assert await migrate.state(url) is migrate.State.NEWER
+    with pytest.raises(DatabaseTooNew, match="update the program"):
+        await migrate.upgrade(url)
+    with pytest.raises(DatabaseTooNew):
+        await Database(url).open()
+
+
+async def test_opening_an_empty_database_names_the_command_to_run(empty_url: str) -> None:
+    with pytest.raises(DatabaseNotReady, match="parley db upgrade"):
+        await Database(empty_url).open()
+
+
+async def test_looking_at_a_missing_sqlite_file_does_not_make_it(tmp_path: Path) -> None:
+    path = tmp_path / "none" / "crm.db"
+
+    assert await migrate.state(f"sqlite:///{path}") is migrate.State.EMPTY
+    assert not path.parent.exists()
+
+
+async def test_a_file_that_is_no_database_is_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "crm.db"
+    path.write_bytes(b"Dear customer, " * 500)
+
+    with pytest.raises(StorageDamaged, match="restore a backup"):
+        await Database(f"sqlite:///{path}").open()
+
+
+async def test_tables_without_a_version_are_called_damaged(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "crm.db"
+    shutil.copy(sqlite_template, path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM alembic_version")
+    connection.close()
+
+    with pytest.raises(StorageDamaged):
+        await migrate.state(f"sqlite:///{path}")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "mysql://u@h/d", "sqlite://", "sqlite:///:memory:", "postgresql://h"]
+)
+async def test_other_urls_are_refused_with_the_forms_that_work(url: str) -> None:
+    with pytest.raises(BadDatabaseUrl, match="sqlite:///FILE or postgresql://"):
+        Database(url)
+
+
+async def test_an_unreachable_server_is_unavailable(unused_tcp_port: int) -> None:
+    with pytest.raises(StorageUnavailable):
+        await Database(f"postgresql://nobody@127.0.0.1:{unused_tcp_port}/crm").open()
