@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 Socket = aiohttp.ClientWebSocketResponse | web.WebSocketResponse
 _TEXT: Final = aiohttp.WSMsgType.TEXT
-CLOSE_TIMEOUT: Final = 1.0
+CLOSE_TIMEOUT: Final = 0.5
 CROWDED: Final = 100
 """Commands under way from which on sending may have to wait for room in the socket."""
 

@@ -35,6 +35,7 @@ class OutboundListener:
         )
         self._arrived: asyncio.Queue[_Arrival] = asyncio.Queue()
         self._open: set[_Arrival] = set()
+        self._closing = False
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator["OutboundListener"]:
@@ -54,6 +55,7 @@ class OutboundListener:
                 ) from error
             yield self
         finally:
+            self._closing = True
             for arrival in self._open:
                 arrival.done.set()
             await runner.cleanup()
@@ -71,6 +73,8 @@ class OutboundListener:
             arrival.done.set()
 
     async def _enter(self, request: web.Request) -> web.StreamResponse:
+        if self._closing:  # Asterisk comes back at once when we hang up
+            raise web.HTTPServiceUnavailable
         given = request.headers.get("Authorization", "")
         if not compare_digest(given.encode(), self._wanted.encode()):
             log.warning("someone other than our Asterisk knocked at the ARI port")
