@@ -1,0 +1,321 @@
+"""The REST API over real HTTP, an SQLite file and the fake floor."""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from acd import commands as c
+from acd.ids import AgentId, CallId, OfferId
+from acd.reasons import EndReason
+from agent_desktop.server.access import ROUTES
+from agent_desktop.server.ports import Unavailable
+from tests.fakes.backend import FakeCall
+from tests.integration.agent_desktop.conftest import Start
+from tests.integration.agent_desktop.desk import NINE, Browser, Desk
+
+pytestmark = pytest.mark.integration
+
+NANCY = {"name": "Nancy Miller", "phone": "+1 202 555 0143", "email": "nancy@example.org"}
+
+
+async def in_call(desk: Desk, agent: str = "ana") -> str:
+    """Bring the agent into a call."""
+    for command in (c.LogIn(agent=AgentId(agent)), c.GoReady(agent=AgentId(agent))):
+        await desk.backend.ask(command)
+    offer = desk.backend.offer(agent, FakeCall("c1", "+12025550143", "sales", NINE))
+    await desk.backend.ask(c.AcceptOffer(offer=OfferId(offer)))
+    return "c1"
+
+
+async def made(browser: Browser, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = await browser.ask("POST", path, body)
+    assert answer.status == 201, answer.text
+    found: dict[str, Any] = answer.json
+    return found
+
+
+async def test_a_party_is_made_found_shown_and_changed(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        party = await made(ana, "/api/parties", NANCY)
+        assert {one["value"] for one in party["contact_points"]} == {
+            "+12025550143",
+            "nancy@example.org",
+        }
+        for query in ("nancy", "2025550143", "nancy@example.org", party["number"]):
+            found = await ana.ask("GET", f"/api/parties?q={query}")
+            assert [one["id"] for one in found.json["items"]] == [party["id"]], query
+        change = {"version": party["version"], "tier": "gold", "add_phone": "+12025550199"}
+        changed = await ana.ask("PATCH", f"/api/parties/{party['id']}", change)
+        assert changed.json["tier"] == "gold"
+        assert len(changed.json["contact_points"]) == 3
+        shown = await ana.ask("GET", f"/api/parties/{party['id']}")
+        assert shown.json == changed.json
+
+
+async def test_a_stale_change_is_refused(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        party = await made(ana, "/api/parties", NANCY)
+        path, change = f"/api/parties/{party['id']}", {"version": 1, "city": "Boston"}
+        assert (await ana.ask("PATCH", path, change)).status == 200
+        again = await ana.ask("PATCH", path, change)
+        assert again.status == 409
+        assert again.code == "stale"
+
+
+async def test_a_number_that_cannot_be_one_is_refused_with_the_remedy(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        answer = await ana.ask("POST", "/api/parties", {"name": "X", "phone": "12"})
+        assert answer.status == 422
+        assert answer.code == "bad_value"
+        assert "country" in answer.json["detail"]
+
+
+async def test_what_is_not_there_is_a_404_with_a_code(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        for path in (
+            f"/api/parties/{uuid4()}",
+            f"/api/parties/{uuid4()}/timeline",
+            "/api/calls/none",
+            "/api/calls/none/why",
+            "/api/nothing",
+        ):
+            answer = await ana.ask("GET", path)
+            assert (answer.status, answer.code) == (404, "not_found"), path
+        assert (await ana.ask("GET", "/api/parties/no-uuid")).code == "invalid"
+        assert (await ana.ask("POST", "/api/health", {})).code == "method_not_allowed"
+
+
+async def test_views_and_changes_of_personal_data_are_in_the_audit_log(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        party = await made(ana, "/api/parties", NANCY)
+        for part in ("", "/timeline", "/cases", "/orders"):
+            assert (await ana.ask("GET", f"/api/parties/{party['id']}{part}")).status == 200
+        async with desk.database.work() as work:
+            lines = await work.audit.by("ana")
+        done = {(line.action, line.entity) for line in lines}
+        assert {
+            ("created", "party"),
+            ("viewed", "party"),
+            ("viewed", "timeline"),
+            ("viewed", "cases"),
+            ("viewed", "orders"),
+        } <= done
+
+
+async def test_a_case_moves_along_its_edges_only(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        party = await made(ana, "/api/parties", NANCY)
+        case = await made(ana, "/api/cases", {"party_id": party["id"], "subject": "Broken"})
+        path = f"/api/cases/{case['id']}"
+        assert case["state"] == "new"
+        assert case["moves"] == ["open"]
+        refused = await ana.ask("PATCH", path, {"version": 1, "move": "close"})
+        assert (refused.status, refused.code) == (409, "illegal_move")
+        opened = await ana.ask("PATCH", path, {"version": 1, "move": "open", "priority": "urgent"})
+        assert (opened.json["state"], opened.json["priority"]) == ("open", "urgent")
+        listed = await ana.ask("GET", f"/api/parties/{party['id']}/cases")
+        assert [one["id"] for one in listed.json["items"]] == [case["id"]]
+
+
+async def test_the_timeline_comes_in_pages_without_gaps_or_repeats(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        party = await made(ana, "/api/parties", NANCY)
+        for number in range(5):
+            await made(ana, "/api/cases", {"party_id": party["id"], "subject": f"Case {number}"})
+        path, seen, before = f"/api/parties/{party['id']}/timeline?limit=2", [], ""
+        while True:
+            page = await ana.ask("GET", f"{path}&before={before.replace('+', '%2B')}")
+            assert page.status == 200, page.text
+            seen += [one["summary"] for one in page.json["items"]]
+            before = page.json["next"]
+            if not before:
+                break
+        assert sorted(seen) == [f"Case {number}" for number in range(5)]
+        assert (await ana.ask("GET", f"{path}&before=tomorrow")).code == "bad_cursor"
+
+
+async def test_an_agent_sees_her_own_call_and_a_supervisor_all(start: Start) -> None:
+    async with start() as desk:
+        ana, ben, sam = [await desk.signed_in(user) for user in ("ana", "ben", "sam")]
+        call = await in_call(desk)
+        for path in (f"/api/calls/{call}", f"/api/calls/{call}/why"):
+            assert (await ana.ask("GET", path)).status == 200
+            assert (await sam.ask("GET", path)).status == 200
+            assert (await ben.ask("GET", path)).status == 404
+        why = await sam.ask("GET", f"/api/calls/{call}/why")
+        assert why.json["offers"][0]["agent"] == "ana"
+        assert why.json["offers"][0]["lines"][0]["chosen"] is True
+
+
+async def test_the_note_and_the_party_of_a_call_are_its_agents_to_write(start: Start) -> None:
+    async with start() as desk:
+        ana, ben = await desk.signed_in("ana"), await desk.signed_in("ben")
+        call = await in_call(desk)
+        assert (await ana.ask("PUT", f"/api/calls/{call}/note", {"text": "hi"})).status == 200
+        assert desk.backend.calls[call].note == "hi"
+        chosen = await ana.ask("POST", f"/api/calls/{call}/party", {"new": NANCY})
+        assert desk.backend.calls[call].party_id == chosen.json["party_id"]
+        existing = {"party_id": chosen.json["party_id"]}
+        assert (await ana.ask("POST", f"/api/calls/{call}/party", existing)).status == 200
+        for body in ({}, {**existing, "new": NANCY}):
+            assert (await ana.ask("POST", f"/api/calls/{call}/party", body)).code == "invalid"
+        refused = await ben.ask("PUT", f"/api/calls/{call}/note", {"text": "mine"})
+        assert (refused.status, refused.code) == (409, "not_your_call")
+        assert (await ben.ask("POST", f"/api/calls/{call}/party", existing)).status == 409
+
+
+async def test_wrap_up_is_checked_and_handed_to_the_floor(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        call = await in_call(desk)
+        path, form = f"/api/calls/{call}/wrap-up", {"disposition": "resolved", "note": "done"}
+        assert (await ana.ask("POST", path, form)).code == "not_your_call"
+        await desk.backend.ask(c.EndCall(call=CallId(call), why=EndReason.CALLER_HUNG_UP))
+        for bad, code in (
+            ({"disposition": "made_up"}, "unknown_disposition"),
+            ({"disposition": "resolved", "follow_up": "callback"}, "invalid"),
+            ({"disposition": "resolved", "follow_up": "case"}, "invalid"),
+            ({"disposition": "resolved", "due_at": "2026-03-02T09:00:00"}, "invalid"),
+        ):
+            assert (await ana.ask("POST", path, bad)).code == code, bad
+        due = {"follow_up": "callback", "due_at": "2026-03-03T09:00:00Z"}
+        assert (await ana.ask("POST", path, {**form, **due})).status == 200
+        assert desk.backend.wrap_ups[0].disposition == "resolved"
+        assert desk.backend.agents["ana"].state == "ready"
+
+
+async def test_every_disposition_is_listed_with_its_catalogue_key(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        items = (await ana.ask("GET", "/api/dispositions")).json["items"]
+        assert {"code": "resolved", "label_key": "disposition.resolved", "follow_up": ""} in items
+
+
+async def test_the_agents_phone_is_issued_and_telephony_away_is_a_503(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        phone = await made(ana, "/api/phone", {})
+        assert (phone["sip_user"], phone["ws_path"]) == ("agent-ana", "/sip")
+
+        async def away(agent: AgentId) -> None:
+            raise Unavailable("Asterisk does not answer; it will be tried again")
+
+        desk.backend.issue_phone = away  # type: ignore[method-assign,assignment]
+        answer = await ana.ask("POST", "/api/phone", {})
+        assert (answer.status, answer.code) == (503, "unavailable")
+
+
+async def test_the_demo_is_only_there_in_the_demo(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        await made(ana, "/api/parties", NANCY)
+        guest = desk.browser()
+        assert (await guest.ask("GET", "/api/demo/numbers")).json["items"][0]["number"] == "1000"
+        callers = (await guest.ask("GET", "/api/demo/callers?q=nancy")).json["items"]
+        assert callers[0]["number"] == "+12025550143"
+        assert (await guest.ask("POST", "/api/demo/caller", {"number": "x"})).code == "bad_value"
+        phone = await made(guest, "/api/demo/caller", {"number": callers[0]["number"]})
+        assert phone["sip_user"] == "caller-1"
+        desk.backend.numbers = ()
+        for method, path in (
+            ("GET", "/api/demo/numbers"),
+            ("GET", "/api/demo/callers"),
+            ("POST", "/api/demo/caller"),
+        ):
+            body = {} if method == "POST" else None
+            assert (await guest.ask(method, path, body)).status == 404
+
+
+async def test_health_names_the_component_that_is_not_well(start: Start) -> None:
+    async with start() as desk:
+        guest = desk.browser()
+        assert (await guest.ask("GET", "/api/health")).json["status"] == "ok"
+        desk.backend.components["telephony"] = "no answer for 5 s"
+        sick = await guest.ask("GET", "/api/health")
+        assert sick.status == 503
+        assert sick.json["components"]["telephony"] == "no answer for 5 s"
+
+
+async def test_a_marketer_may_not_look_at_parties_nor_an_admin_at_calls(start: Start) -> None:
+    async with start() as desk:
+        max_, root = await desk.signed_in("max"), await desk.signed_in("root")
+        assert (await max_.ask("GET", "/api/parties?q=x")).code == "not_allowed"
+        assert (await root.ask("GET", "/api/calls/c1")).code == "not_allowed"
+        assert (await root.ask("POST", "/api/phone", {})).code == "not_allowed"
+
+
+async def test_no_route_lets_a_stranger_in_that_the_table_does_not_open(start: Start) -> None:
+    async with start() as desk:
+        guest = desk.browser()
+        for (method, route), roles in ROUTES.items():
+            if "*" in roles or route in ("/ws", "/sip"):
+                continue
+            path = route.replace("{party}", str(uuid4())).replace("{case}", str(uuid4()))
+            body = None if method in ("GET", "DELETE") else {}
+            answer = await guest.ask(method, path.replace("{call}", "c1"), body)
+            assert answer.status == 401, f"{method} {route}"
+
+
+async def test_every_answer_carries_the_security_headers(start: Start) -> None:
+    async with start() as desk:
+        guest = desk.browser()
+        for path in ("/api/health", "/api/nothing", "/api/docs", "/"):
+            headers = (await guest.ask("GET", path)).headers
+            policy = headers["Content-Security-Policy"]
+            assert "script-src 'self';" in policy
+            assert "frame-ancestors 'none'" in policy
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert headers["Referrer-Policy"] == "no-referrer"
+            assert "microphone=(self)" in headers["Permissions-Policy"]
+            assert "Server" not in headers
+
+
+async def test_the_document_and_its_page_come_from_here_alone(start: Start) -> None:
+    async with start() as desk:
+        guest = desk.browser()
+        spec = (await guest.ask("GET", "/api/openapi.json")).json
+        assert spec["openapi"].startswith("3.")
+        assert "/api/calls/{call}/why" in spec["paths"]
+        page = await guest.ask("GET", "/api/docs")
+        assert page.headers["Content-Type"].startswith("text/html")
+        for name in ("docs.js", "docs.css"):
+            part = await guest.ask("GET", f"/api/docs/{name}")
+            assert part.status == 200
+            assert "http://" not in part.text
+            assert "https://" not in part.text
+        assert (await guest.ask("GET", "/api/docs/secrets.txt")).status == 404
+
+
+async def test_pages_hashed_assets_and_index(start: Start, tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    (dist / "assets").mkdir(parents=True)
+    (dist / "index.html").write_text("<!doctype html>the page")
+    (dist / "assets" / "main-1a2b.js").write_text("run()")
+    (tmp_path / "secret.txt").write_text("secret")
+    async with start(web_dist=dist) as desk:
+        guest = desk.browser()
+        for path in ("/", "/wallboard", "/customers/7", "/..%2fsecret.txt"):
+            page = await guest.ask("GET", path)
+            assert page.text == "<!doctype html>the page", path
+            assert page.headers["Cache-Control"] == "no-cache"
+        asset = await guest.ask("GET", "/assets/main-1a2b.js")
+        assert "immutable" in asset.headers["Cache-Control"]
+        assert (await guest.ask("GET", "/assets/main-old.js")).code == "not_found"
+
+
+async def test_pages_that_are_not_built_are_told_with_the_remedy(
+    start: Start, tmp_path: Path
+) -> None:
+    async with start(web_dist=tmp_path / "none") as desk:
+        answer = await desk.browser().ask("GET", "/")
+        assert answer.status == 503
+        assert "make" in answer.json["detail"]

@@ -1,0 +1,200 @@
+"""Signing in and out, throttling, cookies, CSRF and origins, over real HTTP."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from acd import commands as c
+from acd.machine import IllegalTransition
+from tests.integration.agent_desktop.conftest import Start
+
+pytestmark = pytest.mark.integration
+
+
+async def test_signing_in_gives_a_cookie_no_script_can_read(start: Start) -> None:
+    async with start() as desk:
+        answer = await desk.browser().log_in("ana")
+        cookie = answer.headers["Set-Cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=Strict" in cookie
+        assert answer.json["user"] == "ana"
+        assert answer.json["roles"] == ["agent"]
+
+
+async def test_under_tls_the_cookie_is_secure_and_tied_to_this_host(start: Start) -> None:
+    async with start(tls=True) as desk:
+        cookie = (await desk.browser().log_in("ana")).headers["Set-Cookie"]
+        assert cookie.startswith("__Host-parley_session=")
+        assert "Secure" in cookie
+
+
+async def test_unknown_user_and_wrong_password_get_the_same_answer(start: Start) -> None:
+    async with start() as desk:
+        wrong = await desk.browser().log_in("ana", "wrong")
+        unknown = await desk.browser().log_in("nobody", "wrong")
+        assert wrong.status == unknown.status == 401
+        assert wrong.text == unknown.text
+        assert wrong.code == "wrong_credentials"
+
+
+@pytest.mark.parametrize("user", ["ana", "nobody"])
+async def test_too_many_failures_are_throttled_known_or_not(start: Start, user: str) -> None:
+    async with start(failures_per_user=3) as desk:
+        browser = desk.browser()
+        for _ in range(3):
+            assert (await browser.log_in(user, "wrong")).code == "wrong_credentials"
+        refused = await browser.log_in(user)
+        assert refused.status == 429
+        assert refused.code == "too_many_attempts"
+        assert refused.headers["Retry-After"] == "301"
+        assert (await browser.log_in("ben")).status == 201
+        desk.clock.advance(minutes=6)
+        assert (await browser.log_in(user)).status == (201 if user == "ana" else 401)
+
+
+async def test_failures_from_one_address_are_throttled_over_all_users(start: Start) -> None:
+    async with start(failures_per_address=4) as desk:
+        for user in ("a", "b", "c", "d"):
+            assert (await desk.browser().log_in(user, "wrong")).status == 401
+        assert (await desk.browser().log_in("ana")).status == 429
+
+
+async def test_without_a_session_nothing_but_the_public_routes_answers(start: Start) -> None:
+    async with start() as desk:
+        stranger = desk.browser()
+        assert (await stranger.ask("GET", "/api/session")).code == "not_signed_in"
+        assert (await stranger.ask("GET", "/api/parties?q=x")).status == 401
+        assert (await stranger.ask("GET", "/api/health")).status == 200
+
+
+async def test_a_write_needs_the_csrf_token(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        body = {"language": "fa"}
+        for headers in ({"X-CSRF-Token": ""}, {"X-CSRF-Token": "guess"}):
+            answer = await ana.ask("PUT", "/api/me/preferences", body, headers=headers)
+            assert answer.code == "csrf"
+        assert (await ana.ask("PUT", "/api/me/preferences", body)).json["language"] == "fa"
+
+
+async def test_a_write_from_another_origin_is_refused_even_on_public_routes(start: Start) -> None:
+    async with start() as desk:
+        for path in ("/api/session", "/api/demo/caller"):
+            answer = await desk.browser().ask(
+                "POST", path, {}, headers={"Origin": "https://evil.example"}
+            )
+            assert answer.code == "foreign_origin"
+
+
+async def test_an_origin_of_the_configuration_is_let_in(start: Start) -> None:
+    async with start(origins=frozenset({"https://desk.example.org"})) as desk:
+        ana = await desk.signed_in("ana")
+        answer = await ana.ask(
+            "PUT",
+            "/api/me/preferences",
+            {"theme": "dark"},
+            headers={"Origin": "https://desk.example.org"},
+        )
+        assert answer.status == 200
+
+
+async def test_a_body_that_is_no_json_is_refused(start: Start) -> None:
+    async with start() as desk:
+        browser = desk.browser()
+        url = f"{desk.origin}/api/session"
+        async with browser.http.post(url, data="user=ana&password=x") as response:
+            assert response.status == 415
+        async with browser.http.post(
+            url, data="{", headers={"Content-Type": "application/json"}
+        ) as response:
+            assert response.status == 400
+            assert (await response.json(content_type=None))["code"] == "malformed"
+
+
+async def test_each_bad_field_is_named(start: Start) -> None:
+    async with start() as desk:
+        answer = await desk.browser().ask("POST", "/api/session", {"user": "", "pass": "x"})
+        assert answer.status == 422
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.code == "invalid"
+        assert {one["field"] for one in answer.json["errors"]} == {"user", "password", "pass"}
+
+
+async def test_a_body_beyond_the_limit_is_refused(start: Start) -> None:
+    async with start(body_limit=1000) as desk:
+        ana = await desk.signed_in("ana")
+        answer = await ana.ask("PUT", "/api/calls/c1/note", {"text": "x" * 2000})
+        assert answer.status == 413
+        assert answer.code == "too_large"
+
+
+async def test_signing_out_ends_the_shift_and_the_session(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        assert (await ana.ask("DELETE", "/api/session")).status == 204
+        assert desk.backend.asked == [c.LogOut(agent="ana")]  # type: ignore[arg-type]
+        assert (await ana.ask("GET", "/api/session")).status == 401
+
+
+async def test_signing_out_in_a_call_is_refused_and_the_session_stays(start: Start) -> None:
+    async with start() as desk:
+        desk.backend.refusals[c.LogOut] = IllegalTransition("ana is talking")
+        ana = await desk.signed_in("ana")
+        answer = await ana.ask("DELETE", "/api/session")
+        assert answer.status == 409
+        assert answer.code == "in_a_call"
+        assert (await ana.ask("GET", "/api/session")).status == 200
+
+
+async def test_signing_in_again_replaces_the_browsers_old_session(start: Start) -> None:
+    async with start() as desk:
+        browser = await desk.signed_in("ana")
+        stolen = {c.key: c.value for c in browser.http.cookie_jar}
+        await browser.log_in("ana")
+        async with (
+            aiohttp.ClientSession(cookies=stolen) as thief,
+            thief.get(f"{desk.origin}/api/session") as response,
+        ):
+            assert response.status == 401
+
+
+async def test_sessions_outlive_a_restart_and_tokens_are_not_in_the_file(
+    start: Start, tmp_path: Path
+) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        await desk.signed_in("sam")
+        jar = {cookie.key: cookie.value for cookie in ana.http.cookie_jar}
+    kept = (tmp_path / "sessions.jsonl").read_text()
+    assert jar["parley_session"] not in kept
+    with (tmp_path / "sessions.jsonl").open("a") as file:
+        file.write('{"type":"opened","key":"torn')
+    async with (
+        start() as desk,
+        aiohttp.ClientSession(cookies=jar) as http,
+        http.get(f"{desk.origin}/api/session") as response,
+    ):
+        assert (await response.json())["user"] == "ana"
+
+
+async def test_a_session_ends_after_its_longest_time_and_after_idleness(start: Start) -> None:
+    async with start(session_idle=timedelta(hours=1), session_longest=timedelta(hours=3)) as desk:
+        ana = await desk.signed_in("ana")
+        for _ in range(3):
+            desk.clock.advance(minutes=50)
+            assert (await ana.ask("GET", "/api/session")).status == 200
+        desk.clock.advance(minutes=50)
+        assert (await ana.ask("GET", "/api/session")).status == 401
+        ben = await desk.signed_in("ben")
+        desk.clock.advance(minutes=61)
+        assert (await ben.ask("GET", "/api/session")).status == 401
+
+
+async def test_preferences_are_kept_for_the_next_log_in(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        await ana.ask("PUT", "/api/me/preferences", {"language": "zh", "theme": "dark"})
+        answer = await desk.browser().log_in("ana")
+        assert (answer.json["language"], answer.json["theme"]) == ("zh", "dark")
