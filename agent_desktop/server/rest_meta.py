@@ -1,6 +1,7 @@
 """Health and the description of the API."""
 
 import asyncio
+from collections.abc import Mapping
 from importlib import resources
 from typing import Final
 
@@ -16,6 +17,7 @@ from agent_desktop.server.views import HealthView
 routes = web.RouteTableDef()
 HEALTH_WITHIN: Final = 2.0
 OPENAPI = web.AppKey("openapi", bytes)
+DOCS: web.AppKey[Mapping[str, str]] = web.AppKey("docs")
 
 _DOCS: Final = {
     "docs.html": "text/html",
@@ -46,15 +48,17 @@ async def openapi_document(request: web.Request) -> web.Response:
 async def docs_page(request: web.Request) -> web.Response:
     """The page that shows the document; all of it is served from here."""
     name = request.match_info.get("name", "docs.html")
-    if name not in _DOCS:
+    text = request.app[DOCS].get(name)
+    if text is None:
         raise not_found("file")
-    text = (resources.files("agent_desktop.server") / "docs_page" / name).read_text("utf-8")
     return web.Response(text=text, content_type=_DOCS[name], charset="utf-8")
 
 
 def add_documents(app: web.Application, document: object) -> None:
     """Serve the description of the API and its page."""
+    folder = resources.files("agent_desktop.server") / "docs_page"
     app[OPENAPI] = msgspec.json.encode(document)
+    app[DOCS] = {name: (folder / name).read_text("utf-8") for name in _DOCS}
     app.router.add_get("/api/openapi.json", openapi_document, allow_head=False)
     app.router.add_get("/api/docs", docs_page, allow_head=False)
     app.router.add_get("/api/docs/{name}", docs_page, allow_head=False)

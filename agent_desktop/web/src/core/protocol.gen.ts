@@ -138,7 +138,7 @@ export interface CallRow {
   language: string;
 }
 
-/** Something to know before saying hello. ``kind``: vip, blocked, overdue, open_complaint … */
+/** Something to know before saying hello. ``kind``: vip, blocked, overdue and so on. */
 export interface Alert {
   kind: string;
   params: Record<string, string>;

@@ -1,0 +1,135 @@
+"""Framing, throttle, passwords, the access table, generated files."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.frames import Opcode
+from websockets.protocol import CLIENT
+from websockets.protocol import Protocol as WebSocketProtocol
+
+from agent_desktop.server import generate, openapi, protocol
+from agent_desktop.server.access import MESSAGES, ROLES, ROUTES, allowed, topics_for
+from agent_desktop.server.frames import text_frame
+from agent_desktop.server.passwords import Passwords, hash_password
+from agent_desktop.server.phones import Phones
+from agent_desktop.server.problems import Problem
+from agent_desktop.server.throttle import Throttle
+
+pytestmark = pytest.mark.unit
+
+NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@given(st.sampled_from([0, 1, 125, 126, 127, 65_535, 65_536, 70_000]))
+def test_a_frame_of_any_size_is_read_back_by_another_implementation(size: int) -> None:
+    payload = b"x" * size
+    reader = WebSocketProtocol(CLIENT)
+    reader.receive_data(text_frame(payload))
+    (frame,) = reader.events_received()
+    assert (frame.opcode, frame.data, frame.fin) == (Opcode.TEXT, payload, True)  # type: ignore[union-attr]
+
+
+def test_throttle_lets_in_again_when_the_oldest_failure_has_aged() -> None:
+    throttle = Throttle(limit=2, window=MINUTE)
+    throttle.failed("ana", NINE)
+    throttle.failed("ana", NINE + timedelta(seconds=20))
+    assert throttle.wait("ana", NINE + timedelta(seconds=30)) == timedelta(seconds=30)
+    assert throttle.wait("ben", NINE) is None
+    assert throttle.wait("ana", NINE + timedelta(seconds=61)) is None
+
+
+def test_throttle_forgets_at_success_and_keeps_a_bounded_number_of_keys() -> None:
+    throttle = Throttle(limit=1, window=MINUTE)
+    throttle.failed("ana", NINE)
+    throttle.clear("ana")
+    assert throttle.wait("ana", NINE) is None
+    for number in range(10_050):
+        throttle.failed(str(number), NINE)
+    assert throttle.wait("0", NINE) is None
+    assert throttle.wait("10049", NINE) is not None
+
+
+async def test_passwords_are_argon2id_and_an_unknown_user_is_never_right() -> None:
+    passwords = Passwords(threads=1, queue=4)
+    try:
+        right = hash_password("correct horse")
+        assert right.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+        assert await passwords.verify(right, "correct horse")
+        assert not await passwords.verify(right, "wrong")
+        assert not await passwords.verify(None, "nobody has this password")
+        assert not await passwords.verify("no hash at all", "x")
+    finally:
+        passwords.close()
+
+
+async def test_more_log_ins_than_may_wait_are_told_to_come_back() -> None:
+    passwords = Passwords(threads=1, queue=0)
+    try:
+        with pytest.raises(Problem) as refused:
+            await passwords.verify(None, "x")
+        assert (refused.value.status, refused.value.code) == (503, "busy")
+    finally:
+        passwords.close()
+
+
+def test_demo_phones_are_bounded_and_a_strange_cookie_speaks_for_nobody() -> None:
+    phones = Phones(demo_callers=2)
+    for number in range(3):
+        phones.caller_issued(f"token{number}", f"caller-{number}", NINE)
+    assert phones.of_caller("token0") is None
+    assert phones.of_caller("token2") == "caller-2"
+    assert phones.of_caller("made up") is None
+    assert phones.of_caller(None) is None
+    phones.issued("session", "agent-ana")
+    phones.closed("session")
+    assert phones.of_session("session") is None
+
+
+def test_every_message_and_every_described_route_has_its_line_in_the_table() -> None:
+    assert set(MESSAGES) == set(get_args(protocol.ClientFrame))
+    described = {
+        (method.upper(), path)
+        for path, item in openapi.document()["paths"].items()
+        for method in item
+    }
+    assert described <= set(ROUTES)
+    assert all(roles <= {*ROLES, "*"} for roles in (*ROUTES.values(), *MESSAGES.values()))
+
+
+def test_nobody_sees_anothers_own_topic() -> None:
+    for role in ROLES:
+        own = [one for one in topics_for("ana", frozenset({role})) if one.startswith("agent:")]
+        assert own in ([], ["agent:ana"])
+    assert not allowed(frozenset({"supervisor"}), frozenset())
+
+
+def test_generated_files_are_up_to_date() -> None:
+    for path, text in generate.files().items():
+        assert path.read_text("utf-8") == text, f"{path.name}: run agent_desktop.server.generate"
+
+
+def test_check_names_a_stale_file_and_writing_mends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stale = tmp_path / "web" / "openapi.json"
+    monkeypatch.setattr(generate, "files", lambda: {stale: "{}\n"})
+    assert generate.main(["--check"]) == 1
+    assert "openapi.json is out of date" in capsys.readouterr().err
+    assert generate.main([]) == 0
+    assert generate.main(["--check"]) == 0
+
+
+def test_the_document_describes_every_answer_and_every_refusal() -> None:
+    spec = json.loads(json.dumps(openapi.document()))
+    operations = [one for item in spec["paths"].values() for one in item.values()]
+    assert len({one["operationId"] for one in operations}) == len(operations)
+    for operation in operations:
+        assert operation["description"]
+        assert "default" in operation["responses"]
+        assert any(status.startswith("2") for status in operation["responses"])
