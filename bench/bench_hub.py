@@ -22,6 +22,7 @@ from typing import Any
 import uvloop
 import websockets
 from aiohttp import web
+from typing_extensions import override
 from websockets.asyncio.server import ServerConnection, broadcast
 
 from agent_desktop.server.config import DesktopConfig
@@ -51,6 +52,7 @@ class _Browser(asyncio.Protocol):
         self._buffer = bytearray()
         self._open = False
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
         transport.write(  # type: ignore[attr-defined]
@@ -59,6 +61,7 @@ class _Browser(asyncio.Protocol):
             b"Sec-WebSocket-Version: 13\r\n\r\n"
         )
 
+    @override
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         if not self._open:
@@ -115,7 +118,8 @@ def _browsers(pipe: Pipe) -> None:
 
 async def _obey(pipe: Pipe) -> None:
     loop = asyncio.get_running_loop()
-    tally, transports = _Tally(), []
+    tally = _Tally()
+    transports: list[asyncio.Transport] = []
     while True:
         match await loop.run_in_executor(None, pipe.recv):
             case ("connect", port, hello):
@@ -135,6 +139,8 @@ async def _obey(pipe: Pipe) -> None:
             case "quit":
                 _leave(transports)
                 return
+            case _:
+                pass
         pipe.send((tally.frames, tally.ages))
 
 

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 from aiohttp import WSMessage, WSMsgType, web
@@ -109,8 +109,7 @@ class Gateway:
         """Answer ``GET /ws`` until the browser or we close."""
         socket = web.WebSocketResponse(compress=False, max_msg_size=LARGEST_FRAME, timeout=2.0)
         await socket.prepare(request)
-        # uvloop's transports are not asyncio's by class, only by shape.
-        transport = cast("asyncio.Transport | None", request.transport)
+        transport = request.transport  # never isinstance: uvloop's are asyncio's by shape only
         if session is None or transport is None:
             await socket.close(code=p.CLOSE_CODES["not_signed_in"], message=b"not_signed_in")
             return socket

@@ -231,7 +231,7 @@ async def test_the_demo_is_only_there_in_the_demo(start: Start) -> None:
             ("GET", "/api/demo/callers"),
             ("POST", "/api/demo/caller"),
         ):
-            body = {} if method == "POST" else None
+            body: Any = {} if method == "POST" else None
             assert (await guest.ask(method, path, body)).status == 404
 
 
@@ -260,7 +260,7 @@ async def test_no_route_lets_a_stranger_in_that_the_table_does_not_open(start: S
             if "*" in roles or route in ("/ws", "/sip"):
                 continue
             path = route.replace("{party}", str(uuid4())).replace("{case}", str(uuid4()))
-            body = None if method in ("GET", "DELETE") else {}
+            body: Any = None if method in ("GET", "DELETE") else {}
             answer = await guest.ask(method, path.replace("{call}", "c1"), body)
             assert answer.status == 401, f"{method} {route}"
 

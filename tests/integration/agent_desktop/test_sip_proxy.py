@@ -62,7 +62,7 @@ async def line(browser: Browser, desk: Desk) -> AsyncIterator[Any]:
         yield socket
 
 
-async def received(socket: aiohttp.ClientWebSocketResponse[bool]) -> aiohttp.WSMessage:
+async def received(socket: aiohttp.ClientWebSocketResponse[bool]) -> Any:
     async with asyncio.timeout(5):
         return await socket.receive()
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from typing_extensions import override
 
 from agent_desktop.server.hub import Hub
 from tests.fakes.hub_clients import Browser, HandMovedClock
@@ -132,6 +133,7 @@ class Desktops(RuleBasedStateMachine):
         browser.epoch = str(self.epoch)
         self.online.append(browser)
 
+    @override
     def teardown(self) -> None:
         if hasattr(self, "hub"):
             self.everything_is_told()
