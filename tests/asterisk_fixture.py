@@ -73,10 +73,17 @@ async def running_asterisk(
     of: Site | None = None,
     dial_daemon: DialDaemon | None = None,
     node: str = "test",
+    prompts: Path | None = None,
 ) -> AsyncIterator[EmbeddedAsterisk]:
     """A started Asterisk; ``.runtime`` has its addresses, user and password."""
     server = EmbeddedAsterisk(
-        ROOT, of or site(), folder, node=node, ports=free_ports(), dial_daemon=dial_daemon
+        ROOT,
+        of or site(),
+        folder,
+        node=node,
+        ports=free_ports(),
+        dial_daemon=dial_daemon,
+        prompts=prompts,
     )
     server.prepare()
     await server.start()

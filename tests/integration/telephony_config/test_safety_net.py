@@ -4,6 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from prompts import AUDIO
 from telephony_config import debian
 from telephony_config.embedded import EmbeddedAsterisk
+from telephony_config.load import load_site
 from telephony_config.render import DialDaemon
 from tests import sipp
 from tests.ari_http import AriHttp, ari_http
@@ -32,11 +35,18 @@ async def ari(asterisk: EmbeddedAsterisk) -> AsyncIterator[AriHttp]:
         yield client
 
 
-async def call(asterisk: EmbeddedAsterisk, folder: Path, ear: sipp.Ear, **how: object) -> float:
-    """Ring 5001, listen to the end, and return how long it took."""
+async def call(
+    asterisk: EmbeddedAsterisk,
+    folder: Path,
+    ear: sipp.Ear,
+    *,
+    dial: str = "5001",
+    stay: timedelta | None = None,
+) -> float:
+    """Ring a number, listen to the end, and return how long it took."""
     began = time.monotonic()
-    scenario = sipp.caller(user="caller-test", media=ear.port, **how)  # type: ignore[arg-type]
-    outcome = await sipp.run(scenario, folder, port=asterisk.runtime.ports.sip_udp, dial="5001")
+    scenario = sipp.caller(user="caller-test", media=ear.port, stay=stay)
+    outcome = await sipp.run(scenario, folder, port=asterisk.runtime.ports.sip_udp, dial=dial)
     assert outcome.code == 0, outcome.said
     return time.monotonic() - began
 
@@ -112,39 +122,62 @@ async def test_the_phones_the_daemon_named_are_rung_in_its_stead(
     asterisk: EmbeddedAsterisk, ari: AriHttp, tmp_path: Path
 ) -> None:
     port = free_port(socket.SOCK_DGRAM)
-    for name in ("agent-ana", "agent-gone"):
-        contact = f"sip:{name}@127.0.0.1:{port}" if name == "agent-ana" else ""
-        await ari.push_phone(name, context="from-agents", contact=contact)
-    await ari.ask(
-        "POST", "asterisk/variable", variable="SAFETY_PHONES_support",
-        value="PJSIP/agent-gone&PJSIP/agent-ana",
-    )  # fmt: skip
-    phone = await asyncio.create_subprocess_exec(
-        *debian.command(ROOT, "usr/bin/sipp"), "-sn", "uas", "-i", "127.0.0.1", "-p", str(port),
-        "-nostdin", stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL, cwd=tmp_path,
-    )  # fmt: skip
+    await ari.push_phone("agent-ana", context="from-agents", contact=f"sip:a@127.0.0.1:{port}")
+    await ari.push_phone("agent-gone", context="from-agents")
+    await name_phones(ari, "PJSIP/agent-gone&PJSIP/agent-ana")
 
     async def talking() -> bool:
         channels = await ari.ask("GET", "channels")
-        return [one["name"].split("-0")[0] for one in channels if one["state"] == "Up"] in (
-            ["PJSIP/agent-ana", "PJSIP/caller-test"],
-            ["PJSIP/caller-test", "PJSIP/agent-ana"],
-        )
+        up = {one["name"].rpartition("-")[0] for one in channels if one["state"] == "Up"}
+        return up == {"PJSIP/agent-ana", "PJSIP/caller-test"}
 
-    try:
+    async with answering_phone(port, tmp_path):
         with sipp.Ear() as ear:
             async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
-                made = tasks.create_task(
-                    call(asterisk, tmp_path / "sipp", ear, stay=timedelta(seconds=4))
-                )
+                tasks.create_task(call(asterisk, tmp_path / "1", ear, stay=timedelta(seconds=3)))
                 await until(talking)
-            assert made.result() > 4
+
+        await name_phones(ari, "PJSIP/agent-gone")  # ana has logged out
+        with sipp.Ear() as ear:
+            await call(asterisk, tmp_path / "2", ear)
+            assert ear.sounding() > APOLOGY
+
+    assert "agent-ana" not in await asterisk.cli("queue show safety-support")
+    assert await all_is_clean(ari)
+
+
+async def name_phones(ari: AriHttp, phones: str) -> None:
+    """What the daemon does whenever somebody logs in or out."""
+    await ari.ask("POST", "asterisk/variable", variable="SAFETY_PHONES_support", value=phones)
+
+
+@asynccontextmanager
+async def answering_phone(port: int, folder: Path) -> AsyncIterator[None]:
+    """SIPp's own phone: it answers every call and waits for the other side to hang up."""
+    phone = await asyncio.create_subprocess_exec(
+        *debian.command(ROOT, "usr/bin/sipp"), "-sn", "uas", "-i", "127.0.0.1", "-p", str(port),
+        "-nostdin", stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL, cwd=folder,
+    )  # fmt: skip
+    try:
+        yield
     finally:
         phone.kill()
         await phone.wait()
 
-    assert await all_is_clean(ari)
+
+async def test_the_apology_is_spoken_in_the_language_of_the_number(tmp_path: Path) -> None:
+    demo = load_site(Path("telephony_config/demo_site.toml"))
+    async with running_asterisk(tmp_path / "a", of=demo, prompts=AUDIO) as asterisk:
+        async with ari_http(asterisk.runtime) as ari:
+            await ari.push_phone("caller-test")
+        with sipp.Ear() as ear:
+            await call(asterisk, tmp_path / "sipp", ear, dial="5003")
+            heard = ear.sounding()
+        said = (tmp_path / "a" / "log" / "messages").read_text()
+
+    assert heard > APOLOGY
+    assert "apology" not in said, "the prompt was found, so Asterisk has nothing to say about it"
 
 
 async def test_asterisk_that_dials_an_absent_daemon_takes_callers_back_too(tmp_path: Path) -> None:
