@@ -95,7 +95,10 @@ class WaitingLine(CallerLine, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderStatus:
-    """What may be told about a customer's last order."""
+    """What may be told about a customer's last order.
+
+    ``due_on`` is the day it is expected, or was delivered if ``state`` is ``delivered``.
+    """
 
     party_id: str
     order_number: str

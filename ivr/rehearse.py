@@ -54,6 +54,15 @@ from ivr.prompt_book import PromptBook
 
 Way = tuple[StepName, str]
 """One edge of the graph: a step and the name of a way out of it."""
+ORDER_STATES: Final = (
+    "placed",
+    "confirmed",
+    "packed",
+    "shipped",
+    "delivered",
+    "cancelled",
+    "returned",
+)
 MOST_PLACES: Final = 20_000
 GONE: Final = CallerGone()
 
@@ -207,11 +216,11 @@ def _answers(here: Step, action: Action) -> list[Heard]:
 
 def _orders() -> Iterator[OrderStatus]:
     due_dates, totals = (None, date(2026, 3, 21)), (None, Money(Decimal("12.50"), "USD"))
-    for due, total in itertools.product(due_dates, totals):
+    for state, due, total in itertools.product(ORDER_STATES, due_dates, totals):
         yield OrderStatus(
             party_id="p1",
             order_number="1024",
-            state="shipped",
+            state=state,
             placed_on=due,
             due_on=due,
             total=total,
@@ -219,7 +228,7 @@ def _orders() -> Iterator[OrderStatus]:
 
 
 ORDERS: Final = tuple(_orders())
-"""Orders with and without what may be missing of one."""
+"""Orders in every state, with and without what may be missing of one."""
 
 
 def _beginnings(flow: Flow) -> Iterator[dict[str, Known]]:

@@ -29,7 +29,7 @@ from ivr.dialogue import (
 )
 from ivr.flow import Flow, Known, Phrases
 from ivr.listening import Ear
-from ivr.ports import AccountLookup, AccountsUnavailable, CallerLine, LineGone
+from ivr.ports import AccountLookup, CallerLine, LineGone
 from ivr.prompt_book import PromptBook
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ class _Runner:
         try:
             async with asyncio.timeout(action.within.total_seconds()):
                 status = await self._accounts.order_status(action.customer_number, action.pin)
-        except (TimeoutError, AccountsUnavailable, OSError) as fault:
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the caller is told and goes on
             log.warning("account look-up failed", extra={"why": type(fault).__name__})
             return LookUpFailed()
         return NothingFound() if status is None else OrderFound(status)

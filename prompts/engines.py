@@ -72,6 +72,11 @@ def joined_persian(text: str) -> str:
     return re.sub(r" و(?= |$)", "\u064f", text)
 
 
+def ended_chinese(text: str) -> str:
+    """Close a word as a sentence: without the full stop the voice swallows some of them."""
+    return text if text.endswith(("。", "，", "！", "？")) else f"{text}。"
+
+
 class Piper:
     """Piper with the voice joe (CC0). Its engine is GPL: a tool for authors, never linked in."""
 
@@ -122,7 +127,7 @@ class Kokoro:
                 text, voice=self._voice, speed=self._speed, lang="en-us"
             )
         else:
-            phonemes, _ = self._sounds(text)
+            phonemes, _ = self._sounds(ended_chinese(text))
             samples, rate = self._model.create(
                 phonemes, voice=self._voice, speed=self._speed, lang="en-us", is_phonemes=True
             )

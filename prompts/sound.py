@@ -6,6 +6,7 @@ Plain arithmetic, so the same input gives the same file on every machine.
 import math
 import wave
 from array import array
+from operator import mul
 from pathlib import Path
 from typing import Final
 
@@ -15,17 +16,49 @@ LOUDNESS: Final = 10 ** (-20 / 20)
 PEAK: Final = 10 ** (-1.5 / 20)
 FRAME: Final = RATE // 100
 QUIET: Final = 10 ** (-45 / 20)
+BAND: Final = 3700.0
+LOBES: Final = 24
 LEAD: Final = RATE * 3 // 100
 TAIL: Final = RATE * 8 // 100
 
 
 def read(path: Path) -> list[float]:
-    """Read a mono 16-bit WAV at 8 kHz as numbers from -1 to 1."""
+    """Read a mono 16-bit WAV of any rate as numbers from -1 to 1 at 8 kHz."""
     with wave.open(str(path), "rb") as file:
-        if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (RATE, 1, 2):
-            raise ValueError(f"{path} is not 8 kHz mono 16 bit")
+        if (file.getnchannels(), file.getsampwidth()) != (1, 2):
+            raise ValueError(f"{path} is not mono 16 bit")
+        rate = file.getframerate()
         samples = array("h", file.readframes(file.getnframes()))
-    return [sample / 32768 for sample in samples]
+    return resampled([sample / 32768 for sample in samples], rate)
+
+
+def resampled(samples: list[float], rate: int) -> list[float]:
+    """Bring to 8 kHz by a windowed sinc; what a telephone cannot carry is filtered out."""
+    if rate == RATE:
+        return samples
+    cut = min(BAND, rate / 2) / rate  # in cycles a sample
+    reach = math.ceil(LOBES / (2 * cut))
+    padded = [0.0] * reach + samples + [0.0] * (reach + 1)
+    kernels: dict[int, list[float]] = {}
+    result = []
+    for at in range(len(samples) * RATE // rate):
+        whole, part = divmod(at * rate, RATE)
+        if part not in kernels:
+            kernels[part] = _kernel(cut, reach, part / RATE)
+        window = padded[whole : whole + 2 * reach]
+        result.append(sum(map(mul, window, kernels[part])))
+    return result
+
+
+def _kernel(cut: float, reach: int, part: float) -> list[float]:
+    taps = []
+    for at in range(-reach, reach):
+        away = at - part
+        turn = 2 * math.pi * cut * away
+        sinc = 2 * cut * (math.sin(turn) / turn if turn else 1.0)
+        taps.append(sinc * (0.5 + 0.5 * math.cos(math.pi * away / (reach + 1))))
+    scale = sum(taps)
+    return [tap / scale for tap in taps]
 
 
 def write(path: Path, samples: list[float]) -> None:

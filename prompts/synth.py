@@ -25,7 +25,6 @@ from prompts.sound import levelled, read, trimmed, write
 FORMAT: Final = "2"
 """Raised when ``sound`` changes what it makes, so that every file is rendered anew."""
 DEFAULT_ENGINES: Final[Mapping[str, str]] = {"en": "kokoro", "zh": "kokoro", "fa": "espeak"}
-RESAMPLE_WITHIN: Final = 60.0
 
 
 def digest(text: str) -> str:
@@ -79,12 +78,9 @@ def stale(book: Catalogue, audio: Path, language: str) -> dict[str, str]:
 def render(engine: Engine, text: str, target: Path) -> None:
     """Render one text into one telephone recording, all or nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        raw, narrow, done = (Path(folder) / f"{name}.wav" for name in ("raw", "narrow", "done"))
+        raw, done = Path(folder) / "raw.wav", Path(folder) / "done.wav"
         engine.render(text, raw)
-        shape = ["-b", "16", "-c", "1", "-r", "8000"]
-        command = ["sox", "-D", "-V1", str(raw), *shape, str(narrow), "highpass", "100"]
-        subprocess.run(command, check=True, timeout=RESAMPLE_WITHIN)  # noqa: S603 - our own paths
-        write(done, levelled(trimmed(read(narrow))))
+        write(done, levelled(trimmed(read(raw))))
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(done.read_bytes())
 

@@ -1,3 +1,4 @@
+import math
 import wave
 from pathlib import Path
 
@@ -6,9 +7,16 @@ import pytest
 from ivr.flow import Prompt, phrases_of
 from ivr.load import FLOWS, load_flow
 from prompts import AUDIO, MUSIC, CatalogueRefused, catalogue
-from prompts.engines import EngineMissing, Espeak, Kokoro, Piper, joined_persian
-from prompts.sound import LOUDNESS, RATE, levelled, loudness, read, trimmed, write
-from prompts.synth import Manifest, digest, main, stale
+from prompts.engines import (
+    EngineMissing,
+    Espeak,
+    Kokoro,
+    Piper,
+    ended_chinese,
+    joined_persian,
+)
+from prompts.sound import LOUDNESS, RATE, levelled, loudness, read, resampled, trimmed, write
+from prompts.synth import Manifest, digest, main, render, stale
 
 pytestmark = pytest.mark.unit
 
@@ -141,14 +149,69 @@ def test_no_peak_leaves_full_scale() -> None:
 
 
 def test_a_file_of_another_shape_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "wide.wav"
+    path = tmp_path / "stereo.wav"
     with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(2)
         file.setsampwidth(2)
-        file.setframerate(16000)
+        file.setframerate(8000)
 
-    with pytest.raises(ValueError, match="not 8 kHz"):
+    with pytest.raises(ValueError, match="not mono 16 bit"):
         read(path)
+
+
+@pytest.mark.parametrize("rate", [16000, 22050, 24000])
+@pytest.mark.parametrize(
+    ("pitch", "level"), [(300, 1.0), (3000, 1.0), (3400, 1.0), (4500, 0.0), (6000, 0.0)]
+)
+def test_what_a_telephone_carries_is_kept_and_what_would_fold_back_is_not(
+    rate: int, pitch: int, level: float
+) -> None:
+    tone = [math.sin(2 * math.pi * pitch * at / rate) for at in range(rate // 2)]
+
+    middle = resampled(tone, rate)[800:-800]
+
+    assert len(resampled(tone, rate)) == pytest.approx(4000, abs=1)
+    strength = math.sqrt(2 * sum(sample * sample for sample in middle) / len(middle))
+    assert strength == pytest.approx(level, abs=0.02)
+
+
+def test_a_rendering_is_trimmed_and_levelled_and_twice_the_same(tmp_path: Path) -> None:
+    first, second = tmp_path / "en" / "a.wav", tmp_path / "en" / "b.wav"
+    render(Tone(), "anything", first)
+    render(Tone(), "anything", second)
+
+    assert first.read_bytes() == second.read_bytes()
+    assert loudness(read(first)) == pytest.approx(LOUDNESS, rel=0.02)
+    assert 0.3 < len(read(first)) / RATE < 0.45
+
+
+def test_what_is_missing_is_rendered_noted_and_what_is_gone_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prompts.synth.ENGINES", {"kokoro": lambda _: Tone()})
+    Manifest(tmp_path / "manifest.json").note("en", "old", "Old.", "tone")
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "old.wav").touch()
+
+    assert main(["--audio", str(tmp_path), "--language", "en"]) == 0
+
+    assert stale(CATALOGUE, tmp_path, "en") == {}
+    assert not (tmp_path / "en" / "old.wav").exists()
+    assert CATALOGUE.recorded(tmp_path)["en"] == CATALOGUE.keys()["en"]
+
+
+def test_a_missing_engine_ends_the_run_with_its_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert main(["--audio", str(tmp_path), "--language", "fa"]) == 1
+    assert "apt install espeak-ng" in capsys.readouterr().out
+
+
+def test_chinese_words_are_closed_like_sentences() -> None:
+    assert ended_chinese("四") == "四。"
+    assert ended_chinese("请稍候。") == "请稍候。"
 
 
 def test_persian_numbers_are_joined_as_they_are_spoken() -> None:

@@ -51,6 +51,9 @@ def test_a_script_that_ends_too_early_names_the_waiting_step() -> None:
 
 def test_orders_of_the_rehearsal_differ_in_what_is_known() -> None:
     assert len({(order.due_on is None, order.total is None) for order in ORDERS}) == 4
+    assert {order.state for order in ORDERS} == {
+        key.removeprefix("order-state-") for key in TEXTS["en"] if key.startswith("order-state-")
+    } - {"unknown"}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,9 +10,9 @@ from typing_extensions import override
 from ivr.dialogue import Abandoned, Exit, Finished, ToQueue
 from ivr.flow import Known, OrderStatusCheck, StepName
 from ivr.load import FLOWS, load_flow
-from ivr.ports import HungUp, OrderStatus
+from ivr.ports import HungUp, OrderStatus, PlayingId
 from ivr.runner import run
-from tests.unit.ivr.fake_line import BOOK, DOWN, FakeAccounts, FakeLine
+from tests.unit.ivr.fake_line import BOOK, DOWN, ORDER, FakeAccounts, FakeLine
 
 pytestmark = pytest.mark.unit
 
@@ -131,7 +131,7 @@ async def test_an_unknown_order_state_is_told_in_general_words() -> None:
     assert "play en/your-order en/digit-7 en/digit-7 en/order-state-unknown" in line.log
 
 
-@pytest.mark.parametrize("fault", [DOWN, TimeoutError(), ConnectionResetError()])
+@pytest.mark.parametrize("fault", [DOWN, TimeoutError(), ConnectionResetError(), KeyError("x")])
 async def test_accounts_that_fail_are_spoken_of_and_lead_to_an_agent(fault: Exception) -> None:
     line = FakeLine(IDENTIFIED)
 
@@ -160,17 +160,50 @@ async def test_accounts_that_never_answer_are_given_up_at_the_deadline() -> None
     assert line.heard("look-up-failed") == 1
 
 
-async def test_a_fault_in_the_accounts_does_not_cost_the_caller_his_call(
+async def test_a_fault_of_our_own_does_not_cost_the_caller_his_call(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    line = FakeLine(IDENTIFIED)
+    class Faulty(FakeLine):
+        @override
+        async def play(self, media: Sequence[str], language: str) -> PlayingId:
+            if "ask-pin" in media[0]:
+                raise ZeroDivisionError("4711 1234")
+            return await super().play(media, language)
 
     with caplog.at_level(logging.ERROR, logger="ivr.runner"):
-        way_out = await play(line, FakeAccounts(fault=ZeroDivisionError("4711 1234")))
+        way_out = await play(Faulty(IDENTIFIED))
 
     assert isinstance(way_out, ToQueue)
+    assert way_out.path == ("ivr.menu.order_status", "ivr.queue.support")
     assert "dialogue failed" in caplog.text
     assert "4711" not in caplog.text
+
+
+async def test_what_went_wrong_with_the_accounts_is_logged_without_personal_data(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.INFO, logger="ivr"):
+        await play(FakeLine(IDENTIFIED), FakeAccounts(fault=ZeroDivisionError("4711 1234")))
+
+    assert "account look-up failed" in caplog.text
+    assert "4711" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("delivered", "play en/order-delivered-on en/month-3 en/day-5"),
+        ("shipped", "play en/order-due-on en/month-3 en/day-5"),
+        ("cancelled", None),
+    ],
+)
+async def test_the_day_is_told_in_words_that_fit_the_state(state: str, told: str | None) -> None:
+    line = FakeLine(IDENTIFIED)
+
+    await play(line, FakeAccounts(order=replace(ORDER, state=state)))
+
+    days = [entry for entry in line.log if "day-" in entry]
+    assert days == ([] if told is None else [told])
 
 
 async def test_a_prompt_that_does_not_start_is_skipped_after_two_seconds() -> None:
