@@ -9,7 +9,7 @@ that comes or goes touches one page and two bitsets; nothing else is renumbered 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from functools import reduce
-from itertools import islice
+from itertools import chain, islice
 from operator import or_
 from typing import Final
 
@@ -48,7 +48,8 @@ class RankOrder:
     def __init__(self) -> None:
         self._chapters = [_Chapter([[]], [0], [END])]
         self._last = [END]
-        self._all = [0]
+        self.bitsets = [0]
+        """The members of each chapter, best first: to be read only."""
 
     def __len__(self) -> int:
         return sum(len(page) for chapter in self._chapters for page in chapter.pages)
@@ -64,7 +65,7 @@ class RankOrder:
         page = chapter.pages[at]
         insort(page, place)
         chapter.members[at] |= bit
-        self._all[index] |= bit
+        self.bitsets[index] |= bit
         if len(page) > _PAGE:
             _split_page(chapter, at)
             if len(chapter.pages) > _CHAPTER:
@@ -78,41 +79,38 @@ class RankOrder:
         page = chapter.pages[at]
         del page[bisect_left(page, place)]
         chapter.members[at] ^= bit
-        self._all[index] ^= bit
+        self.bitsets[index] ^= bit
         if len(page) < _PAGE // 4:
             _join_pages(chapter, at)
             if len(chapter.pages) < _CHAPTER // 4:
                 self._join(index)
 
-    def first(self, pool: int, places: list[Place]) -> Place:
-        """Return the first place whose number is in ``pool``, which must share one.
+    def first_of(self, hit: int, places: list[Place]) -> Place:
+        """Return the first place among ``hit``, some of the numbers of one of the ``bitsets``.
 
         ``places`` gives the place of a number.
         """
-        for everyone in self._all:
-            hit = everyone & pool
-            if hit:
-                number = hit.bit_length() - 1
-                if hit == 1 << number:
-                    return places[number]
-                chapter = self._chapters[bisect_left(self._last, places[number])]
-                for page, members in zip(chapter.pages, chapter.members, strict=True):
-                    some = members & hit
-                    if some:
-                        return _first_on(page, some, places)
-        raise AssertionError("no page holds any of the numbers asked for")
+        number = hit.bit_length() - 1
+        chapter = self._chapters[bisect_left(self._last, places[number])]
+        for page, members in zip(chapter.pages, chapter.members, strict=True):
+            some = members & hit
+            if some:
+                return _first_on(page, some, places)
+        raise AssertionError("no page of the chapter holds any of the numbers asked for")
 
     def leading(self, pool: int, limit: int, places: list[Place]) -> list[Place]:
         """Return the first ``limit`` places whose numbers are in ``pool``, in order."""
         found: list[Place] = []
-        for everyone, chapter in zip(self._all, self._chapters, strict=True):
+        for everyone, chapter in zip(self.bitsets, self._chapters, strict=True):
             hit = everyone & pool
             if hit and len(found) < limit:
                 some = list(islice(numbers_in(hit), limit + 1))
                 if len(some) <= limit:
                     found += sorted(places[number] for number in some)
                 else:
-                    found += islice(_walk(chapter, hit), limit)
+                    pages = zip(chapter.pages, chapter.members, strict=True)
+                    wanted = chain.from_iterable(page for page, some in pages if some & hit)
+                    found += islice((place for place in wanted if hit >> place[4] & 1), limit)
         return found[:limit]
 
     def _split(self, index: int) -> None:
@@ -121,7 +119,7 @@ class RankOrder:
         left = _Chapter(right.pages[:half], right.members[:half], right.last[:half])
         rest = _Chapter(right.pages[half:], right.members[half:], right.last[half:])
         self._chapters[index : index + 1] = [left, rest]
-        self._all[index : index + 1] = [left.everyone(), rest.everyone()]
+        self.bitsets[index : index + 1] = [left.everyone(), rest.everyone()]
         self._last.insert(index, left.last[-1])
 
     def _join(self, index: int) -> None:
@@ -136,7 +134,7 @@ class RankOrder:
                 left.pages + right.pages, left.members + right.members, left.last + right.last
             )
             self._chapters[index : index + 2] = [both]
-            self._all[index : index + 2] = [both.everyone()]
+            self.bitsets[index : index + 2] = [both.everyone()]
             del self._last[index]
 
 
@@ -146,13 +144,6 @@ def numbers_in(bits: int) -> Iterator[int]:
         number = bits.bit_length() - 1
         yield number
         bits ^= 1 << number
-
-
-def _walk(chapter: _Chapter, hit: int) -> Iterator[Place]:
-    for page, members in zip(chapter.pages, chapter.members, strict=True):
-        some = members & hit
-        if some:
-            yield from (place for place in page if some >> place[4] & 1)
 
 
 def _first_on(page: list[Place], some: int, places: list[Place]) -> Place:

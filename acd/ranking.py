@@ -113,7 +113,14 @@ class Ranking:
             pool &= self._hold(need.skill, need.level) if holders is None else holders
         if not pool:
             return None
-        return self._order.first(pool, self._places)[3]
+        for everyone in self._order.bitsets:
+            hit = everyone & pool
+            if hit:
+                number = hit.bit_length() - 1
+                if hit == 1 << number:
+                    return self._places[number][3]
+                return self._order.first_of(hit, self._places)[3]
+        raise AssertionError("an available agent is nowhere in the order")
 
     def ranked(self, queue: QueueId, needs: Needs, limit: int) -> list[AgentId]:
         """Return the first ``limit`` agents that ``pick`` would choose one after the other."""

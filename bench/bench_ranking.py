@@ -1,7 +1,8 @@
 """B6: pick the least busy agent with the right skills among 10,000 with 200 skills.
 
 The peer is what the field does: look at every agent (`app_queue`, `mod_callcenter`). Index and
-scan answer the same questions on the same floor in the same run, and every answer is compared.
+scan answer the same questions on the same floor in the same run, in turns, and their answers are
+compared. Reported is the quietest of five rounds, its median and 99th percentile.
 """
 
 import random
@@ -16,6 +17,7 @@ from acd.ranking import Ranking, RankKey, Standing
 from acd.skills import Need, Needs, merged
 
 AGENTS, SKILLS, SKILLS_EACH, SEED = 10_000, 200, 8, 20_261_122
+ROUNDS = 5
 PICK_LIMIT_US, UPDATE_LIMIT_US, RATIO_LIMIT = 2.0, 5.0, 250.0
 QUEUE = QueueId("q")
 
@@ -65,9 +67,12 @@ class Crowd:
         return None if best is None else best[3]
 
 
-def timed_us(samples: Sequence[int]) -> tuple[float, float]:
-    """Return median and 99th percentile in microseconds."""
-    ordered = sorted(samples)
+def quietest_us(rounds: Sequence[Sequence[int]]) -> tuple[float, float]:
+    """Return median and 99th percentile, in microseconds, of the round with the lowest median.
+
+    Other work on the machine only ever adds time, so the quietest round tells most of the code.
+    """
+    ordered = min((sorted(samples) for samples in rounds), key=median)
     return median(ordered) / 1000, ordered[len(ordered) * 99 // 100] / 1000
 
 
@@ -107,7 +112,7 @@ def churn(crowd: Crowd, changes: int) -> tuple[list[int], list[int]]:
     return leave_ns, join_ns
 
 
-def scenarios(crowd: Crowd) -> Iterator[tuple[str, int, int, float]]:
+def scenarios() -> Iterator[tuple[str, int, int, float]]:
     """Yield name, needed skills, lowest level, and the share of agents that is ready."""
     yield "one skill, all ready", 1, 1, 1.0
     yield "two skills, all ready", 2, 1, 1.0
@@ -133,32 +138,36 @@ def row(
     }
 
 
+def deal(crowd: Crowd, share: float) -> None:
+    """Make about this share of the agents ready, each at a new place, and the others busy."""
+    for agent in crowd.profiles:
+        if crowd.rng.random() < share:
+            crowd.set_ready(agent, crowd.key(agent))
+        else:
+            crowd.ready.pop(agent, None)
+            crowd.ranking.place(agent, Standing.BUSY, crowd.key(agent))
+
+
 def run(quick: bool) -> list[dict[str, object]]:
-    """Measure; ``quick`` takes fewer samples of the same floor."""
-    rng = random.Random(SEED)
-    crowd = Crowd(AGENTS, SKILLS, rng)
+    """Measure five rounds of each; ``quick`` takes fewer samples of the same floor."""
+    crowd = Crowd(AGENTS, SKILLS, random.Random(SEED))
+    picks, changes = (500, 2_000) if quick else (4_000, 10_000)
     rows = []
-    for name, count, level, share in scenarios(crowd):
-        for agent in crowd.profiles:
-            if rng.random() < share:
-                crowd.set_ready(agent, crowd.key(agent))
-            else:
-                crowd.ready.pop(agent, None)
-                crowd.ranking.place(agent, Standing.BUSY, crowd.key(agent))
-        questions = [crowd.needs(count, level) for _ in range(2_000 if quick else 20_000)]
-        for needs in questions[:500]:
+    for name, count, level, share in scenarios():
+        deal(crowd, share)
+        asked = [[crowd.needs(count, level) for _ in range(picks)] for _ in range(ROUNDS)]
+        for needs in asked[0]:  # a skill's bitset is made when it is first asked for
             crowd.ranking.pick(QUEUE, needs)
-        index_ns, scan_ns = ask(crowd, questions)
-        (p50, p99), (scan_p50, _) = timed_us(index_ns), timed_us(scan_ns)
+        index_rounds, scan_rounds = zip(*(ask(crowd, some) for some in asked), strict=True)
+        (p50, p99), (scan_p50, _) = quietest_us(index_rounds), quietest_us(scan_rounds)
         one = row(f"pick, {name}: p50 (p99 {p99:.1f})", p50, PICK_LIMIT_US, "scan", scan_p50)
-        if share == 1.0 and count == 2 and level == 1:
+        if share == 1.0:
             one["ok"] = bool(one["ok"]) and scan_p50 / p50 >= RATIO_LIMIT
         rows.append(one)
-    for agent in crowd.profiles:
-        crowd.set_ready(agent, crowd.key(agent))
-    leave_ns, join_ns = churn(crowd, 5_000 if quick else 50_000)
-    for name, samples in (("leaves the order", leave_ns), ("joins the order", join_ns)):
-        p50, p99 = timed_us(samples)
+    deal(crowd, 1.0)
+    leave_rounds, join_rounds = zip(*(churn(crowd, changes) for _ in range(ROUNDS)), strict=True)
+    for name, rounds in (("leaves the order", leave_rounds), ("joins the order", join_rounds)):
+        p50, p99 = quietest_us(rounds)
         rows.append(row(f"update, agent {name}: p50 (p99 {p99:.1f})", p50, UPDATE_LIMIT_US))
     return rows
 

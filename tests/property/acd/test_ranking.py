@@ -79,16 +79,14 @@ def question(rng: random.Random) -> tuple[QueueId, Needs]:
     return rng.choice(QUEUES), needs
 
 
-@given(st.randoms(use_true_random=False), st.integers(1, 12), st.integers(1, 60))
+@given(st.integers(0, 2**32), st.integers(1, 12), st.integers(1, 60))
 @settings(max_examples=300, deadline=None)
-def test_a_small_crowd_is_ranked_as_the_oracle_says(
-    rng: random.Random, crowd: int, changes: int
-) -> None:
-    compare(rng, crowd, changes, every=1)
+def test_a_small_crowd_is_ranked_as_the_oracle_says(seed: int, crowd: int, changes: int) -> None:
+    compare(random.Random(seed), crowd, changes, every=1)
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_a_large_crowd_is_ranked_as_the_oracle_says(seed: int) -> None:
     compare(random.Random(seed), 900, 4000, every=50)
 

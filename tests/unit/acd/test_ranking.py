@@ -151,7 +151,7 @@ def test_an_order_grown_to_thousands_and_emptied_again_stays_sorted() -> None:
     assert len(order) == 3000
     assert order.leading((1 << 3000) - 1, 40, places) == places[:40]
     assert order.leading(1 << 2999 | 1 << 7, 5, places) == [places[7], places[2999]]
-    assert order.first(1 << 2999 | 1 << 2990 | 1 << 2995, places) == places[2990]
+    assert order.first_of(1 << 2999 | 1 << 2990 | 1 << 2995, places) == places[2990]
 
     for one in (*places[5:1500], *reversed(places[1500:2995])):
         order.remove(one, 1 << one[4])
@@ -183,8 +183,17 @@ def test_a_bitset_that_belies_its_pages_is_noticed() -> None:
     order.add(places[0], 0b11)
     order._chapters[0].members[0] = 0
 
-    with pytest.raises(AssertionError, match="no page holds"):
-        order.first(0b11, places)
+    with pytest.raises(AssertionError, match="no page of the chapter"):
+        order.first_of(0b11, places)
+
+
+def test_an_order_that_lost_an_available_agent_is_noticed() -> None:
+    ranking = crowd(1)
+    ready(ranking, "a0000")
+    ranking._order.bitsets[0] = 0
+
+    with pytest.raises(AssertionError, match="nowhere in the order"):
+        ranking.pick(Q, ())
 
 
 def test_skill_sets_asked_for_before_an_agent_is_defined_include_her_later() -> None:
