@@ -4,6 +4,7 @@ Three lists: the program, what its tests add, and Node for machines that have no
 needs no network: it holds each requirement of pyproject.toml against the locked version.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -34,7 +35,7 @@ LISTS: Final = {
 def main(words: list[str]) -> int:
     """Write the lists, or with ``--check`` compare them."""
     if words == ["--check"]:
-        wrong = list(complaints())
+        wrong = [*complaints(), *npm_complaints()]
         sys.stderr.writelines(f"{line}\n" for line in wrong)
         return 1 if wrong else 0
     base = _compile([])
@@ -100,6 +101,21 @@ def complaints() -> Iterator[str]:
             version = pins.get(requirement.name.lower().replace("_", "-"))
             if version is None or not requirement.specifier.contains(version, prereleases=True):
                 yield f"{file}: {text}: locked {version or 'nothing'}. Run `make lock`."
+
+
+def npm_complaints() -> Iterator[str]:
+    """What the desktop's package.json and its lock do not agree on, and what a lock must not say."""
+    web = ROOT / "agent_desktop" / "web"
+    asked = json.loads((web / "package.json").read_text())
+    packages = json.loads((web / "package-lock.json").read_text())["packages"]
+    for kind in ("dependencies", "devDependencies"):
+        if asked.get(kind, {}) != packages[""].get(kind, {}):
+            yield f"package-lock.json: {kind} differ from package.json. Run npm install there."
+    if any("resolved" in each for each in packages.values()):
+        yield "package-lock.json names hosts. Run npm install --omit-lockfile-registry-resolved."
+    for name, each in packages.items():
+        if name and "integrity" not in each:
+            yield f"package-lock.json: {name} has no hash. Run npm install there."
 
 
 if __name__ == "__main__":

@@ -25,6 +25,12 @@ STAMP: Final = ".parley"
 OLDEST_NODE: Final = (20, 19)
 NOT_SOURCES: Final = frozenset({"node_modules", "dist", "coverage", "test-results"})
 KEPT_BUILDS: Final = 5
+INSTALL: Final = ["npm", "install", "--no-save", "--prefer-offline", "--no-audit", "--no-fund"]
+"""Not ``npm ci``: it refuses a lock made with a registry that lacks some other platform's binaries.
+
+Versions and hashes are the lock's all the same, and the lock stays as it is; that it matches
+package.json is checked by ``tools.lock --check``.
+"""
 
 
 def node_path() -> Mapping[str, str]:
@@ -69,7 +75,7 @@ def packages() -> Mapping[str, str]:
     stamp = MODULES / STAMP
     if _read(stamp) != wanted:
         with locked("npm"), step("npm packages"):
-            _run(["npm", "ci", "--prefer-offline", "--no-audit", "--no-fund"], environ)
+            _run(INSTALL, environ)
             stamp.write_text(wanted)
     return environ
 
@@ -81,8 +87,14 @@ def _run(words: list[str], environ: Mapping[str, str]) -> None:
     )  # fmt: skip
     if done.returncode != 0:
         raise Trouble(
-            f"{' '.join(words)} failed in {WEB.relative_to(ROOT)}:\n{done.stdout[-3000:]}"
+            f"{' '.join(words)} failed in {WEB.relative_to(ROOT)}:\n{_short(done.stdout)}"
         )
+
+
+def _short(text: str) -> str:
+    """Keep the beginning, where npm says what is wrong, and the end, where tools do."""
+    lines = [each for each in text.splitlines() if each.strip()]
+    return "\n".join(lines if len(lines) <= 40 else [*lines[:15], "…", *lines[-20:]])
 
 
 def sources() -> Iterator[Path]:
