@@ -283,6 +283,8 @@ class Gateway:
                 await self._backend.desktop_connected(AgentId(user))
         except (Refused, Unavailable, TimeoutError) as error:
             log.warning("desktop not announced", extra={"agent": user, "why": _why(error)})
+        except Exception as error:  # her page must come up even then
+            log.exception("desktop not announced", extra={"agent": user, "why": _why(error)})
 
     def _left(self, connection: Connection) -> None:
         """The agent's window is gone: the grace time begins, unless a newer one took over."""

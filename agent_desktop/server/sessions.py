@@ -72,16 +72,25 @@ class Sessions:
         """Told of every session that ends; must not wait."""
 
     async def load(self) -> None:
-        """Read what an earlier run left, drop what has expired, rewrite the file."""
+        """Read what an earlier run left, drop what has expired, rewrite the file.
+
+        A file that cannot be read or written costs everybody a new log-in, not the start.
+        """
         if self._file is None:
             return
-        async with asyncio.timeout(_DISK_WITHIN):
-            for session in await asyncio.to_thread(_read, self._file):
-                session.seen_at = self._now()
-                self._open[session.key] = session
-            self.expire()
-            lines = b"".join(_line(session) for session in self._open.values())
-            await asyncio.to_thread(_replace, self._file, lines)
+        try:
+            async with asyncio.timeout(_DISK_WITHIN):
+                await self._load(self._file)
+        except (OSError, TimeoutError) as error:
+            log.warning("sessions not restored", extra={"why": type(error).__name__})
+
+    async def _load(self, file: Path) -> None:
+        for session in await asyncio.to_thread(_read, file):
+            session.seen_at = self._now()
+            self._open[session.key] = session
+        self.expire()
+        lines = b"".join(_line(session) for session in self._open.values())
+        await asyncio.to_thread(_replace, file, lines)
 
     async def open(
         self, *, user: str, name: str, roles: Roles, language: str, theme: str
