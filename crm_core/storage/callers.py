@@ -4,10 +4,13 @@ Statements are built once; each run only binds values. The match is one index re
 figures are in ADR 0006 and ``bench/bench_lookup.py``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Select,
@@ -37,6 +40,7 @@ from crm_core.domain.phone import Ani
 from crm_core.domain.sales import RUNNING_STAGES
 from crm_core.domain.task import TaskState
 from crm_core.storage import schema
+from crm_core.storage.bundles import packed, unpacked
 from crm_core.storage.repository import Unit, as_values
 
 _P, _N, _C, _I = schema.party, schema.contact_point, schema.case, schema.interaction
@@ -57,8 +61,13 @@ Choose = Callable[[Sequence[Candidate]], str | None]
 """Decides which candidate's facts are wanted, if any."""
 
 
+def _among(column: Column[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """``IN`` without SQLAlchemy's expansion of the list at every run."""
+    return or_(*(column == value for value in sorted(values)))
+
+
 def _candidates(why: str) -> Select[Any]:
-    mine = and_(_C.c.party_id == _P.c.id, _C.c.state.in_(UNSETTLED), _C.c.deleted_at.is_(None))
+    mine = and_(_C.c.party_id == _P.c.id, _among(_C.c.state, UNSETTLED), _C.c.deleted_at.is_(None))
     open_cases = select(func.count()).select_from(_C).where(mine).scalar_subquery()
     queue_cases = (
         select(func.count())
@@ -129,7 +138,7 @@ _POINTS: Final[Select[Any]] = (
     .where(
         _N.c.party_id == bindparam("party_id"),
         _N.c.deleted_at.is_(None),
-        _N.c.kind.in_((PointKind.PHONE, PointKind.EMAIL)),
+        _among(_N.c.kind, (PointKind.PHONE, PointKind.EMAIL)),
     )
     .order_by(_N.c.is_primary.desc(), _N.c.id)
 )
@@ -148,7 +157,7 @@ _CASES: Final[Select[Any]] = (
     )
     .where(
         _C.c.party_id == bindparam("party_id"),
-        _C.c.state.in_(UNSETTLED),
+        _among(_C.c.state, UNSETTLED),
         _C.c.deleted_at.is_(None),
     )
     .order_by(_C.c.opened_at.desc())
@@ -160,7 +169,7 @@ _ANY_CONTACT: Final[Select[Any]] = (
         _I.c.channel,
         _I.c.direction,
         _I.c.started_at.label("at"),
-        func.coalesce(_U.c.name, _I.c.agent_id).label("agent"),
+        func.coalesce(_U.c.name, _I.c.agent_id, type_=_I.c.agent_id.type).label("agent"),
         _I.c.queue,
         _I.c.outcome,
         _I.c.disposition,
@@ -204,7 +213,7 @@ _SALES: Final[Select[Any]] = (
     )
     .where(
         _S.c.party_id == bindparam("party_id"),
-        _S.c.stage.in_(RUNNING_STAGES),
+        _among(_S.c.stage, RUNNING_STAGES),
         _S.c.deleted_at.is_(None),
     )
     .limit(3)
@@ -261,20 +270,43 @@ def _matching(connection: Connection, query: Select[Any], key: dict[str, Any]) -
 
 
 def _facts(connection: Connection, party_id: str) -> CallerFacts | None:
-    key = {"party_id": party_id}
-    row = connection.execute(_HEADER, key).one_or_none()
+    dialect = connection.dialect.name
+    row = connection.execute(_bundle(dialect), {"party_id": party_id}).mappings().one_or_none()
     if row is None:
         return None
-    points = [tuple(row) for row in connection.execute(_POINTS, key)]
+    header = {name: value for name, value in row.items() if name not in _PARTS}
+    lists = {
+        name: unpacked(dialect, query, kind, row[name]) for name, (query, kind) in _PARTS.items()
+    }
+    points = lists.pop("points")
     return CallerFacts(
         party=PartyHeader(
-            **row._mapping,
-            phones=tuple(norm for kind, norm in points if kind is PointKind.PHONE),
-            emails=tuple(norm for kind, norm in points if kind is PointKind.EMAIL),
+            **header,
+            phones=tuple(point.norm for point in points if point.kind is PointKind.PHONE),
+            emails=tuple(point.norm for point in points if point.kind is PointKind.EMAIL),
         ),
-        cases=as_values(CaseSummary, connection.execute(_CASES, key).all()),
-        contacts=as_values(ContactSummary, connection.execute(_CONTACTS, key).all()),
-        orders=as_values(OrderSummary, connection.execute(_ORDERS, key).all()),
-        opportunities=as_values(OpportunitySummary, connection.execute(_SALES, key).all()),
-        tasks=as_values(TaskSummary, connection.execute(_TASKS, key).all()),
+        **lists,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    kind: PointKind
+    norm: str
+
+
+_PARTS: Final[Mapping[str, tuple[Select[Any], type[Any]]]] = {
+    "points": (_POINTS, _Point),
+    "cases": (_CASES, CaseSummary),
+    "contacts": (_CONTACTS, ContactSummary),
+    "orders": (_ORDERS, OrderSummary),
+    "opportunities": (_SALES, OpportunitySummary),
+    "tasks": (_TASKS, TaskSummary),
+}
+
+
+@cache
+def _bundle(dialect: str) -> Select[Any]:
+    """Everything about one party in one statement with one row."""
+    lists = (packed(dialect, query).label(name) for name, (query, _kind) in _PARTS.items())
+    return _HEADER.add_columns(*lists)

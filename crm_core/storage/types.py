@@ -19,6 +19,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 MILLISECOND: Final = timedelta(milliseconds=1)
 SCALE: Final = Decimal(10_000)
+CENT: Final = Decimal("0.01")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -64,6 +65,11 @@ class Span(TypeDecorator[timedelta]):
         return None if value is None else timedelta(milliseconds=value)
 
 
+def amount(stored: int) -> Decimal:
+    """Return the money that ``stored`` ten-thousandths are."""
+    return (Decimal(stored) / SCALE).quantize(CENT)
+
+
 class Amount(TypeDecorator[Decimal]):
     """Money, to four decimals."""
 
@@ -76,7 +82,7 @@ class Amount(TypeDecorator[Decimal]):
 
     @override
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else (Decimal(value) / SCALE).quantize(Decimal("0.01"))
+        return None if value is None else amount(value)
 
 
 class Choice(TypeDecorator[StrEnum]):
