@@ -135,7 +135,7 @@ class AriClient:
                 await self._http.request(self.settings, method, uri, text, seconds, key=lane)
             )
         spare = self._link if self.settings.mode == "inbound" else None
-        link = self._lanes.borrow(lane, spare)
+        link = self._lanes.borrow(lane, spare, slow=wire.is_slow(method, path))
         try:
             reply = await link.request(method, uri, text, seconds)
         finally:

@@ -38,8 +38,9 @@ class AriSettings:
     listen_user: str = ""
     listen_password: str = field(default="", repr=False)
     """What Asterisk says when it dials us; empty: the same as we say to it."""
-    lanes: int = 4
-    """Websockets for commands only: Asterisk serves each one strictly in order."""
+    lanes: int = 2
+    """Websockets for commands only: Asterisk serves each one strictly in order. Two, one for
+    quick and one for slow commands, did best on two cores (ADR 3)."""
     allowed: tuple[str, ...] = ALLOWED
     watch_phones: bool = True
     """Hear of phones that become reachable or unreachable."""

@@ -56,6 +56,13 @@ def target(path: str, query: Mapping[str, str] | None) -> str:
     return f"{quote(path, safe='/~:@')}?{urlencode(query)}" if query else quote(path, safe="/~:@")
 
 
+def is_slow(method: str, path: str) -> bool:
+    """Tell commands that keep Asterisk busy for milliseconds: ringing a phone, making one."""
+    if method == "POST":
+        return path.startswith("channels/") and path.count("/") == 1
+    return path.startswith("asterisk/config/")
+
+
 def encode_body(body: Mapping[str, Any] | None) -> bytes:
     """Return ``body`` as JSON; empty for none."""
     return b"" if body is None else _ENCODER.encode(body)

@@ -133,20 +133,23 @@ async def test_requests_of_one_call_keep_their_order_in_one_lane(server: FakeAri
         assert [uri for _, _, uri in server.seen] == [f"playbacks/p{n}" for n in range(5)]
 
 
-async def test_a_slow_command_does_not_hold_up_another_call(server: FakeAriServer) -> None:
+async def test_ringing_a_phone_does_not_hold_up_another_call(server: FakeAriServer) -> None:
     async with running(settings_of(server)) as one:
-        server.slow = {"channels/slow": asyncio.Event()}
+        uri = "channels/slow?endpoint=PJSIP%2Fnobody"
+        server.slow = {uri: asyncio.Event()}
 
-        async def slow() -> None:
-            with pytest.raises(Gone):
-                await one.client.request("GET", "channels/slow", lane="a")
+        async def ring() -> None:
+            with pytest.raises(Refused):
+                await one.client.request(
+                    "POST", "channels/slow", query={"endpoint": "PJSIP/nobody"}, lane="a"
+                )
 
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(slow())
-            await server.wait_seen("channels/slow")
+            ringing = group.create_task(ring())
+            await server.wait_seen(uri)
             await one.client.request("GET", "bridges", lane="b")
-            assert not task.done()
-            server.slow["channels/slow"].set()
+            assert not ringing.done()
+            server.slow[uri].set()
 
 
 async def test_asterisks_refusals_become_typed_errors(server: FakeAriServer) -> None:

@@ -126,12 +126,35 @@ class TestLanes:
         assert first is second
 
     def test_a_key_that_rests_takes_the_least_loaded_lane(self) -> None:
-        one, two = FakeLink(), FakeLink(1)
-        lanes = lanes_of(one, two)
+        one, slow, two = FakeLink(), FakeLink(), FakeLink(1)
+        lanes = lanes_of(one, slow, two)
         lanes.give_back("call", lanes.borrow("call", None))
         one.load = 5
 
         assert borrow(lanes, "call") is two
+
+    def test_slow_commands_keep_off_the_lanes_of_quick_ones(self) -> None:
+        quick, slow = FakeLink(9), FakeLink(9)
+        lanes = lanes_of(quick, slow)
+
+        assert lanes.borrow("a", None, slow=True) is slow  # type: ignore[comparison-overlap]
+        assert borrow(lanes, "b") is quick
+        slow.up = False
+        assert lanes.borrow("c", None, slow=True) is quick  # type: ignore[comparison-overlap]
+
+    @pytest.mark.parametrize(
+        ("method", "path", "slow"),
+        [
+            ("POST", "channels/c~1", True),
+            ("PUT", "asterisk/config/dynamic/res_pjsip/aor/a", True),
+            ("POST", "channels/c/answer", False),
+            ("DELETE", "channels/c", False),
+            ("GET", "channels", False),
+            ("POST", "bridges/c~b", False),
+        ],
+    )
+    def test_ringing_and_making_phones_are_slow(self, method: str, path: str, slow: bool) -> None:
+        assert wire.is_slow(method, path) is slow
 
     def test_a_fallen_lane_is_left_at_once(self) -> None:
         one, two = FakeLink(), FakeLink(7)
