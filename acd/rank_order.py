@@ -85,13 +85,12 @@ class RankOrder:
             if len(chapter.pages) < _CHAPTER // 4:
                 self._join(index)
 
-    def first_of(self, hit: int, places: list[Place]) -> Place:
-        """Return the first place among ``hit``, some of the numbers of one of the ``bitsets``.
+    def first_of(self, hit: int, everyone: int, places: list[Place]) -> Place:
+        """Return the first place among ``hit``, numbers of ``everyone``, one of the ``bitsets``.
 
         ``places`` gives the place of a number.
         """
-        number = hit.bit_length() - 1
-        chapter = self._chapters[bisect_left(self._last, places[number])]
+        chapter = self._chapters[self.bitsets.index(everyone)]
         for page, members in zip(chapter.pages, chapter.members, strict=True):
             some = members & hit
             if some:

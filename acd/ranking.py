@@ -119,7 +119,7 @@ class Ranking:
                 number = hit.bit_length() - 1
                 if hit == 1 << number:
                     return self._places[number][3]
-                return self._order.first_of(hit, self._places)[3]
+                return self._order.first_of(hit, everyone, self._places)[3]
         raise AssertionError("an available agent is nowhere in the order")
 
     def ranked(self, queue: QueueId, needs: Needs, limit: int) -> list[AgentId]:

@@ -77,17 +77,17 @@ def quietest_us(rounds: Sequence[Sequence[int]]) -> tuple[float, float]:
 
 
 def ask(crowd: Crowd, questions: Sequence[Needs]) -> tuple[list[int], list[int]]:
-    """Time index and scan in turns: a hundred picks, then the scan for five of them."""
+    """Time index and scan in turns: a thousand picks, then the scan for ten of them."""
     index_ns, scan_ns = [], []
     pick, now = crowd.ranking.pick, perf_counter_ns
-    for first in range(0, len(questions), 100):
+    for first in range(0, len(questions), 1000):
         answers = {}
-        for needs in questions[first : first + 100]:
+        for needs in questions[first : first + 1000]:
             start = now()
             answer = pick(QUEUE, needs)
             index_ns.append(now() - start)
             answers[needs] = answer
-        for needs in questions[first : first + 5]:
+        for needs in questions[first : first + 10]:
             start = now()
             expected = crowd.scan(needs)
             scan_ns.append(now() - start)
@@ -151,7 +151,7 @@ def deal(crowd: Crowd, share: float) -> None:
 def run(quick: bool) -> list[dict[str, object]]:
     """Measure five rounds of each; ``quick`` takes fewer samples of the same floor."""
     crowd = Crowd(AGENTS, SKILLS, random.Random(SEED))
-    picks, changes = (500, 2_000) if quick else (4_000, 10_000)
+    picks, changes = (1_000, 2_000) if quick else (5_000, 10_000)
     rows = []
     for name, count, level, share in scenarios():
         deal(crowd, share)

@@ -109,6 +109,34 @@ def about_an_agent(
     return st.builds(aim, indices, st.fixed_dictionaries(parts))
 
 
+def agent_goes_on(agent: Agent) -> c.Command | None:
+    if agent.state is AgentState.WRAP_UP:
+        return c.FinishWrapUp(agent=agent.id)
+    return c.GoReady(agent=agent.id) if agent.state is AgentState.NOT_READY else None
+
+
+def call_goes_on(call: Call, queue: QueueId, index: int) -> c.Command | None:
+    if call.state is CallState.IN_IVR:
+        return c.EnqueueCall(call=call.id, queue=queue, needs=NEEDS[index % 4])
+    if call.state is CallState.OFFERED:
+        return c.AcceptOffer(offer=OfferId(str(call.offer)))
+    talks = call.state is CallState.TALKING
+    return c.EndCall(call=call.id, why=EndReason.AGENT_HUNG_UP) if talks else None
+
+
+def carry_on(index: int, queue: QueueId) -> Step:
+    """Do what would come next in a quiet house, for one of those who have something to do."""
+
+    def build(floor: Floor) -> c.Command:
+        todo = [agent_goes_on(agent) for agent in floor.agents()]
+        todo += [call_goes_on(call, queue, index) for call in floor.live_calls()]
+        todo = [command for command in todo if command is not None]
+        next_one = todo[index % len(todo)] if todo else None
+        return next_one or c.LogIn(agent=AGENTS[index % 4])
+
+    return build
+
+
 def expire_wrap_up(index: int) -> Step:
     def build(floor: Floor) -> c.Command:
         agent = floor.agent(AGENTS[index % len(AGENTS)])
@@ -159,8 +187,9 @@ seldom = st.one_of(
     st.builds(define, st.builds(c.DefineAgent, agent=st.sampled_from(PROFILES))),
     st.builds(define, st.builds(c.DefineQueue, queue=st.sampled_from(PROFILE_OF_QUEUE))),
 )
+quiet = st.builds(carry_on, st.integers(0, 99), st.sampled_from(QUEUES))
 gaps = st.sampled_from([0.0, 0.0, 0.001, 1.0, 7.5, 40.0, 1900.0])
-steps = st.tuples(gaps, st.one_of(usual, usual, calls_go_on, seldom))
+steps = st.tuples(gaps, st.one_of(quiet, quiet, quiet, usual, calls_go_on, seldom))
 days = st.one_of(st.lists(steps, max_size=10), st.lists(steps, min_size=30, max_size=90))
 
 

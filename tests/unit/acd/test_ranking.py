@@ -151,7 +151,8 @@ def test_an_order_grown_to_thousands_and_emptied_again_stays_sorted() -> None:
     assert len(order) == 3000
     assert order.leading((1 << 3000) - 1, 40, places) == places[:40]
     assert order.leading(1 << 2999 | 1 << 7, 5, places) == [places[7], places[2999]]
-    assert order.first_of(1 << 2999 | 1 << 2990 | 1 << 2995, places) == places[2990]
+    last = order.bitsets[-1]
+    assert order.first_of(1 << 2999 | 1 << 2990 | 1 << 2995, last, places) == places[2990]
 
     for one in (*places[5:1500], *reversed(places[1500:2995])):
         order.remove(one, 1 << one[4])
@@ -184,7 +185,7 @@ def test_a_bitset_that_belies_its_pages_is_noticed() -> None:
     order._chapters[0].members[0] = 0
 
     with pytest.raises(AssertionError, match="no page of the chapter"):
-        order.first_of(0b11, places)
+        order.first_of(0b11, order.bitsets[0], places)
 
 
 def test_an_order_that_lost_an_available_agent_is_noticed() -> None:
