@@ -104,7 +104,7 @@ def complaints() -> Iterator[str]:
 
 
 def npm_complaints() -> Iterator[str]:
-    """What the desktop's package.json and its lock do not agree on, and what a lock must not say."""
+    """Where the desktop's npm lock and its package.json differ, and what a lock must not say."""
     web = ROOT / "agent_desktop" / "web"
     asked = json.loads((web / "package.json").read_text())
     packages = json.loads((web / "package-lock.json").read_text())["packages"]
