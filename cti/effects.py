@@ -14,9 +14,9 @@ from typing import Any, Final
 from acd import commands as ask
 from acd import events as e
 from acd.commands import Command
-from acd.ids import AgentId, CallId
+from acd.ids import AgentId, CallId, OfferId
 from acd.reasons import EndReason, OfferEnd, OfferFailure
-from cti.ari.errors import Gone, TelephonyError
+from cti.ari.errors import Disconnected, Gone, TelephonyError
 from cti.call_control import CallControl, HangUpCause
 from cti.journal import Entry
 from cti.legs import bridge_of
@@ -163,16 +163,20 @@ class Effects:
                 await self._release(event)
 
     async def _ring(self, event: e.CallOffered) -> None:
-        visit = self._visits.get(event.call)
+        await self.ring(event.call, event.offer, event.agent, event.ring_for)
+
+    async def ring(self, call: CallId, offer: OfferId, agent: AgentId, ring_for: timedelta) -> None:
+        """Ring the agent's phone and make the bridge for when she answers."""
+        visit = self._visits.get(call)
         await self._control.ring_leg(
-            event.offer,
-            f"PJSIP/{phone_id(event.agent)}",
+            offer,
+            f"PJSIP/{phone_id(agent)}",
             caller_number=visit.ani if visit is not None else "",
-            caller_name=self._caller_name(event.call),
-            ring_for=event.ring_for,
-            call=event.call,
+            caller_name=self._caller_name(call),
+            ring_for=ring_for,
+            call=call,
         )
-        await self._control.create_bridge(bridge_of(event.call))
+        await self._control.create_bridge(bridge_of(call))
 
     async def _release(self, event: e.CallEnded) -> None:
         """Let go of every leg of an ended call, each on its own: one failure frees the others."""
@@ -189,6 +193,8 @@ class Effects:
 
     def _give_back(self, event: CallEvent, error: Exception) -> None:
         """Tell the floor what could not be done, where that changes what comes next."""
+        if isinstance(error, Disconnected):
+            return  # reconciliation does it when Asterisk is back
         match event:
             case e.CallOffered(offer=offer):
                 lost = isinstance(error, Gone)

@@ -131,7 +131,7 @@ class Ingress:
     def _phone(self, endpoint: str, *, reachable: bool) -> None:
         agent = agent_of(endpoint)
         if agent is not None:
-            self._phones.seen(agent, reachable=reachable)
+            self._phones.reported(agent, reachable=reachable)
 
 
 def _unanswered(offer: OfferId, cause: int) -> Command:

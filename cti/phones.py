@@ -122,8 +122,13 @@ class Phones:
         """Take over what Asterisk knows of the phones right now."""
         for endpoint in endpoints:
             agent = agent_of(endpoint.resource)
-            if agent is not None and not self.has_fixed_contact(agent):
-                self.seen(agent, reachable=endpoint.state == "online")
+            if agent is not None:
+                self.reported(agent, reachable=endpoint.state == "online")
+
+    def reported(self, agent: AgentId, *, reachable: bool) -> None:
+        """Take Asterisk's word for a phone that registers; a fixed address is always there."""
+        if not self.has_fixed_contact(agent):
+            self.seen(agent, reachable=reachable)
 
     def has_fixed_contact(self, agent: AgentId) -> bool:
         """Whether the agent's phone is at a known address and need not register."""

@@ -16,6 +16,7 @@ from acd.floor import Floor
 from acd.ids import CallId
 from acd.machine import Refused
 from acd.reasons import EndReason, OfferFailure
+from cti.ari.errors import TelephonyError
 from cti.ari.events import Bridge, Channel
 from cti.call_control import CallControl
 from cti.effects import Effects
@@ -118,10 +119,15 @@ class Reconciler:
     ) -> None:
         if call.offer is None:
             return
-        if call.offer in owned:  # answered while nobody listened
+        leg = channels.get(call.offer)
+        if leg is not None and leg.state == "Up" and call.offer in owned:  # answered meanwhile
             self._talks.leg_answered(call.offer)
-        elif call.offer not in channels:
-            await self._try(ask.FailOffer(offer=call.offer, why=OfferFailure.LEG_LOST))
+        elif leg is None and call.agent is not None and call.queue is not None:
+            ring_for = self._floor.queue(call.queue).ring_for
+            try:
+                await self._effects.ring(call.id, call.offer, call.agent, ring_for)
+            except TelephonyError:
+                await self._try(ask.FailOffer(offer=call.offer, why=OfferFailure.LEG_LOST))
 
     async def _resume_talk(
         self, call: Call, channels: dict[str, Channel], bridges: dict[str, Bridge]

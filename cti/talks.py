@@ -16,7 +16,7 @@ from acd.floor import Floor
 from acd.ids import AgentId, CallId, OfferId
 from acd.machine import Refused
 from acd.reasons import OfferFailure
-from cti.ari.errors import TelephonyError
+from cti.ari.errors import Disconnected, TelephonyError
 from cti.call_control import CallControl, HangUpCause
 from cti.legs import bridge_of, call_of, offer_of, rejoin_leg
 from cti.phones import phone_id
@@ -123,5 +123,10 @@ class Talks:
         try:
             await self._control.join(bridge_of(call), call, self.leg(call, offer))
         except TelephonyError as error:
-            log.warning("legs not joined", extra={"why": type(error).__name__})
+            log.warning(
+                "legs not joined",
+                extra={"call": call, "why": type(error).__name__, "status": error.status},
+            )
+            if isinstance(error, Disconnected):
+                return  # nobody's fault: reconciliation joins them when Asterisk is back
             await self._command(ask.FailOffer(offer=offer, why=OfferFailure.BRIDGE_FAILED))

@@ -6,24 +6,28 @@ it logs in over HTTP, keeps the live topics over the websocket, and sends the sa
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from socket import SOCK_STREAM
 from typing import Any, Self
 
 import aiohttp
 
 from agent_desktop.server.passwords import hash_password
+from crm_core.domain.interaction import Interaction
 from crm_core.domain.user import User, UserRole
 from crm_core.services.users import add_user
 from crm_core.storage import migrate
 from crm_core.storage.database import Database
 from tests.asterisk_fixture import free_port, free_ports
+from tests.fakes.sip_phone import SipPhone
 
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 START_WITHIN = 40.0
 SETTLE_WITHIN = 10.0
 
@@ -186,7 +190,7 @@ class Desk:
             async with asyncio.timeout(within), self._changed:
                 await self._changed.wait_for(lambda: holds(self))
         except TimeoutError:
-            raise AssertionError(f"{self.user}: not seen in time: {what}; own={self.own} frames={self.frames[-3:]} closed={self._socket and self._socket.close_code}") from None
+            raise AssertionError(f"{self.user}: not seen in time: {what}; own={self.own}") from None
 
     async def ask(self, kind: str, **values: Any) -> dict[str, Any]:
         """Send a command and return its reply."""
@@ -212,6 +216,10 @@ class Desk:
             return await answer.json(content_type=None) if text else {}
 
 
+async def nothing(_database: Database) -> None:
+    """Leave the customer base empty."""
+
+
 @dataclass(kw_only=True)
 class Product:
     """Parley as its administrator runs it."""
@@ -223,10 +231,12 @@ class Product:
     options: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     database_url: str = ""
+    fill: Callable[[Database], Awaitable[None]] = nothing
+    """Puts customers into the fresh database."""
 
     def __post_init__(self) -> None:
         self.ports = free_ports()
-        self.desktop_port = free_port(__import__("socket").SOCK_STREAM)
+        self.desktop_port = free_port(SOCK_STREAM)
         self.site = self.folder / "site.toml"
         self.process: asyncio.subprocess.Process | None = None
 
@@ -261,6 +271,7 @@ class Product:
             for user in self.agents:
                 async with database.work() as work:
                     await add_user(work, user)
+            await self.fill(database)
         finally:
             await database.close()
 
@@ -303,11 +314,15 @@ class Product:
         """The end of the daemon's log."""
         return (self.folder / "daemon.log").read_text(errors="replace")[-6000:]
 
-    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Signal the daemon and wait for its end."""
+    async def stop(self, number: signal.Signals = signal.SIGTERM, *, drop: bool = False) -> int:
+        """Signal the daemon and wait for its end; ``drop`` asks twice, so that calls end."""
         assert self.process is not None
         if self.process.returncode is None:
             self.process.send_signal(number)
+            if drop:
+                await asyncio.sleep(0.2)
+                with contextlib.suppress(ProcessLookupError):
+                    self.process.send_signal(number)
             async with asyncio.timeout(START_WITHIN):
                 await self.process.wait()
         self.log.close()
@@ -321,11 +336,56 @@ class Product:
         os.kill(daemon, signal.SIGKILL)
         return daemon
 
+    def kill_asterisk(self) -> None:
+        """kill -9 the private Asterisk."""
+        state = json.loads((self.folder / "data" / "asterisk" / "asterisk.json").read_text())
+        os.kill(int(state["pid"]), signal.SIGKILL)
+
     async def serving(self, within: float = START_WITHIN) -> None:
         """Wait until the desktop answers."""
         async with asyncio.timeout(within), aiohttp.ClientSession() as http:
-            while not await self._serves(http):
+            while not await self._serves(http):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
+
+    @property
+    def sip(self) -> tuple[str, int]:
+        """Where SIP phones send their calls."""
+        return ("127.0.0.1", self.ports.sip_udp)
+
+    @contextlib.asynccontextmanager
+    async def phone(
+        self, name: str, manner: str = "rings", port: int = 0
+    ) -> AsyncIterator[SipPhone]:
+        """A real SIP telephone."""
+        phone = await SipPhone.open(self.sip, name, manner, port)
+        try:
+            yield phone
+        finally:
+            phone.close()
+
+    async def interactions(self) -> list[Interaction]:
+        """Every stored record, oldest first."""
+        database = Database(self.url)
+        await database.open()
+        try:
+            async with database.work() as work:
+                return await work.interactions.everything()
+        finally:
+            await database.close()
+
+    async def ari(self, path: str) -> Any:
+        """Ask Asterisk itself, as a witness that is not ours."""
+        state = json.loads((self.folder / "data" / "asterisk" / "asterisk.json").read_text())
+        headers = {"Authorization": aiohttp.encode_basic_auth("parley", state["password"])}
+        url = f"http://127.0.0.1:{self.ports.http}/ari/{path}"
+        async with aiohttp.ClientSession(headers=headers) as http, http.get(url) as answer:
+            return await answer.json()
+
+    async def until_quiet(self, within: float = SETTLE_WITHIN) -> None:
+        """No channel and no bridge is left in Asterisk."""
+        async with asyncio.timeout(within):
+            while await self.ari("channels") or await self.ari("bridges"):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
 
     @contextlib.asynccontextmanager
     async def desk(self, user: str) -> AsyncIterator[Desk]:
@@ -365,4 +425,4 @@ async def running(product: Product) -> AsyncIterator[Product]:
         yield product
     finally:
         with contextlib.suppress(ProcessLookupError):
-            await product.stop(signal.SIGTERM)
+            await product.stop(drop=True)

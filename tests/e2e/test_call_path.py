@@ -1,0 +1,211 @@
+"""A caller reaches the right agent, whose page already shows who calls: all of it real."""
+
+import asyncio
+from pathlib import Path
+from socket import SOCK_DGRAM
+
+import pytest
+
+from crm_core.domain.party import PartyKind
+from crm_core.services.parties import NewParty, create
+from crm_core.storage.database import Database
+from tests.asterisk_fixture import free_port
+from tests.e2e.product import Product, agent, running
+from tests.fakes.sip_phone import SipPhone
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+NUMBER = "+12025550143"
+
+
+async def one_customer(database: Database) -> None:
+    async with database.work() as work:
+        await create(
+            work,
+            NewParty(name="Grace Hopper", kind=PartyKind.PERSON, phones=(NUMBER,)),
+            region="US",
+        )
+        await work.commit()
+
+
+def floor_of_two(folder: Path, ports: tuple[int, int], **more: object) -> Product:
+    """Ana sells, Ben supports; both speak English."""
+    return Product(
+        folder=folder,
+        agents=[
+            agent("ana", skills={"sales": 4, "lang-en": 5}, phone_port=ports[0]),
+            agent("ben", skills={"support": 4, "lang-en": 5}, phone_port=ports[1]),
+            agent("sup", skills={}, roles=("supervisor",)),
+        ],
+        fill=one_customer,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture
+def ports() -> tuple[int, int]:
+    return free_port(SOCK_DGRAM), free_port(SOCK_DGRAM)
+
+
+async def press_when_asked(caller: SipPhone, keys: str, *, every: float = 1.5) -> None:
+    """Press one key after another, slowly enough for each menu to have begun."""
+    for key in keys:
+        await asyncio.sleep(every)
+        caller.press(key)
+
+
+async def test_keys_lead_to_the_agent_with_the_skill_and_her_page_shows_the_caller(
+    tmp_path: Path, ports: tuple[int, int]
+) -> None:
+    async with (
+        running(floor_of_two(tmp_path, ports)) as product,
+        product.desk("ana") as ana,
+        product.desk("ben") as ben,
+        product.desk("sup") as sup,
+        product.phone("ben", port=ports[1]) as phone,
+        product.phone("caller") as caller,
+    ):
+        assert (await ana.ask("go_ready"))["ok"]
+        assert (await ben.ask("go_ready"))["ok"]
+
+        visit = await caller.dial_and_talk("5001", caller=NUMBER, name="Grace")
+        await press_when_asked(caller, "12")  # English, support
+        await ben.until(lambda d: "offer" in d.own, "the call rings Ben", 20)
+
+        pop = ben.own["pop"]
+        assert (pop["state"], pop["party"]["name"]) == ("one", "Grace Hopper")
+        assert "ivr.menu.support" in pop["ivr_path"]
+        assert ana.state == "ready"
+
+        await phone.wait_rung()
+        phone.answer()
+        await ben.until(lambda d: d.state == "talking", "Ben talks")
+        await sup.until(
+            lambda d: d.row("agents", "ben").get("caller") == "Grace Hopper", "the board"
+        )
+        assert len(await product.ari("channels")) == 2
+
+        call = ben.own["call"]["call"]
+        await ben.request("PUT", f"/api/calls/{call}/note", {"text": "wants a"})
+        await ben.until(lambda d: d.own["call"]["note"] == "wants a", "the draft is kept")
+        caller.hang_up(visit)
+        await ben.until(lambda d: "wrap_up" in d.own, "after-call work")
+        form = {"disposition": "resolved", "note": "wants a manual"}
+        await ben.request("POST", f"/api/calls/{call}/wrap-up", form)
+        await ben.until(lambda d: d.state == "ready", "Ben is ready again")
+        await product.until_quiet()
+
+        await sup.until(lambda d: d.row("queues", "support").get("answered") == 1, "the figures")
+        figures = sup.row("queues", "support")
+        assert (figures["offered"], figures["abandoned"], figures["service_level"]) == (1, 0, 1.0)
+        why = await sup.request("GET", f"/api/calls/{call}/why")
+        assert why["offers"][0]["agent"] == "ben"
+        await asyncio.sleep(0.5)
+        (record,) = await product.interactions()
+        assert (record.external_id, record.agent_id, record.outcome) == (call, "ben", "completed")
+        assert (record.disposition, record.note) == ("resolved", "wants a manual")
+        assert record.party_id == pop["party"]["id"]
+
+
+async def test_an_agent_who_does_not_answer_is_set_aside_and_the_caller_keeps_his_place(
+    tmp_path: Path, ports: tuple[int, int]
+) -> None:
+    product = Product(
+        folder=tmp_path,
+        agents=[
+            agent("ana", skills={"support": 4}, phone_port=ports[0]),
+            agent("ben", skills={"support": 4}, phone_port=ports[1]),
+        ],
+        ring_for="5s",
+    )
+    async with (
+        running(product),
+        product.desk("ana") as ana,
+        product.desk("ben") as ben,
+        product.phone("ana", port=ports[0]),
+        product.phone("ben", "answers", port=ports[1]),
+        product.phone("caller") as caller,
+    ):
+        await ana.ask("go_ready")
+        await asyncio.sleep(0.1)
+        await ben.ask("go_ready")
+
+        await caller.dial_and_talk("5004", caller=NUMBER)
+        await ana.until(lambda d: "offer" in d.own, "the call rings Ana, who was free first")
+        await ben.until(lambda d: d.state == "talking", "Ben gets it next")
+
+        me = ana.own["me"]
+        assert (me["state"], me["reason"]) == ("not_ready", "rona")
+        assert ana.own["today"]["missed"] == 1
+        caller.hang_up()
+        await ben.until(lambda d: d.state == "wrap_up", "the call is over")
+        await product.until_quiet()
+
+
+async def test_a_caller_who_gives_up_while_it_rings_leaves_nothing_behind(
+    tmp_path: Path, ports: tuple[int, int]
+) -> None:
+    product = floor_of_two(tmp_path, ports, ring_for="20s")
+    async with (
+        running(product),
+        product.desk("ben") as ben,
+        product.desk("sup") as sup,
+        product.phone("ben", port=ports[1]) as phone,
+        product.phone("caller") as caller,
+    ):
+        await ben.ask("go_ready")
+        await caller.dial_and_talk("5004", caller=NUMBER)
+        ringing = await phone.wait_rung()
+        caller.hang_up()
+
+        await ben.until(lambda d: d.state == "ready", "Ben is free again, nobody blames him")
+        async with asyncio.timeout(5):
+            await ringing.ended.wait()
+        await product.until_quiet()
+        await sup.until(
+            lambda d: (
+                d.row("queues", "support").get("abandoned", 0)
+                + d.row("queues", "support").get("short_abandoned", 0)
+                == 1
+            ),
+            "the abandon is counted",
+        )
+        await asyncio.sleep(0.5)
+        (record,) = await product.interactions()
+        assert record.outcome == "abandoned_in_queue"
+
+
+async def test_a_cut_websocket_is_resumed_with_nothing_missed(
+    tmp_path: Path, ports: tuple[int, int]
+) -> None:
+    async with (
+        running(floor_of_two(tmp_path, ports)) as product,
+        product.desk("ben") as ben,
+        product.phone("ben", "answers", port=ports[1]),
+        product.phone("caller") as caller,
+    ):
+        await ben.ask("go_ready")
+        await ben.disconnect()
+        await caller.dial_and_talk("5004", caller=NUMBER)
+        await asyncio.sleep(1)
+        frames = len(ben.frames)
+
+        await ben.connect(resume=True)
+        await ben.until(lambda d: d.state == "talking", "the page shows the call at once")
+
+        assert all(f["type"] != "snapshot" for f in ben.frames[frames:]), "resumed by deltas"
+        assert ben.own["pop"]["party"]["name"] == "Grace Hopper"
+
+
+async def test_the_newer_window_takes_over_and_the_older_is_told(
+    tmp_path: Path, ports: tuple[int, int]
+) -> None:
+    async with (
+        running(floor_of_two(tmp_path, ports)) as product,
+        product.desk("ben") as first,
+        product.desk("ben") as second,
+    ):
+        await first.until(
+            lambda d: any(f.get("code") == "replaced" for f in d.frames), "signed out: replaced"
+        )
+        assert (await second.ask("go_ready"))["ok"]

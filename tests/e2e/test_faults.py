@@ -1,0 +1,177 @@
+"""Faults that must not matter: the daemon killed with -9, Asterisk killed, callers who vanish."""
+
+import asyncio
+import itertools
+from pathlib import Path
+from socket import SOCK_DGRAM
+
+import pytest
+
+from tests.asterisk_fixture import free_port
+from tests.e2e.product import Product, agent, running
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+
+async def test_a_killed_daemon_costs_no_talk_no_place_and_no_record(tmp_path: Path) -> None:
+    """F1: one talks, one rings, two wait; all of them are served to the end, in order."""
+    talking, ringing = free_port(SOCK_DGRAM), free_port(SOCK_DGRAM)
+    product = Product(
+        folder=tmp_path,
+        agents=[
+            agent("ana", skills={"support": 4}, phone_port=talking),
+            agent("ben", skills={"support": 4}, phone_port=ringing),
+        ],
+        ring_for="30s",
+    )
+    async with (
+        running(product),
+        product.desk("ana") as ana,
+        product.desk("ben") as ben,
+        product.phone("ana", "answers", port=talking) as phone,
+        product.phone("ben", port=ringing) as slow,
+        product.phone("first") as first,
+        product.phone("second") as second,
+        product.phone("third") as third,
+        product.phone("fourth") as fourth,
+    ):
+        await ana.ask("go_ready")
+        await first.dial_and_talk("5004", caller="+12025550101")
+        await ana.until(lambda d: d.state == "talking", "Ana talks")
+        await ben.ask("go_ready")
+        await second.dial_and_talk("5004", caller="+12025550102")
+        await slow.wait_rung()
+        for caller, number in ((third, "+12025550103"), (fourth, "+12025550104")):
+            await caller.dial_and_talk("5004", caller=number)
+            await asyncio.sleep(0.2)
+        talk = phone.last
+        await ana.disconnect()
+        await ben.disconnect()
+
+        killed_at = asyncio.get_running_loop().time()
+        product.kill_daemon()
+        await asyncio.sleep(0.05)
+        await product.serving()
+        back_after = asyncio.get_running_loop().time() - killed_at
+
+        await ana.connect()
+        await ben.connect()
+        assert ana.state == "talking"
+        assert not talk.ended.is_set()
+        assert not first.last.ended.is_set()
+        assert back_after < 30, "generous: speed is measured in bench/"
+
+        slow.answer()
+        await ben.until(lambda d: d.state == "talking", "the ringing call is still Ben's")
+        assert ben.own["call"]["ani"] == "+12025550102"
+
+        for ani, done in (("+12025550103", first), ("+12025550104", third)):
+            done.hang_up()
+            await ana.until(lambda d: "wrap_up" in d.own, "after-call work")
+            await ana.ask("go_ready")
+            await ana.until(
+                lambda d, ani=ani: d.own.get("call", {}).get("ani") == ani,  # type: ignore[misc]
+                "the waiting callers come in their old order",
+            )
+        second.hang_up()
+        fourth.hang_up()
+        await product.until_quiet()
+        await asyncio.sleep(1)
+
+        records = await product.interactions()
+        assert sorted(r.ani for r in records) == [f"+1202555010{n}" for n in (1, 2, 3, 4)]
+        assert {r.outcome for r in records} == {"completed"}
+        spans = sorted(
+            (r.answered_at, r.ended_at) for r in records if r.agent_id == "ana" and r.answered_at
+        )
+        assert all(
+            before[1] is not None and before[1] <= after[0]
+            for before, after in itertools.pairwise(spans)
+        ), "no agent talks to two at once (I3)"
+
+
+async def test_callers_who_leave_while_the_daemon_is_away_are_not_waited_for(
+    tmp_path: Path,
+) -> None:
+    product = Product(folder=tmp_path, agents=[agent("ana", skills={"support": 4})])
+    async with running(product), product.phone("caller") as caller:
+        await caller.dial_and_talk("5004", caller="+12025550101")
+        await asyncio.sleep(0.5)
+        product.kill_daemon()
+        caller.hang_up()
+        await asyncio.sleep(0.05)
+        await product.serving()
+        await product.until_quiet()
+        await asyncio.sleep(1)
+
+        (record,) = await product.interactions()
+        assert record.outcome == "abandoned_in_queue"
+
+
+async def test_a_restarted_asterisk_closes_the_records_and_brings_the_agents_back(
+    tmp_path: Path,
+) -> None:
+    """F5: Asterisk dies under a talk; afterwards the same agents take calls again."""
+    port = free_port(SOCK_DGRAM)
+    product = Product(
+        folder=tmp_path,
+        agents=[agent("ana", skills={"support": 4}, phone_port=port)],
+        wrap_up_for="5s",
+    )
+    async with (
+        running(product),
+        product.desk("ana") as ana,
+        product.phone("ana", "answers", port=port),
+        product.phone("caller") as caller,
+        product.phone("later") as later,
+    ):
+        await ana.ask("go_ready")
+        await caller.dial_and_talk("5004", caller="+12025550101")
+        await ana.until(lambda d: d.state == "talking", "Ana talks")
+
+        product.kill_asterisk()
+
+        await ana.until(lambda d: d.state == "wrap_up", "the call is over", 20)
+        await ana.until(lambda d: d.state == "ready", "and Ana is ready again", 20)
+        await later.dial_and_talk("5004", caller="+12025550102")
+        await ana.until(lambda d: d.state == "talking", "her phone was pushed again")
+        later.hang_up()
+        await product.until_quiet()
+        await asyncio.sleep(1)
+
+        lost, served = await product.interactions()
+        assert (lost.outcome, lost.cause) == ("failed", "engine_lost")
+        assert served.outcome == "completed"
+
+
+async def test_callers_hang_up_at_every_instant_and_nothing_is_left(tmp_path: Path) -> None:
+    """A real storm of impatient callers: each hangs up a little later than the one before."""
+    port = free_port(SOCK_DGRAM)
+    product = Product(
+        folder=tmp_path,
+        agents=[agent("ana", skills={"support": 4, "lang-en": 4}, phone_port=port)],
+        wrap_up_for="5s",
+    )
+    async with (
+        running(product),
+        product.desk("ana") as ana,
+        product.phone("ana", "answers", port=port),
+    ):
+        await ana.ask("go_ready")
+        calls = 40
+        for number in range(calls):
+            async with product.phone(f"caller{number}") as caller:
+                visit = await caller.dial("5001" if number % 4 else "5004")
+                await asyncio.sleep(0.004 * number)
+                caller.hang_up(visit)
+                await asyncio.sleep(0.02)
+            if ana.state == "wrap_up":
+                await ana.ask("go_ready")
+        await product.until_quiet(20)
+        await asyncio.sleep(1)
+
+        assert await product.ari("bridges") == []
+        records = await product.interactions()
+        assert all(record.ended_at is not None for record in records)
+        assert len({record.external_id for record in records}) == len(records)
+        await ana.until(lambda d: d.state in ("ready", "wrap_up"), "Ana is not stuck")
