@@ -11,6 +11,7 @@ import base64
 import json
 import multiprocessing
 import os
+import socket
 import statistics
 import struct
 import time
@@ -55,6 +56,8 @@ class _Browser(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
+        wire = transport.get_extra_info("socket")  # a window as over a network, not of loopback
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         transport.write(  # type: ignore[attr-defined]
             b"GET /ws HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)) + b"\r\n"
@@ -241,6 +244,7 @@ class _Ours:
     async def stop(self) -> None:
         for connection in list(self._gateway._connections):
             connection.cut()
+        await _until(lambda: self._gateway.connections == 0)
         await self._runner.cleanup()
         self._running.cancel()
 
@@ -302,6 +306,7 @@ class _Aiohttp:
             self._sockets[socket] = request.transport
             async for _ in socket:
                 pass
+            del self._sockets[socket]
             return socket
 
         app = web.Application()
@@ -312,12 +317,13 @@ class _Aiohttp:
     async def stop(self) -> None:
         for transport in self.transports():
             transport.abort()
+        await _until(lambda: not self._sockets)
         await self._runner.cleanup()
 
     async def send(self, index: int) -> None:
         payload = self._payloads[index % len(self._payloads)]
-        for socket in self._sockets:
-            await socket.send_str(payload)
+        for one in self._sockets:
+            await one.send_str(payload)
 
     def transports(self) -> list[Any]:
         return list(self._sockets.values())

@@ -35,7 +35,7 @@ class DesktopConfig:
     telephony_within: timedelta = timedelta(seconds=5)
     database_within: timedelta = timedelta(seconds=5)
     flush_interval: timedelta = timedelta(milliseconds=50)
-    outbox_soft: int = 128 * 1024
+    outbox_soft: int = 64 * 1024
     """Bytes waiting for a slow browser above which it gets no more live frames for now."""
     outbox_hard: int = 1024 * 1024
     """Bytes waiting above which the connection is cut at once."""

@@ -6,6 +6,9 @@ everything in one delta) and is cut off above the hard one or when it stays behi
 """
 
 import asyncio
+import contextlib
+import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,7 +23,23 @@ from agent_desktop.server.sessions import Session
 
 ASKS_WAITING: Final = 32
 """Commands a connection may have waiting for their answers."""
+KERNEL_BUFFER: Final = 64 * 1024
+"""Bytes the kernel may keep unsent for a browser. Left alone it keeps megabytes: seconds of old
+frames that nobody can take back, where we would rather tell one new delta."""
+_TCP_NOTSENT_LOWAT: Final = 25
+"""Linux; the name came to Python's ``socket`` later than 3.11."""
 _ENCODE: Final = msgspec.json.Encoder().encode
+
+
+def keep_kernel_buffers_small(transport: asyncio.Transport) -> None:
+    """Let what waits for a slow browser wait here, where it can still be replaced."""
+    wire = transport.get_extra_info("socket")
+    if wire is None:
+        return
+    with contextlib.suppress(OSError):
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+        if sys.platform == "linux":
+            wire.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, KERNEL_BUFFER // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +54,7 @@ class Connection:
 
     def __init__(
         self,
-        socket: web.WebSocketResponse,
+        websocket: web.WebSocketResponse,
         transport: asyncio.Transport,
         session: Session,
         config: DesktopConfig,
@@ -43,12 +62,13 @@ class Connection:
         clock: Callable[[], float],
         fell_behind: Callable[["Connection"], None],
     ) -> None:
-        self.socket, self.session = socket, session
+        self.websocket, self.session = websocket, session
         self.asks: asyncio.Queue[Any] = asyncio.Queue(ASKS_WAITING)
         self.last_id = 0
         self.malformed = 0
         self.behind_since: float | None = None
         self._transport = transport
+        keep_kernel_buffers_small(transport)
         self._soft, self._hard = config.outbox_soft, config.outbox_hard
         self._clock, self._fell_behind = clock, fell_behind
         self._heard_at = clock()
@@ -100,7 +120,7 @@ class Connection:
 
     async def finish(self, reason: str) -> None:
         """Perform the close."""
-        await self.socket.close(code=CLOSE_CODES[reason], message=reason.encode())
+        await self.websocket.close(code=CLOSE_CODES[reason], message=reason.encode())
 
     def cut(self) -> None:
         """Drop the connection without a word: the browser is not listening."""

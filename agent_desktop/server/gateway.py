@@ -155,7 +155,7 @@ class Gateway:
         return None
 
     async def _read(self, connection: Connection) -> None:
-        async for message in connection.socket:
+        async for message in connection.websocket:
             connection.heard()
             try:
                 frame = _decoded(message)
