@@ -43,6 +43,8 @@ START_LIMIT: Final = timedelta(seconds=30)
 STOP_LIMIT: Final = timedelta(seconds=5)
 PING_LIMIT: Final = timedelta(seconds=2)
 POLL: Final = timedelta(milliseconds=10)
+SECOND_LOOK: Final = timedelta(milliseconds=500)
+"""On a machine under heavy load the first list of modules was once not whole."""
 ARI_USER: Final = "parley"
 STATE: Final = "asterisk.json"
 MOST_FILES: Final = 65536
@@ -213,13 +215,18 @@ class EmbeddedAsterisk:
             raise AsteriskFailed(f"Asterisk is not ready in time:\n{self.last_words()}") from error
         if not process.alive:
             raise AsteriskFailed(f"Asterisk ended while starting:\n{self.last_words()}")
-        shown = await self.cli("module show")
-        running = {line.split(".so")[0] for line in shown.splitlines() if "Running" in line}
-        missing = sorted(set(MODULES) - OPTIONAL - running)
+        missing = await self._missing_modules()
+        if missing and not await process.gone(within=SECOND_LOOK):
+            missing = await self._missing_modules()
         if missing:
             raise AsteriskFailed(
                 f"Asterisk started without {', '.join(missing)}:\n{self.last_words()}"
             )
+
+    async def _missing_modules(self) -> list[str]:
+        shown = await self.cli("module show")
+        running = {line.split(".so")[0] for line in shown.splitlines() if "Running" in line}
+        return sorted(set(MODULES) - OPTIONAL - running)
 
     async def _booted(self) -> bool:
         try:

@@ -24,7 +24,7 @@ class Ports:
     sip_tls: int | None = None
     http: int = 8088
     rtp_start: int = 20000
-    rtp_end: int = 20999
+    rtp_end: int = 23999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

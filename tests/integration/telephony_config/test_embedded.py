@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from telephony_config.debian import command, library_dir
 from telephony_config.embedded import EmbeddedAsterisk, api_docs_dir
 from telephony_config.errors import AsteriskFailed, PortTaken
 from telephony_config.load import load_site
@@ -229,7 +230,7 @@ async def test_a_program_that_ends_at_once_is_reported_with_its_last_words(tmp_p
     fake.chmod(0o755)
     system = SystemAsterisk(
         binary=fake,
-        modules=ROOT / "usr/lib/x86_64-linux-gnu/asterisk/modules",
+        modules=library_dir(ROOT) / "asterisk/modules",
         data=ROOT / "usr/share/asterisk",
     )
     server = EmbeddedAsterisk(ROOT, site(asterisk=system), tmp_path / "a", ports=free_ports())
@@ -253,3 +254,33 @@ async def test_the_api_description_is_there_for_the_generator() -> None:
     names = {path.name for path in api_docs_dir(ROOT).iterdir()}
 
     assert {"resources.json", "events.json", "channels.json", "bridges.json"} <= names
+
+
+async def test_a_module_that_does_not_load_is_named(tmp_path: Path) -> None:
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    root = library_dir(ROOT) / "asterisk/modules"
+    for module in root.iterdir():
+        if module.name != "app_queue.so":
+            (modules / module.name).symlink_to(module)
+    runner = tmp_path / "asterisk"
+    runner.write_text(f'#!/bin/sh\nexec {" ".join(command(ROOT, "usr/sbin/asterisk"))} "$@"\n')
+    runner.chmod(0o755)
+    system = SystemAsterisk(binary=runner, modules=modules, data=ROOT / "usr/share/asterisk")
+
+    with pytest.raises(AsteriskFailed, match="started without app_queue:"):
+        async with running_asterisk(tmp_path / "a", of=site(asterisk=system)):
+            pytest.fail("it must not count as started")
+
+
+async def test_a_system_asterisk_named_in_the_site_is_used(tmp_path: Path) -> None:
+    runner = tmp_path / "asterisk"
+    runner.write_text(f'#!/bin/sh\nexec {" ".join(command(ROOT, "usr/sbin/asterisk"))} "$@"\n')
+    runner.chmod(0o755)
+    system = SystemAsterisk(
+        binary=runner, modules=library_dir(ROOT) / "asterisk/modules",
+        data=ROOT / "usr/share/asterisk",
+    )  # fmt: skip
+
+    async with running_asterisk(tmp_path / "a", of=site(asterisk=system)) as server:
+        assert await ping(server) == 200

@@ -208,7 +208,7 @@ ADDED = [
     ("[ports]\nhttp = 8080", "desktop.port", "8080 is taken by ports.http", "another"),
     ("[ports]\nhttp = 70000", "ports.http", "range", "65535"),
     ("[ports]\nsip_udp = 20500", "ports.sip_udp", "between", "outside"),
-    ("[ports]\nrtp_start = 20999", "ports.rtp_end", "fewer than 4", "larger"),
+    ("[ports]\nrtp_start = 23999", "ports.rtp_end", "fewer than 4", "larger"),
     ("[ports]\nsip_tls = 5061", "ports.sip_tls", "certificate", "[tls]"),
     ('[tls]\ncertificate = "no"\nkey = "site.toml"', "tls.certificate", "not exist", "PEM"),
     ('[addresses]\nbind = "localhost"', "addresses.bind", "localhost", "address"),

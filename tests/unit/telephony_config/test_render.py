@@ -1,12 +1,13 @@
 """What is rendered is what was agreed: golden files, and the rules they must never break."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from telephony_config.errors import TelephonyConfigError
 from telephony_config.load import load_site
-from telephony_config.render import render
+from telephony_config.render import preview, render
 from tests.unit.telephony_config.golden_sites import (
     DEMO,
     GOLDEN,
@@ -79,6 +80,15 @@ def test_a_control_character_never_reaches_a_file() -> None:
 
     with pytest.raises(TelephonyConfigError, match="control character"):
         render(replace(site, numbers=(spoiled,)), runtime(site))
+
+
+def test_a_preview_can_be_rendered_without_starting_anything() -> None:
+    site = load_site(DEMO)
+
+    files = render(site, preview(site, Path("/etc/asterisk")))
+
+    assert "astetcdir => /etc/asterisk" in files["asterisk.conf"]
+    assert "password = CHANGE-ME" in files["ari.conf"]
 
 
 def test_secrets_are_not_shown_when_a_runtime_is_printed() -> None:
