@@ -99,6 +99,12 @@ class FakeAriServer:
         """Break the socket of ``app`` without a goodbye."""
         self.sockets[app].abort()
 
+    def freeze(self, app: str) -> None:
+        """Neither read from the socket of ``app`` any more nor close it: a dead peer."""
+        transport = self.sockets[app].transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
+
     async def wait_seen(self, uri: str) -> None:
         """Return once a command for ``uri`` came in."""
         await eventually(lambda: any(seen == uri for _, _, seen in self.seen))

@@ -211,6 +211,16 @@ async def test_a_cut_socket_is_told_and_mended(server: FakeAriServer) -> None:
         assert one.client.health().reconnects == 1
 
 
+async def test_a_peer_that_dies_silently_is_noticed_by_our_own_ping(
+    server: FakeAriServer,
+) -> None:
+    async with running(settings_of(server, ping_every=timedelta(milliseconds=80))) as one:
+        server.freeze("parley")
+        await one.until("connected", 2)
+
+        assert one.notices == ["connected", "disconnected", "connected"]
+
+
 async def test_a_command_under_way_when_its_socket_falls_is_disconnected(
     server: FakeAriServer,
 ) -> None:
