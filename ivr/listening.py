@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from ivr.dialogue import Ask, CallerGone, Heard, Keyed, Misdialled, Said, Silent
 from ivr.digits import KEYS, Fit, Pattern, fit, settle, value
 from ivr.flow import Patience
 from ivr.ports import (
@@ -23,6 +22,7 @@ from ivr.ports import (
     PlayingId,
     PlayingStarted,
 )
+from ivr.turns import Ask, CallerGone, Heard, Keyed, Misdialled, Said, Silent
 
 log = logging.getLogger(__name__)
 

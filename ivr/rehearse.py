@@ -12,7 +12,22 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from ivr.dialogue import (
+from ivr.dialogue import begin, step, through_branches
+from ivr.flow import (
+    Branch,
+    Collect,
+    Flow,
+    Known,
+    Menu,
+    Money,
+    OrderStatusCheck,
+    Say,
+    Step,
+    StepName,
+)
+from ivr.ports import OrderStatus
+from ivr.prompt_book import PromptBook
+from ivr.turns import (
     Abandoned,
     Action,
     Ask,
@@ -33,24 +48,7 @@ from ivr.dialogue import (
     Speak,
     ToQueue,
     Turn,
-    begin,
-    step,
-    through_branches,
 )
-from ivr.flow import (
-    Branch,
-    Collect,
-    Flow,
-    Known,
-    Menu,
-    Money,
-    OrderStatusCheck,
-    Say,
-    Step,
-    StepName,
-)
-from ivr.ports import OrderStatus
-from ivr.prompt_book import PromptBook
 
 Way = tuple[StepName, str]
 """One edge of the graph: a step and the name of a way out of it."""
@@ -113,8 +111,8 @@ class Coverage:
 
     ways: frozenset[Way]
     taken: set[Way] = field(default_factory=set)
-    ends: dict[tuple[str, str, tuple[str, ...]], tuple[Heard, ...]] = field(default_factory=dict)
-    """Kind of exit, queue, path labels -> the shortest script that leads there."""
+    ends: dict[tuple[str, str, str], tuple[Heard, ...]] = field(default_factory=dict)
+    """Kind of exit, queue, last label of the path -> the shortest script that leads there."""
 
     @property
     def missed(self) -> frozenset[Way]:
@@ -240,14 +238,15 @@ def _mark(flow: Flow, place: Place) -> object:
     """What of a place can still make a difference."""
     asked = {here.fact for here in flow.steps.values() if isinstance(here, Branch)}
     known = tuple(sorted((fact, str(place.known.get(fact, ""))) for fact in asked))
-    return place.step, place.language, place.failures, place.look_ups, known, place.path
+    return place.step, place.language, place.failures, place.look_ups, known, place.path[-1:]
 
 
-def _end(way_out: Exit) -> tuple[str, str, tuple[str, ...]]:
+def _end(way_out: Exit) -> tuple[str, str, str]:
+    last = way_out.path[-1] if way_out.path else ""
     match way_out:
-        case ToQueue(queue=queue, path=path):
-            return "to_queue", queue, path
-        case Finished(path=path):
-            return "finished", "", path
-        case Abandoned(path=path):
-            return "abandoned", "", path
+        case ToQueue(queue=queue):
+            return "to_queue", queue, last
+        case Finished():
+            return "finished", "", last
+        case Abandoned():
+            return "abandoned", "", last

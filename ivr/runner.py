@@ -6,12 +6,16 @@ he is sent to the flow's fallback.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from ivr.dialogue import (
-    Action,
+from ivr.dialogue import begin, step
+from ivr.flow import Flow, Known, Phrases
+from ivr.listening import Ear
+from ivr.ports import AccountLookup, CallerLine, LineGone
+from ivr.prompt_book import PromptBook
+from ivr.turns import (
     Ask,
     CallerGone,
     Exit,
@@ -22,15 +26,11 @@ from ivr.dialogue import (
     NothingFound,
     OrderFound,
     Place,
+    Said,
     Speak,
     TookTooLong,
-    begin,
-    step,
+    Work,
 )
-from ivr.flow import Flow, Known, Phrases
-from ivr.listening import Ear
-from ivr.ports import AccountLookup, CallerLine, LineGone
-from ivr.prompt_book import PromptBook
 
 log = logging.getLogger(__name__)
 
@@ -71,30 +71,30 @@ class _Runner:
     async def run(self, facts: Mapping[str, Known]) -> Exit:
         deadline = self._now() + self._flow.longest
         place, action = begin(self._flow, facts)
-        try:
-            await self._line.answer()
-        except LineGone:
-            place, action = step(self._flow, place, CallerGone())
+        refused = await self._guarded(place, self._line.answer())
+        if refused is not None:
+            place, action = step(self._flow, place, refused)
         for _ in range(MOST_STEPS):
             if isinstance(action, Leave):
                 return action.exit
-            heard = await self._perform(place, action)
+            heard = await self._guarded(place, self._perform(place, action)) or Said()
             if self._now() >= deadline and not isinstance(heard, CallerGone):
                 log.info("visit took too long")
                 heard, deadline = TookTooLong(), deadline + self._flow.longest
             place, action = step(self._flow, place, heard)
         return self._give_up(place)
 
-    async def _perform(self, place: Place, action: Action) -> Heard:
+    async def _guarded(self, place: Place, work: Awaitable[Heard | None]) -> Heard | None:
+        """Do the work; what goes wrong with it is reported as something heard."""
         try:
-            return await self._do(place, action)
+            return await work
         except LineGone:
             return CallerGone()
         except Exception as fault:  # noqa: BLE001 - no fault in here may cost the caller his call
             log.error("dialogue failed", extra={"step": place.step, "why": type(fault).__name__})  # noqa: TRY400 - the message may hold personal data
             return TookTooLong()
 
-    async def _do(self, place: Place, action: Action) -> Heard:
+    async def _perform(self, place: Place, action: Work) -> Heard:
         match action:
             case Speak(phrases=phrases, barge_in=barge_in):
                 return await self._ear.speak(self._media(place, phrases), place.language, barge_in)
@@ -102,8 +102,6 @@ class _Runner:
                 return await self._ear.ask(self._media(place, phrases), place.language, action)
             case LookUpOrder():
                 return await self._look_up(action)
-            case Leave():
-                raise AssertionError("handled by run")
 
     def _media(self, place: Place, phrases: Phrases) -> list[str]:
         today = self._now().date()

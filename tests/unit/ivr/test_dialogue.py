@@ -5,7 +5,11 @@ import pytest
 
 from acd.ids import QueueId, SkillId
 from acd.skills import Need
-from ivr.dialogue import (
+from ivr.dialogue import OutOfPlace, begin, facts_of, step
+from ivr.flow import Branch, Flow, HangUp, Prompt, QueueStep, StepName
+from ivr.load import FLOWS, load_flow, parse_flow
+from ivr.rehearse import visit
+from ivr.turns import (
     Abandoned,
     Ask,
     CallerGone,
@@ -18,20 +22,13 @@ from ivr.dialogue import (
     Misdialled,
     NothingFound,
     OrderFound,
-    OutOfPlace,
     Place,
     Said,
     Silent,
     Speak,
     TookTooLong,
     ToQueue,
-    begin,
-    facts_of,
-    step,
 )
-from ivr.flow import Branch, Flow, HangUp, Prompt, QueueStep, StepName
-from ivr.load import FLOWS, load_flow, parse_flow
-from ivr.rehearse import visit
 from tests.unit.ivr.fake_line import ORDER
 
 pytestmark = pytest.mark.unit

@@ -313,4 +313,10 @@ def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> Non
 
 
 def test_a_tree_too_deep_to_read_is_refused() -> None:
-    assert complaints("[" * 5000)[0].key == "flow"
+    assert complaints("[" * 600)[0].key == "flow"
+
+
+def test_a_tree_that_contains_itself_is_refused() -> None:
+    text = HEAD + "  main: {do: say, say: &a [*a], next: agent}\n" + AGENT
+
+    assert [each.key for each in complaints(text)] == ["steps.main.say.1"]

@@ -1,12 +1,13 @@
 import math
 import wave
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from ivr.flow import Prompt, phrases_of
 from ivr.load import FLOWS, load_flow
-from prompts import AUDIO, MUSIC, CatalogueRefused, catalogue
+from prompts import AUDIO, MUSIC, Catalogue, CatalogueRefused, catalogue
 from prompts.engines import (
     EngineMissing,
     Espeak,
@@ -15,6 +16,7 @@ from prompts.engines import (
     ended_chinese,
     joined_persian,
 )
+from prompts.music import tune
 from prompts.sound import LOUDNESS, RATE, levelled, loudness, read, resampled, trimmed, write
 from prompts.synth import Manifest, digest, main, render, stale
 
@@ -57,6 +59,21 @@ def test_the_hold_music_is_a_telephone_wav() -> None:
     with wave.open(str(path), "rb") as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 1, 2)
         assert file.getnframes() > 30 * 8000
+
+
+def test_the_hold_music_is_what_the_composer_writes() -> None:
+    recorded, composed = read(MUSIC / "hold.wav"), tune()
+
+    assert len(recorded) == len(composed)
+    worst = max(abs(left - right) for left, right in zip(recorded, composed, strict=True))
+    assert worst < 2 / 32768
+
+
+def test_the_hold_music_goes_round_without_a_click() -> None:
+    recorded = read(MUSIC / "hold.wav")
+    jumps = [abs(left - right) for left, right in pairwise(recorded)]
+
+    assert abs(recorded[0] - recorded[-1]) <= max(jumps)
 
 
 def test_all_recordings_together_stay_small() -> None:
@@ -188,6 +205,10 @@ def test_a_rendering_is_trimmed_and_levelled_and_twice_the_same(tmp_path: Path) 
 def test_what_is_missing_is_rendered_noted_and_what_is_gone_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    small = Catalogue(
+        languages=("en",), prompts={"hello": {"en": "Hello."}}, words={"en": {"digit-1": "one"}}
+    )
+    monkeypatch.setattr("prompts.synth.catalogue", lambda: small)
     monkeypatch.setattr("prompts.synth.ENGINES", {"kokoro": lambda _: Tone()})
     Manifest(tmp_path / "manifest.json").note("en", "old", "Old.", "tone")
     (tmp_path / "en").mkdir()
@@ -195,9 +216,9 @@ def test_what_is_missing_is_rendered_noted_and_what_is_gone_removed(
 
     assert main(["--audio", str(tmp_path), "--language", "en"]) == 0
 
-    assert stale(CATALOGUE, tmp_path, "en") == {}
+    assert stale(small, tmp_path, "en") == {}
     assert not (tmp_path / "en" / "old.wav").exists()
-    assert CATALOGUE.recorded(tmp_path)["en"] == CATALOGUE.keys()["en"]
+    assert small.recorded(tmp_path) == {"en": {"hello", "digit-1"}}
 
 
 def test_a_missing_engine_ends_the_run_with_its_remedy(

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.dialogue import Heard, Keyed, OrderFound, ToQueue
 from ivr.flow import Branch, StepName
 from ivr.load import FLOWS, load_flow
 from ivr.rehearse import ORDERS, ScriptTooShort, explore, visit, ways_of
+from ivr.turns import Heard, Keyed, OrderFound, ToQueue
 from prompts import catalogue
 from tests.unit.ivr.fake_line import BOOK, NINE, ORDER
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from typing_extensions import override
 
-from ivr.dialogue import Abandoned, Exit, Finished, ToQueue
 from ivr.flow import Known, OrderStatusCheck, StepName
 from ivr.load import FLOWS, load_flow
 from ivr.ports import HungUp, OrderStatus, PlayingId
 from ivr.runner import run
+from ivr.turns import Abandoned, Exit, Finished, ToQueue
 from tests.unit.ivr.fake_line import BOOK, DOWN, ORDER, FakeAccounts, FakeLine
 
 pytestmark = pytest.mark.unit
@@ -177,6 +177,31 @@ async def test_a_fault_of_our_own_does_not_cost_the_caller_his_call(
     assert way_out.path == ("ivr.menu.order_status", "ivr.queue.support")
     assert "dialogue failed" in caplog.text
     assert "4711" not in caplog.text
+
+
+async def test_a_leg_that_cannot_be_answered_for_any_other_reason_goes_to_the_fallback() -> None:
+    class Faulty(FakeLine):
+        @override
+        async def answer(self) -> None:
+            raise ConnectionResetError
+
+    way_out = await play(Faulty())
+
+    assert isinstance(way_out, ToQueue)
+
+
+async def test_a_fallback_that_cannot_speak_still_ends() -> None:
+    class Faulty(FakeLine):
+        @override
+        async def play(self, media: Sequence[str], language: str) -> PlayingId:
+            raise ConnectionResetError
+
+    line = Faulty()
+    flow = replace(DEMO, fallback=StepName("goodbye"))
+
+    way_out = await run(flow, line, FakeAccounts(), book=BOOK, facts=OPEN_EN, now=line.now)
+
+    assert isinstance(way_out, Finished)
 
 
 async def test_what_went_wrong_with_the_accounts_is_logged_without_personal_data(
