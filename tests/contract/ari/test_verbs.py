@@ -372,6 +372,16 @@ async def test_a_phone_that_registers_with_its_secret_is_reachable_until_it_sign
     assert (came.endpoint.resource, went.endpoint.resource) == (AGENT, AGENT)
 
 
+async def test_a_phone_whose_secret_is_renewed_stays_reachable(stage: Stage) -> None:
+    await stage.control.push_phone(PhoneSpec(id=AGENT, kind=PhoneKind.SIP, secret="first"))
+    await stage.agent_registers("first")
+
+    await stage.control.push_phone(PhoneSpec(id=AGENT, kind=PhoneKind.SIP, secret="second"))
+
+    states = {e.resource: e.state for e in await stage.control.list_phones()}
+    assert states[AGENT] == "online"
+
+
 async def test_the_safety_nets_phones_can_be_told(stage: Stage) -> None:
     await stage.control.set_safety_phones("support", ["agent-ana", "agent-ben"])
 
