@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Boolean, Date, ScalarSelect, Select, Text, func, select, type_coerce
+from sqlalchemy import Boolean, Date, ScalarSelect, Select, Text, cast, func, select
 from sqlalchemy.types import TypeEngine
 
 from crm_core.storage import types
@@ -27,7 +27,7 @@ def packed(dialect: str, query: Select[Any]) -> ScalarSelect[Any]:
         value = func.json_group_array(func.json_array(*rows.c))
     else:
         value = func.json_agg(func.json_build_array(*rows.c))
-    return select(type_coerce(value, Text)).select_from(rows).scalar_subquery()
+    return select(cast(value, Text)).select_from(rows).scalar_subquery()
 
 
 def unpacked(dialect: str, query: Select[Any], kind: type[Any], text: str | None) -> list[Any]:

@@ -69,6 +69,8 @@ def translate(error: DBAPIError | sqlite3.Error) -> CrmError:
     original = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(error, IntegrityError) or isinstance(original, sqlite3.IntegrityError):
         return _integrity(original)
+    if str(getattr(original, "sqlstate", "") or "").startswith("22"):
+        return BadValue("text", "holds something a database cannot keep, such as a NUL character")
     kind = _kind(original)
     return kind(_SAYS[kind])
 

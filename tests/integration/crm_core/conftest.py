@@ -5,13 +5,13 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from crm_core.storage import migrate
 from crm_core.storage.database import Database
+from crm_core.storage.schema import metadata
 from tests.integration.postgres import PostgresServer, postgres
 
 __all__ = ["postgres"]
@@ -48,12 +48,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(postgres: PostgresServer) -> str:
     url = asyncio.run(postgres.new_database())
     asyncio.run(migrate.upgrade(url))
-    return url.rpartition("/")[2]
+    return url
 
 
-def statement(server: PostgresServer, sql: str) -> None:
+def statement(url: str, sql: str) -> None:
     async def run() -> None:
-        connection = await asyncpg.connect(server.url().replace("+asyncpg", ""), timeout=10)
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""), timeout=10)
         try:
             await connection.execute(sql)
         finally:
@@ -79,12 +79,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    template = request.getfixturevalue("postgres_template")
-    name = f"t{uuid4().hex[:12]}"
-    statement(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.url(name)
-    statement(server, f"DROP DATABASE {name} WITH (FORCE)")
+    shared: str = request.getfixturevalue("postgres_template")
+    yield shared
+    tables = ", ".join(f'"{name}"' for name in metadata.tables if name != "counter")
+    statement(shared, f"TRUNCATE {tables} CASCADE")
 
 
 @pytest.fixture
@@ -96,9 +94,14 @@ async def database(url: str, clock: Clock) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+async def migrated_url(empty_url: str) -> str:
+    """A database of the test's own, whose tables it may break."""
+    await migrate.upgrade(empty_url)
+    return empty_url
+
+
+@pytest.fixture
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     path = tmp_path / "only.db"
     shutil.copy(sqlite_template, path)
     return f"sqlite:///{path}"
-
-

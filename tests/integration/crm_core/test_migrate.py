@@ -34,7 +34,7 @@ async def test_an_empty_database_becomes_current_and_stays_so(empty_url: str) ->
     assert await migrate.upgrade(empty_url) is migrate.State.CURRENT
 
 
-async def test_the_migrations_make_exactly_the_tables_of_the_schema(url: str) -> None:
+async def test_the_migrations_make_exactly_the_tables_of_the_schema(migrated_url: str) -> None:
     def differences(connection: Connection) -> list[object]:
         ours = {*metadata.tables, "alembic_version"}
 
@@ -48,29 +48,31 @@ async def test_the_migrations_make_exactly_the_tables_of_the_schema(url: str) ->
         found = compare_metadata(context, metadata)
         return [d for d in found if "ix_search_doc_tokens" not in str(d)]
 
-    assert await run(url, differences) == []
+    assert await run(migrated_url, differences) == []
 
 
-async def test_the_migrations_can_be_taken_back(url: str) -> None:
+async def test_the_migrations_can_be_taken_back(migrated_url: str) -> None:
     def back(connection: Connection) -> None:
         settings = migrate.config()
         settings.attributes["connection"] = connection
         command.downgrade(settings, "base")
 
-    await run(url, back)
+    await run(migrated_url, back)
 
-    assert await migrate.state(url) is migrate.State.EMPTY
-    assert await migrate.upgrade(url) is migrate.State.EMPTY
+    assert await migrate.state(migrated_url) is migrate.State.EMPTY
+    assert await migrate.upgrade(migrated_url) is migrate.State.EMPTY
 
 
-async def test_a_database_of_a_later_program_is_refused_with_the_remedy(url: str) -> None:
-    await run(url, lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+async def test_a_database_of_a_later_program_is_refused_with_the_remedy(migrated_url: str) -> None:
+    await run(
+        migrated_url, lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    )
 
-    assert await migrate.state(url) is migrate.State.NEWER
+    assert await migrate.state(migrated_url) is migrate.State.NEWER
     with pytest.raises(DatabaseTooNew, match="update the program"):
-        await migrate.upgrade(url)
+        await migrate.upgrade(migrated_url)
     with pytest.raises(DatabaseTooNew):
-        await Database(url).open()
+        await Database(migrated_url).open()
 
 
 async def test_opening_an_empty_database_names_the_command_to_run(empty_url: str) -> None:
