@@ -1,5 +1,6 @@
 """A private Asterisk for a test: own folder, free ports, gone when the test ends."""
 
+import asyncio
 import random
 import socket
 from collections.abc import AsyncIterator
@@ -85,12 +86,12 @@ async def running_asterisk(
         dial_daemon=dial_daemon,
         prompts=prompts,
     )
-    server.prepare()
+    await asyncio.to_thread(server.prepare)  # it reads and writes files
     await server.start()
     try:
         yield server
     finally:
-        server.kill()
+        await asyncio.to_thread(server.kill)
 
 
 @pytest.fixture
