@@ -47,7 +47,7 @@ async def upgrade(url: str) -> State:
 async def state(url: str) -> State:
     """Tell where the database stands; a missing SQLite file is empty."""
     path = _sqlite_path(url)
-    if path is not None and not path.exists():
+    if path is not None and not await asyncio.to_thread(path.exists):
         return State.EMPTY
     return await _with_connection(url, _state, create=False)
 
