@@ -1,5 +1,6 @@
 /**
- * Texts by key. ``{name}`` is replaced by a parameter; ``{n|call|calls}`` picks by plural rule.
+ * Texts by key. ``{name}`` is replaced by a parameter, ``{at:time}`` says how an instant is
+ * written, ``{n|call|calls}`` picks by plural rule.
  *
  * Codes that the server sends (reasons, alerts, dispositions, problems …) are keys too, under a
  * family: ``alert.vip``. One that no catalogue knows yet is shown in a readable form.
@@ -22,18 +23,18 @@ export interface Words {
 }
 
 /** How parameters are written: numbers and instants in the language's own way. */
-export type ShowParam = (value: string | number, name: string) => string;
+export type ShowParam = (value: string | number, name: string, style: string) => string;
 
-const PLACE = /\{([a-z_0-9]+)(?:\|([^|}]*)\|([^}]*))?\}/g;
+const PLACE = /\{([a-z_0-9]+)(?::([a-z]+))?(?:\|([^|}]*)\|([^}]*))?\}/g;
 
 /** Build the words of one language. */
 export function wordsOf(language: Language, catalogue: Catalogue, show: ShowParam): Words {
   const plural = new Intl.PluralRules(language);
   const fill = (text: string, params: Params): string =>
-    text.replace(PLACE, (whole, name: string, one?: string, other?: string) => {
+    text.replace(PLACE, (whole, name: string, style = "", one?: string, other?: string) => {
       const value = params[name];
       if (value === undefined || value === null) return one === undefined ? whole : (other ?? "");
-      if (one === undefined) return show(value, name);
+      if (one === undefined) return show(value, name, style);
       return (plural.select(Number(value)) === "one" ? one : other) ?? "";
     });
   const has = (key: string) => Object.hasOwn(catalogue, key);

@@ -94,19 +94,25 @@ export function Look({ children }: { readonly children: ReactNode }) {
 }
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
+/** Parameters that are quantities; other digits are names, such as an order's number. */
+const AMOUNTS: ReadonlySet<string> = new Set(["total", "amount", "occupancy", "chosen_occupancy"]);
+const AMOUNT = /^-?\d+(\.\d+)?$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Words and formats of a loaded language. */
 export function speechOf({ language, catalogue }: LoadedLanguage): Speech {
   const formats = formatsOf(language);
-  const words = wordsOf(language, catalogue, (value, name) => {
+  const words = wordsOf(language, catalogue, (value, name, style) => {
     if (typeof value === "number") return formats.number(value);
     if (DAY.test(value)) return formats.date(`${value}T12:00:00Z`);
-    if (INSTANT.test(value)) return formats.date(value);
+    if (INSTANT.test(value)) {
+      if (style === "time") return formats.time(value);
+      return style === "datetime" ? formats.dateTime(value) : formats.date(value);
+    }
     if (name === "language") return formats.languageName(value);
-    return /^-?\d+(\.\d+)?$/.test(value) && !value.startsWith("0")
+    return AMOUNTS.has(name) && AMOUNT.test(value)
       ? formats.number(Number(value))
-      : value;
+      : formats.digits(value);
   });
   return { ...words, formats };
 }

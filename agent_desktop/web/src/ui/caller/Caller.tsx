@@ -7,10 +7,9 @@ import { accountOf } from "../../core/desktop.ts";
 import { JsSipPhone } from "../../core/jssip_phone.ts";
 import { useNow, useObservable, useSettled, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { Avatar, Card, Chip, Empty, Field, Notice, Phone } from "../parts/parts.tsx";
+import { Avatar, Card, Empty, Field, Notice, Phone, Tier } from "../parts/parts.tsx";
 import { LookSwitch } from "../shell/LookSwitch.tsx";
 import { codeOf } from "../tell.ts";
-import { tierTone } from "../tones.ts";
 import { Keypad } from "../workspace/Keypad.tsx";
 import { useCallLog } from "./call_log.ts";
 import css from "./caller.module.css";
@@ -29,7 +28,7 @@ const numberOf = (who: Who): string =>
   who.kind === "customer" ? who.caller.number : who.kind === "stranger" ? who.number : "";
 
 export default function Caller() {
-  const { t, code } = useSpeech();
+  const { t, code, has } = useSpeech();
   const phone = useMemo(() => new JsSipPhone(), []);
   const state = useObservable(phone.state);
   const numbers = useQuery({
@@ -85,7 +84,7 @@ export default function Caller() {
               onChange={setTo}
               options={(numbers.data?.items ?? []).map((item) => ({
                 value: item.number,
-                label: `${item.number} · ${code(item.label_key, item.label_key) || item.label}`,
+                label: `${item.number} · ${has(item.label_key) ? t(item.label_key) : item.label}`,
               }))}
             />
           </Field>
@@ -205,7 +204,7 @@ interface PeopleProps {
 }
 
 function People({ who, disabled, onChoose }: PeopleProps) {
-  const { t, code } = useSpeech();
+  const { t } = useSpeech();
   const [text, setText] = useState("");
   const [number, setNumber] = useState(STRANGER);
   const q = useSettled(text.trim(), 200);
@@ -296,9 +295,7 @@ function People({ who, disabled, onChoose }: PeopleProps) {
                 <Phone number={caller.number} /> · {caller.city}
               </span>
             </span>
-            {caller.tier !== "" && caller.tier !== "standard" && (
-              <Chip tone={tierTone(caller.tier)}>{code("tier", caller.tier)}</Chip>
-            )}
+            <Tier tier={caller.tier} />
           </button>
         ))}
         {found.data?.items.length === 0 && (

@@ -3,10 +3,9 @@ import { Input } from "antd";
 import { useEffect, useState } from "react";
 import { useSettled, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { Avatar, Card, Chip, Empty, Lines, Notice, Phone } from "../parts/parts.tsx";
+import { Avatar, Card, Empty, Lines, Notice, Phone, Tier } from "../parts/parts.tsx";
 import { Link, usePath } from "../router.tsx";
 import { codeOf } from "../tell.ts";
-import { tierTone } from "../tones.ts";
 import css from "./customers.module.css";
 import { PartyPage } from "./PartyPage.tsx";
 import { useParties } from "./queries.ts";
@@ -21,6 +20,7 @@ const MOST = 50;
 function PartyList() {
   const { t, code, formats } = useSpeech();
   const [text, setText] = useState("");
+  const asked = text.trim() !== "";
   const { data, error, isPending } = useParties(useSettled(text.trim(), 200), MOST);
   const found = data?.items ?? [];
   useEffect(() => {
@@ -55,16 +55,12 @@ function PartyList() {
               <strong className="ellipsis">
                 <bdi>{party.name}</bdi>
               </strong>
-              {party.tier !== "" && party.tier !== "standard" && (
-                <Chip tone={tierTone(party.tier)}>{code("tier", party.tier)}</Chip>
-              )}
+              <Tier tier={party.tier} />
             </span>
             <span className="faint ltr" style={{ textAlign: "start" }}>
               {formats.digits(party.number)}
             </span>
-            <span className="muted">
-              {party.phone !== "" && <Phone number={party.phone} />}
-            </span>
+            <span className="muted">{party.phone !== "" && <Phone number={party.phone} />}</span>
             <span className="muted ellipsis">{party.city}</span>
             <bdi className="faint ellipsis ltr" style={{ textAlign: "start" }}>
               {party.email}
@@ -73,7 +69,7 @@ function PartyList() {
         ))}
         {!isPending && found.length === 0 && (
           <div style={{ padding: 14 }}>
-            <Empty icon="search">{t("search.nothing")}</Empty>
+            <Empty icon="search">{t(asked ? "search.nothing" : "search.hint")}</Empty>
           </div>
         )}
       </Card>

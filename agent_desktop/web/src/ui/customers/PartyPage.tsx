@@ -5,9 +5,8 @@ import { useEffect, useState } from "react";
 import { need, Problem, type Schemas } from "../../core/api.ts";
 import { useDesktop, useSpeech } from "../hooks.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
-import { Ago, Avatar, Card, Chip, Empty, Lines, Notice, Phone } from "../parts/parts.tsx";
+import { Ago, Avatar, Card, Chip, Empty, Lines, Notice, Phone, Tier } from "../parts/parts.tsx";
 import { codeOf, useTry } from "../tell.ts";
-import { tierTone } from "../tones.ts";
 import { CaseItem, OrderItem } from "../workspace/PopLists.tsx";
 import css from "./customers.module.css";
 import { NewCase } from "./NewCase.tsx";
@@ -65,7 +64,7 @@ function Head({ party }: { readonly party: Schemas["PartyView"] }) {
           <h1>
             <bdi>{party.name}</bdi>
           </h1>
-          {party.tier !== "" && <Chip tone={tierTone(party.tier)}>{code("tier", party.tier)}</Chip>}
+          <Tier tier={party.tier} />
         </div>
         <div className={css.facts}>
           <span className="ltr">{formats.digits(party.number)}</span>

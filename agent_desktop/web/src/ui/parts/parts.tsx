@@ -3,6 +3,7 @@ import type { CSSProperties, ReactNode } from "react";
 import { secondsSince, secondsUntil } from "../../core/server_time.ts";
 import { useNow, useSpeech } from "../hooks.ts";
 import { keysOf, type ShortcutId } from "../shortcuts.ts";
+import { tierTone } from "../tones.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 import css from "./parts.module.css";
 
@@ -57,6 +58,13 @@ export function Chip({ tone = "neutral", icon, children, title }: ChipProps) {
       <span className="ellipsis">{children}</span>
     </span>
   );
+}
+
+/** A customer's tier; the usual one goes without saying. */
+export function Tier({ tier }: { readonly tier: string }) {
+  const { code } = useSpeech();
+  if (tier === "" || tier === "standard") return null;
+  return <Chip tone={tierTone(tier)}>{code("tier", tier)}</Chip>;
 }
 
 export function Dot({ tone = "neutral" }: { readonly tone?: Tone }) {
@@ -119,10 +127,17 @@ export function Empty({ icon, children }: EmptyProps) {
   );
 }
 
+interface MeterProps {
+  readonly value: number;
+  readonly label: string;
+  readonly tone?: Tone;
+}
+
 /** A bar that fills from the reading side. */
-export function Meter({ value, label }: { readonly value: number; readonly label: string }) {
+export function Meter({ value, label, tone = "green" }: MeterProps) {
   const percent = Math.round(Math.max(0, Math.min(1, value)) * 100);
   return (
+    // biome-ignore lint/a11y/useSemanticElements: browsers draw <meter> in their own ways
     <div
       className={css.meter}
       role="meter"
@@ -131,7 +146,7 @@ export function Meter({ value, label }: { readonly value: number; readonly label
       aria-valuemin={0}
       aria-valuemax={100}
     >
-      <div className={css.meterFill} style={{ width: `${percent}%` }} />
+      <div className={css.meterFill} data-tone={tone} style={{ width: `${percent}%` }} />
     </div>
   );
 }

@@ -67,18 +67,10 @@ export function Header() {
       <div className={css.status}>
         {takesCalls && <PhoneMark />}
         <ConnectionMark />
-        <LookSwitchSmall onChange={keep} />
+        <LookSwitch compact onChange={keep} />
       </div>
       <UserMenu />
     </header>
-  );
-}
-
-function LookSwitchSmall({ onChange }: { onChange: (change: Partial<Preferences>) => void }) {
-  return (
-    <span className={css.hideNarrow}>
-      <LookSwitch onChange={onChange} />
-    </span>
   );
 }
 

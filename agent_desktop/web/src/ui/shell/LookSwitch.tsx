@@ -11,9 +11,11 @@ const THEMES = ["light", "dark", "system"] as const;
 interface LookSwitchProps {
   /** Told of each change, to keep it with the user. */
   readonly onChange?: (change: Partial<Preferences>) => void;
+  /** Icons only, where space is short. */
+  readonly compact?: boolean;
 }
 
-export function LookSwitch({ onChange }: LookSwitchProps) {
+export function LookSwitch({ onChange, compact = false }: LookSwitchProps) {
   const { t } = useSpeech();
   const { language, theme } = useObservable(preferences);
   const change = (next: Partial<Preferences>) => {
@@ -35,7 +37,7 @@ export function LookSwitch({ onChange }: LookSwitchProps) {
         }}
       >
         <Button type="text" icon={<Icon name="globe" />} aria-label={t("look.language")}>
-          {LANGUAGE_NAMES[language]}
+          {compact ? null : LANGUAGE_NAMES[language]}
         </Button>
       </Dropdown>
       <Dropdown
@@ -55,7 +57,7 @@ export function LookSwitch({ onChange }: LookSwitchProps) {
           icon={<Icon name={theme === "dark" ? "moon" : "sun"} />}
           aria-label={t("look.theme")}
         >
-          {t(`look.${theme}`)}
+          {compact ? null : t(`look.${theme}`)}
         </Button>
       </Dropdown>
     </>

@@ -5,15 +5,14 @@ import { useParties } from "../customers/queries.ts";
 import { closeDialog } from "../dialogs.ts";
 import { useSettled, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { Avatar, Chip, Empty, Phone } from "../parts/parts.tsx";
+import { Avatar, Empty, Phone, Tier } from "../parts/parts.tsx";
 import { go } from "../router.tsx";
-import { tierTone } from "../tones.ts";
 import css from "./shell.module.css";
 
 const WAIT = 150;
 
 export default function SearchDialog() {
-  const { t, code } = useSpeech();
+  const { t } = useSpeech();
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
   const { data, isFetching } = useParties(useSettled(text.trim(), WAIT), 12);
@@ -79,12 +78,8 @@ export default function SearchDialog() {
             <span className="grow">
               <bdi>{party.name}</bdi> <span className="faint ltr">{party.number}</span>
             </span>
-            {party.tier !== "" && (
-              <Chip tone={tierTone(party.tier)}>{code("tier", party.tier)}</Chip>
-            )}
-            <span className="faint">
-              {party.phone !== "" && <Phone number={party.phone} />}
-            </span>
+            <Tier tier={party.tier} />
+            <span className="faint">{party.phone !== "" && <Phone number={party.phone} />}</span>
           </button>
         ))}
         {found.length === 0 && !isFetching && (

@@ -11,15 +11,24 @@ import css from "./supervisor.module.css";
 
 interface AgentTableProps {
   readonly agents: readonly AgentRow[];
+  /** Only those whose name has this in it. */
+  readonly filter: string;
   readonly onCall: (call: string) => void;
 }
 
+/** Rows shown at once; the filter finds the others. */
+const MOST = 200;
+
 const ORDER = ["talking", "reserved", "wrap_up", "ready", "not_ready", "logged_out"];
 
-export function AgentTable({ agents, onCall }: AgentTableProps) {
+export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
   const { t, code, formats } = useSpeech();
   const rank = ({ state }: AgentRow) => ORDER.indexOf(state);
-  const rows = [...agents].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+  const wanted = filter.trim().toLowerCase();
+  const rows = agents
+    .filter(({ name, id }) => `${name} ${id}`.toLowerCase().includes(wanted))
+    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
+    .slice(0, MOST);
   if (rows.length === 0) {
     return (
       <div style={{ padding: "0 14px 10px" }}>

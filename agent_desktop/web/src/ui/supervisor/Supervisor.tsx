@@ -1,5 +1,5 @@
 /** The supervisor's page: the floor live, and a way into every call. */
-import { Button } from "antd";
+import { Button, Input } from "antd";
 import { useState } from "react";
 import { agentsOf, callsOf, queuesOf, totalsOf } from "../../core/selectors.ts";
 import { secondsSince } from "../../core/server_time.ts";
@@ -23,6 +23,7 @@ export default function Supervisor() {
   const calls = useStore(callsOf);
   const now = useNow();
   const [call, setCall] = useState("");
+  const [filter, setFilter] = useState("");
   const totals = totalsOf(queues, agents);
   const oldest = totals.oldestSince === null ? 0 : secondsSince(totals.oldestSince, now);
 
@@ -66,8 +67,24 @@ export default function Supervisor() {
         <QueueTable queues={queues} />
       </Card>
       <div className={css.lower}>
-        <Card flush title={t("supervisor.agents")} count={agents.length}>
-          <AgentTable agents={agents} onCall={setCall} />
+        <Card
+          flush
+          title={t("supervisor.agents")}
+          count={agents.length}
+          extra={
+            <Input
+              size="small"
+              allowClear
+              style={{ width: 150 }}
+              prefix={<Icon name="search" size={13} className="faint" />}
+              aria-label={t("supervisor.filter")}
+              placeholder={t("supervisor.filter")}
+              value={filter}
+              onChange={(event) => setFilter(event.target.value)}
+            />
+          }
+        >
+          <AgentTable agents={agents} filter={filter} onCall={setCall} />
         </Card>
         <Card flush title={t("supervisor.calls")} count={calls.length}>
           <CallTable calls={calls} agents={agents} onCall={setCall} />

@@ -104,7 +104,8 @@ function Offer({
           waited: formats.clock(offer.waited_s),
           n: offer.queue_length,
         })}
-        {offer.needs.length > 0 && ` ${t("why.needs", { needs: offer.needs.join(", ") })}`}
+        {offer.needs.length > 0 &&
+          ` ${t("why.needs", { needs: offer.needs.join(", ").replaceAll(">=", " ≥ ") })}`}
         {offer.ended !== "" && ` ${t("why.ended", { how: code("offer_ended", offer.ended) })}`}
       </p>
       {offer.lines.map((line) => (

@@ -8,6 +8,7 @@ export const FONT =
 
 const LIGHT = {
   colorPrimary: "#4a57cf",
+  colorLink: "#4a57cf",
   colorBgLayout: "#f5f6f8",
   colorBgContainer: "#ffffff",
   colorBgElevated: "#ffffff",
@@ -24,6 +25,7 @@ const LIGHT = {
 
 const DARK: typeof LIGHT = {
   colorPrimary: "#7f8bff",
+  colorLink: "#98a1ff",
   colorBgLayout: "#0e1014",
   colorBgContainer: "#16191f",
   colorBgElevated: "#1c2028",

@@ -105,23 +105,20 @@ export function CallWork() {
             />
           ))}
         </fieldset>
-        {cases.length > 0 && (
-          <Field label={t("work.about_case")}>
-            <Select
-              size="middle"
-              disabled={!enabled}
-              value={draft.caseId}
-              onChange={(caseId) => set({ caseId })}
-              options={[
-                { value: "", label: t("work.no_case") },
-                ...cases.map(({ id, subject, number }) => ({
-                  value: id,
-                  label: `${subject} · ${number}`,
-                })),
-              ]}
-            />
-          </Field>
-        )}
+        <Field label={t("work.about_case")}>
+          <Select
+            disabled={!enabled || cases.length === 0}
+            value={draft.caseId}
+            onChange={(caseId) => set({ caseId })}
+            options={[
+              { value: "", label: t("work.no_case") },
+              ...cases.map(({ id, subject, number }) => ({
+                value: id,
+                label: `${subject} · ${number}`,
+              })),
+            ]}
+          />
+        </Field>
         <div className="row" style={{ flexWrap: "wrap" }}>
           {(["case", "callback"] as const).map((kind) => (
             <Checkbox
@@ -153,6 +150,7 @@ export function CallWork() {
         <Button
           type="primary"
           block
+          icon={phase === "wrap_up" && missing === "" ? <Icon name="check" /> : undefined}
           loading={busy}
           disabled={phase !== "wrap_up" || missing !== ""}
           onClick={() => void finish()}
@@ -163,7 +161,7 @@ export function CallWork() {
             t("work.finish_after")
           ) : (
             <>
-              <Icon name="check" /> {t("work.finish")} <Keys id="finish" />
+              {t("work.finish")} <Keys id="finish" />
             </>
           )}
         </Button>
@@ -224,7 +222,11 @@ function Countdown() {
         <Remaining until={wrapUp.due} />
       </span>
       <span className="grow">
-        <Meter value={left / whole} label={t("work.time_left")} />
+        <Meter
+          value={left / whole}
+          label={t("work.time_left")}
+          tone={left <= 10 ? "red" : "violet"}
+        />
       </span>
       <Button size="small" onClick={extend}>
         <Icon name="plus" size={14} /> {t("work.extend")}

@@ -3,8 +3,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import type { Pop } from "../../core/protocol.gen.ts";
 import { useSpeech } from "../hooks.ts";
-import { Ago, Avatar, Card, Chip } from "../parts/parts.tsx";
-import { tierTone } from "../tones.ts";
+import { Ago, Avatar, Card, Chip, Tier } from "../parts/parts.tsx";
 import { useChooseParty } from "./choose_party.ts";
 import css from "./workspace.module.css";
 
@@ -31,9 +30,7 @@ export function Candidates({ pop }: { readonly pop: Pop }) {
               <strong className="ellipsis">
                 <bdi>{match.name}</bdi>
               </strong>
-              {match.tier !== "" && (
-                <Chip tone={tierTone(match.tier)}>{code("tier", match.tier)}</Chip>
-              )}
+              <Tier tier={match.tier} />
               {match.shared && <Chip>{t("pop.shared")}</Chip>}
             </div>
             <div className={css.facts}>

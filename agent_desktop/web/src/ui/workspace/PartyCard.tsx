@@ -3,9 +3,9 @@ import type { ReactNode } from "react";
 import type { Alert, PartyHeader } from "../../core/protocol.gen.ts";
 import { useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { Avatar, Card, Chip, Phone } from "../parts/parts.tsx";
+import { Avatar, Card, Chip, Phone, Tier } from "../parts/parts.tsx";
 import { Link } from "../router.tsx";
-import { alertTone, tierTone } from "../tones.ts";
+import { alertTone } from "../tones.ts";
 import css from "./workspace.module.css";
 
 interface PartyCardProps {
@@ -28,9 +28,7 @@ export function PartyCard({ party, alerts, verified = false, extra }: PartyCardP
                 <bdi>{party.name}</bdi>
               </Link>
             </span>
-            {party.tier !== "" && (
-              <Chip tone={tierTone(party.tier)}>{code("tier", party.tier)}</Chip>
-            )}
+            <Tier tier={party.tier} />
             {verified && (
               <Chip tone="green" icon="shield">
                 {t("party.verified")}

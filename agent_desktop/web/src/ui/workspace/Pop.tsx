@@ -95,7 +95,8 @@ function PopOf({ pop }: { readonly pop: PopView }) {
 function CallStrip({ pop }: { readonly pop: PopView }) {
   const { t, code, formats } = useSpeech();
   const { offer, call } = useOwn();
-  const language = offer?.language ?? call?.language ?? "";
+  const waited = useFirst(offer?.call === pop.call ? offer.waited_s : undefined);
+  const language = useFirst((offer ?? call)?.language) ?? "";
   return (
     <div className={css.strip}>
       <span className="row">
@@ -103,10 +104,10 @@ function CallStrip({ pop }: { readonly pop: PopView }) {
         <Phone number={pop.ani} />
         {pop.region !== "" && <span className="faint">{formats.regionName(pop.region)}</span>}
       </span>
-      {offer !== undefined && (
+      {waited !== undefined && (
         <span className="row">
           <Icon name="clock" size={14} />
-          {t("pop.waited", { time: formats.clock(offer.waited_s) })}
+          {t("pop.waited", { time: formats.clock(waited) })}
         </span>
       )}
       {language !== "" && (
@@ -128,6 +129,15 @@ function CallStrip({ pop }: { readonly pop: PopView }) {
       )}
     </div>
   );
+}
+
+/** The first value there was: what the offer said stays on screen during the call. */
+function useFirst<T>(value: T | undefined): T | undefined {
+  const [first, setFirst] = useState(value);
+  useEffect(() => {
+    if (value !== undefined) setFirst((before) => before ?? value);
+  }, [value]);
+  return first ?? value;
 }
 
 function Waiting() {
@@ -179,7 +189,7 @@ function Idle() {
   const reach = kind === "desk" && me?.desktop ? "reachable" : reachability(own);
   return (
     <Card flush className={css.idle}>
-      <Icon name={ready ? "headset" : "pause"} size={40} className="faint" />
+      <Icon name="headset" size={40} className="faint" />
       {me === undefined ? (
         <h2>{t("idle.connecting")}</h2>
       ) : (

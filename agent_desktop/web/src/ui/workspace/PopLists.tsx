@@ -48,7 +48,7 @@ export function Reasons({ reasons, complete }: Late & { readonly reasons: readon
       {reasons.map((reason) => (
         <div key={`${reason.key} ${reason.subject_id}`} className={`${css.item} ${css.reason}`}>
           <span className={css.score}>
-            <Meter value={reason.score} label={t("pop.likely")} />
+            <Meter value={reason.score} label={t("pop.likely")} tone="accent" />
           </span>
           <span>
             <span className={css.itemTitle}>{code("why_call", reason.key, reason.params)}</span>
@@ -109,7 +109,8 @@ export function Cases({ cases, complete }: Late & { readonly cases: readonly Cas
 /** One case; also used on the customer's page. */
 export function CaseItem({ line }: { readonly line: Omit<CaseLine, "kind"> & { kind: string } }) {
   const { t, code, formats } = useSpeech();
-  const late = line.due_at !== null && Date.parse(line.due_at) < useNow();
+  const now = useNow();
+  const late = line.due_at !== null && Date.parse(line.due_at) < now;
   return (
     <div className={css.item}>
       <div className="spread">
