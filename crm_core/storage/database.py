@@ -51,7 +51,7 @@ class Database:
     async def open(self) -> None:
         """Connect; refuse a database that is not exactly at this program's version."""
         migrate.require_current(await migrate.state(self.url))
-        self._store = open_store(self._parsed, durable=self._durable)
+        self._store = await asyncio.to_thread(open_store, self._parsed, durable=self._durable)
 
     async def close(self) -> None:
         """Close every connection; open units fail from now on."""
