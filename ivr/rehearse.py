@@ -238,7 +238,7 @@ def _mark(flow: Flow, place: Place) -> object:
     """What of a place can still make a difference."""
     asked = {here.fact for here in flow.steps.values() if isinstance(here, Branch)}
     known = tuple(sorted((fact, str(place.known.get(fact, ""))) for fact in asked))
-    return place.step, place.language, place.failures, place.look_ups, known, place.path[-1:]
+    return place.step, place.failures, place.look_ups, known, place.path[-1:]
 
 
 def _end(way_out: Exit) -> tuple[str, str, str]:

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.checks import reachable
-from ivr.dialogue import (
+from ivr.dialogue import begin, step
+from ivr.digits import Fit, Number, OneOf, fit, settle
+from ivr.load import FLOWS, load_flow
+from ivr.ports import DigitPressed, HungUp, LineEvent, PlayingFinished, PlayingId, PlayingStarted
+from ivr.rehearse import ORDERS
+from ivr.runner import run
+from ivr.turns import (
     Abandoned,
     CallerGone,
     Finished,
@@ -23,14 +29,7 @@ from ivr.dialogue import (
     Silent,
     Speak,
     ToQueue,
-    begin,
-    step,
 )
-from ivr.digits import Fit, Number, OneOf, fit, settle
-from ivr.load import FLOWS, load_flow
-from ivr.ports import DigitPressed, HungUp, LineEvent, PlayingFinished, PlayingId, PlayingStarted
-from ivr.rehearse import ORDERS
-from ivr.runner import run
 from tests.unit.ivr.fake_line import BOOK, FakeAccounts, FakeLine
 
 pytestmark = pytest.mark.property

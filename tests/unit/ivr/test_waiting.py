@@ -4,7 +4,8 @@ from datetime import timedelta
 import pytest
 from typing_extensions import override
 
-from ivr.ports import HungUp, LineEvent, LineGone, PositionChanged
+from ivr.ports import DigitPressed, HungUp, LineEvent, LineGone, PositionChanged
+from ivr.prompt_book import PromptBook
 from ivr.waiting import PROMPTS, Announcer, WaitTreatment
 from prompts import catalogue
 from tests.unit.ivr.fake_line import BOOK, FakeLine, seconds
@@ -203,6 +204,25 @@ async def test_cancelled_on_a_leg_that_is_gone_it_still_ends() -> None:
     assert task.cancelled()
     with pytest.raises(LineGone):
         await line.stop_music()
+
+
+async def test_keys_pressed_during_the_wait_change_nothing() -> None:
+    line = FakeLine({"queue-busy": ["12"]}, sounds_last=2)
+    line.later(1, DigitPressed("5"))
+    line.later(10, HungUp())
+
+    await announcer(line).run()
+
+    assert line.log == ["music default", "no music", "play en/queue-busy", "music default"]
+
+
+async def test_without_recordings_the_music_is_not_broken_off() -> None:
+    line = FakeLine()
+    line.later(200, HungUp())
+
+    await Announcer(line, book=PromptBook(keys={}), language="en", now=line.now).run()
+
+    assert line.log == ["music default"]
 
 
 async def test_the_music_and_the_pace_are_settings() -> None:
