@@ -11,6 +11,7 @@ Changes are kept until ``commit`` and then written in one transaction; ``Stale``
 are therefore raised by ``commit`` (or by a later read of the same unit, which writes them first).
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
