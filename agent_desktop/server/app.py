@@ -90,7 +90,7 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
     await sessions.load()
     yield
     await proxy.close()
-    app[PASSWORDS].close()
+    await app[PASSWORDS].close()
 
 
 async def _say_goodbye(app: web.Application) -> None:

@@ -37,9 +37,10 @@ class Passwords:
         self._room = queue
         self._nobody = hash_password("nobody has this password")
 
-    def close(self) -> None:
-        """End the threads."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    async def close(self) -> None:
+        """End the threads; a hash takes some 20 ms, so not on the event loop."""
+        async with asyncio.timeout(VERIFY_WITHIN):
+            await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether it is the password; None stands for an unknown user and is never right.

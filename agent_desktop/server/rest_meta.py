@@ -17,13 +17,15 @@ from agent_desktop.server.views import HealthView
 routes = web.RouteTableDef()
 HEALTH_WITHIN: Final = 2.0
 OPENAPI = web.AppKey("openapi", bytes)
-DOCS: web.AppKey[Mapping[str, str]] = web.AppKey("docs")
 
 _DOCS: Final = {
     "docs.html": "text/html",
     "docs.js": "text/javascript",
     "docs.css": "text/css",
 }
+_FOLDER: Final = resources.files("agent_desktop.server") / "docs_page"
+_PAGES: Final[Mapping[str, str]] = {name: (_FOLDER / name).read_text("utf-8") for name in _DOCS}
+"""Read once at import, so that no request waits for the disk."""
 
 
 @routes.get("/api/health", allow_head=False)
@@ -48,7 +50,7 @@ async def openapi_document(request: web.Request) -> web.Response:
 async def docs_page(request: web.Request) -> web.Response:
     """The page that shows the document; all of it is served from here."""
     name = request.match_info.get("name", "docs.html")
-    text = request.app[DOCS].get(name)
+    text = _PAGES.get(name)
     if text is None:
         raise not_found("file")
     return web.Response(text=text, content_type=_DOCS[name], charset="utf-8")
@@ -56,9 +58,7 @@ async def docs_page(request: web.Request) -> web.Response:
 
 def add_documents(app: web.Application, document: object) -> None:
     """Serve the description of the API and its page."""
-    folder = resources.files("agent_desktop.server") / "docs_page"
     app[OPENAPI] = msgspec.json.encode(document)
-    app[DOCS] = {name: (folder / name).read_text("utf-8") for name in _DOCS}
     app.router.add_get("/api/openapi.json", openapi_document, allow_head=False)
     app.router.add_get("/api/docs", docs_page, allow_head=False)
     app.router.add_get("/api/docs/{name}", docs_page, allow_head=False)

@@ -182,7 +182,7 @@ class Window:
 @asynccontextmanager
 async def desk(folder: Path, template: Path, **settings: Any) -> AsyncIterator[Desk]:
     """Start the server; ``settings`` change its configuration."""
-    shutil.copy(template, folder / "crm.db")
+    await asyncio.to_thread(shutil.copy, template, folder / "crm.db")
     database = Database(f"sqlite:///{folder / 'crm.db'}")
     await database.open()
     clock = Clock()

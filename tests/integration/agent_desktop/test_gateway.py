@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import aiohttp
 import pytest
@@ -406,6 +407,27 @@ async def test_a_browser_that_does_not_read_is_cut_off_and_delays_nobody(start: 
                     if frame["type"] == "delta" and frame["put"]["big"][0] == number:
                         break
             assert desk.gateway.connections == 1
+
+
+async def test_a_browser_that_pauses_gets_the_present_not_every_moment_it_missed(
+    start: Start,
+) -> None:
+    async with start() as desk:
+        sam = await desk.signed_in("sam")
+        async with sam.window() as window:
+            await window.until("snapshot", topic="calls")
+            transport: Any = window.socket._conn.transport  # type: ignore[union-attr]
+            transport.pause_reading()
+            for number in range(400):
+                desk.hub.put("calls", "big", [number, "x" * 50_000])
+                await asyncio.sleep(0)
+            transport.resume_reading()
+            numbers: list[int] = []
+            while not numbers or numbers[-1] != 399:
+                numbers.append((await window.until("delta", topic="calls"))["put"]["big"][0])
+            assert numbers == sorted(numbers)
+            assert len(numbers) < 200
+            assert desk.gateway.cut_off == 0
 
 
 async def _flood(desk: Desk, enough: object) -> int:

@@ -65,7 +65,7 @@ async def test_passwords_are_argon2id_and_an_unknown_user_is_never_right() -> No
         assert not await passwords.verify(None, "nobody has this password")
         assert not await passwords.verify("no hash at all", "x")
     finally:
-        passwords.close()
+        await passwords.close()
 
 
 async def test_more_log_ins_than_may_wait_are_told_to_come_back() -> None:
@@ -75,7 +75,7 @@ async def test_more_log_ins_than_may_wait_are_told_to_come_back() -> None:
             await passwords.verify(None, "x")
         assert (refused.value.status, refused.value.code) == (503, "busy")
     finally:
-        passwords.close()
+        await passwords.close()
 
 
 def test_demo_phones_are_bounded_and_a_strange_cookie_speaks_for_nobody() -> None:
