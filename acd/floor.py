@@ -121,8 +121,8 @@ class Floor:
         return self.line(queue).oldest_since()
 
     def standings(self, queue: QueueId) -> Mapping[Standing, int]:
-        """Count the signed-in agents who serve the queue, by how they stand."""
-        return self.ranking.signed_in(queue)
+        """Count the signed-in agents who can take the queue's calls, by how they stand."""
+        return self.ranking.signed_in(queue, self.queue(queue).needs)
 
     def waiting_lines(self) -> Iterator[WaitingLine]:
         """Yield the lines in which somebody waits."""

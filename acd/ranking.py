@@ -152,11 +152,11 @@ class Ranking:
         """Name at most ``limit`` agents of a group, those defined last first."""
         return [self._profiles[number].id for number in islice(numbers_in(group.bits), limit)]
 
-    def signed_in(self, queue: QueueId) -> Mapping[Standing, int]:
-        """Count the signed-in agents who serve the queue, by standing."""
-        serving = self._serve(queue)
+    def signed_in(self, queue: QueueId, needs: Needs) -> Mapping[Standing, int]:
+        """Count the signed-in agents who serve the queue and meet the needs, by standing."""
+        able = self._able(queue, needs)
         return {
-            standing: (self._by_standing[standing] & serving).bit_count()
+            standing: (self._by_standing[standing] & able).bit_count()
             for standing in Standing
             if standing is not Standing.OUT
         }

@@ -26,7 +26,7 @@ from cti.daemon import Daemon, Telephony
 from cti.day import Day
 from cti.desk import Desk, Notes
 from cti.desktop_backend import DesktopBackend, Parts
-from cti.doors import open_doors
+from cti.doors import Speech, load_speech
 from cti.effects import Effects
 from cti.engine import Engine, recover
 from cti.host import AsteriskHost, Stop, drain, serve_desktop
@@ -43,13 +43,11 @@ from cti.screen_pop import ScreenPop
 from cti.settings import Settings
 from cti.sites import load_site
 from cti.supervisor import Supervisor, supervise
-from cti.talks import Talks
+from cti.talks import Spawn, Talks
 from cti.timers import Timers
 from cti.visits import Visit, Visits
 from cti.wallboard import Wallboard
 from cti.why import Decisions
-from ivr.prompt_book import PromptBook
-from prompts import Catalogue, catalogue
 from telephony_config.model import DeskPhone, Site
 
 
@@ -63,7 +61,7 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
     supervisor: Supervisor,
     clock: Clock,
     randomness: Random,
-    prompts: Catalogue,
+    speech: Speech,
 ) -> Daemon:
     """Build every part. The journal and the database are open, nothing runs yet."""
     limits, region = settings.timeouts, site.region
@@ -93,7 +91,6 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
         spawn=spawn,
         changed=_nothing_yet,
     )
-    book = PromptBook(keys=prompts.recorded())
 
     def identified(visit: Visit) -> None:
         callers.identified(
@@ -102,9 +99,9 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
 
     visits = Visits(
         control,
-        doors=open_doors(site, prompts),
+        doors=speech.doors,
         accounts=CrmAccounts(database),
-        book=book,
+        book=speech.book,
         clock=clock,
         submit=engine.submit,
         spawn=spawn,
@@ -123,7 +120,8 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
     )
 
     def turn_away(call: CallId) -> None:
-        spawn("turn away", control.hang_up(call, HangUpCause.CONGESTION))
+        start: Spawn = spawn
+        start("turn away", control.hang_up(call, HangUpCause.CONGESTION))
 
     ingress = Ingress(floor, visits, talks, phones, engine.submit, turn_away)
     reconciler = Reconciler(floor, control, visits, talks, effects, ingress, engine.ask)
@@ -217,7 +215,9 @@ def _nothing_yet(_call: CallId) -> None:
 
 async def run(settings: Settings, *, announce: Announce) -> int:
     """Run the daemon until it is told to stop; return the exit code."""
-    site, clock, chance = load_site(settings), SystemClock(), SystemRandom()
+    site = await asyncio.to_thread(load_site, settings)
+    speech = await asyncio.to_thread(load_speech, site)
+    clock, chance = SystemClock(), SystemRandom()
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url)
         await database.open()
@@ -239,7 +239,7 @@ async def run(settings: Settings, *, announce: Announce) -> int:
                 supervisor=supervisor,
                 clock=clock,
                 randomness=chance,
-                prompts=catalogue(),
+                speech=speech,
             )
             await daemon.start()
             supervisor.core("ari", client.run())

@@ -11,7 +11,8 @@ from ivr.checks import lint
 from ivr.errors import FlowRefused
 from ivr.flow import Flow, Known
 from ivr.load import FLOWS, load_flow
-from prompts import Catalogue
+from ivr.prompt_book import PromptBook
+from prompts import catalogue
 from telephony_config.model import Number, Site, ToEcho, ToFlow, ToQueue
 
 
@@ -42,7 +43,24 @@ class QueueDoor:
 Door = FlowDoor | QueueDoor
 
 
-def open_doors(site: Site, catalogue: Catalogue, *, flows: Path = FLOWS) -> Mapping[str, Door]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """What the daemon says to whom: the door of each number, and the recordings."""
+
+    doors: Mapping[str, Door]
+    book: PromptBook
+
+
+def load_speech(site: Site) -> Speech:
+    """Read flows and catalogue; blocks, so call it in a thread."""
+    spoken = catalogue()
+    recorded = spoken.recorded()
+    return Speech(doors=open_doors(site, recorded), book=PromptBook(keys=recorded))
+
+
+def open_doors(
+    site: Site, recorded: Mapping[str, frozenset[str]], *, flows: Path = FLOWS
+) -> Mapping[str, Door]:
     """The door behind each number; ``FlowRefused`` if a flow does not fit the site."""
     queues = {queue.id: queue for queue in site.queues}
     loaded: dict[str, Flow] = {}
@@ -51,7 +69,7 @@ def open_doors(site: Site, catalogue: Catalogue, *, flows: Path = FLOWS) -> Mapp
         match number.target:
             case ToFlow(flow=name, queue=queue):
                 if name not in loaded:
-                    loaded[name] = _flow(flows / f"{name}.yaml", site, catalogue)
+                    loaded[name] = _flow(flows / f"{name}.yaml", site, recorded)
                 doors[number.dnis] = FlowDoor(
                     flow=loaded[name], queue=queues[queue], language=_fixed(number, site)
                 )
@@ -67,11 +85,11 @@ def _fixed(number: Number, site: Site) -> str:
     return "" if number.language == site.default_language else number.language
 
 
-def _flow(path: Path, site: Site, catalogue: Catalogue) -> Flow:
+def _flow(path: Path, site: Site, recorded: Mapping[str, frozenset[str]]) -> Flow:
     flow = load_flow(path)
     complaints = lint(
         flow,
-        catalogue.recorded(),
+        recorded,
         queues=[queue.id for queue in site.queues],
         skills=[skill.id for skill in site.skills],
         languages=site.languages,

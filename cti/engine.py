@@ -39,10 +39,16 @@ class Engine:
         )
         self._listeners: list[Listener] = []
         self._since_snapshot = 0
+        self._applying = False
 
     def listen(self, listener: Listener) -> None:
         """Call ``listener`` with each journalled batch, in order; it must not block or raise."""
         self._listeners.append(listener)
+
+    @property
+    def idle(self) -> bool:
+        """Whether every command so far is applied and journalled."""
+        return self._inbox.empty() and not self._applying
 
     def submit(self, command: Command) -> None:
         """Apply ``command`` soon; a refusal is logged, for nobody waits for it."""
@@ -60,7 +66,9 @@ class Engine:
             batch = [await self._inbox.get()]
             while not self._inbox.empty():
                 batch.append(self._inbox.get_nowait())
+            self._applying = True
             await self._apply(batch)
+            self._applying = False
 
     async def _apply(  # noqa: C901 - the writer's loop, told in one place
         self, batch: Sequence[tuple[Command, asyncio.Future[list[Event]] | None]]

@@ -78,7 +78,7 @@ class Journal:
     async def close(self) -> None:
         """Write what is left and close."""
         await self._in_thread(self._close)
-        self._thread.shutdown(wait=True)
+        self._thread.shutdown(wait=False)  # its work is done; waiting would block the loop
 
     def number(self, events: Sequence[Event]) -> list[Entry]:
         """Give the next numbers to ``events``; they must then be appended in this order."""

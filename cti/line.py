@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing_extensions import override
 
 from acd.ids import CallId
-from cti.ari.errors import TelephonyError
+from cti.ari.errors import Conflict, Gone
 from cti.call_control import CallControl
-from ivr.ports import LineEvent, LineGone, PlayingId, PlayingStarted, WaitingLine
+from ivr.ports import HungUp, LineEvent, LineGone, PlayingId, PlayingStarted, WaitingLine
 
 
 class AriLine(WaitingLine):
@@ -28,9 +28,12 @@ class AriLine(WaitingLine):
         self._inbox.put_nowait(event)
 
     def forget(self) -> None:
-        """Drop what has not been read: the next listener starts afresh."""
+        """Drop what has not been read, except that the caller is gone: that stays true."""
+        gone = False
         while not self._inbox.empty():
-            self._inbox.get_nowait()
+            gone = isinstance(self._inbox.get_nowait(), HungUp) or gone
+        if gone:
+            self._inbox.put_nowait(HungUp())
 
     @override
     async def answer(self) -> None:
@@ -74,5 +77,5 @@ async def _gone_is_gone() -> AsyncIterator[None]:
     """Tell the IVR in its own words that nothing more can be done on this line."""
     try:
         yield
-    except TelephonyError as error:
+    except (Gone, Conflict) as error:  # others may pass: the dialogue goes on, to its fallback
         raise LineGone(type(error).__name__) from error

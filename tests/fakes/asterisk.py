@@ -65,6 +65,7 @@ class FakeAsterisk:
         self._lost: set[str] = set()
         self._held: deque[dict[str, Any]] | None = None
         self._serial = 0
+        self.boots = 1
 
     # -- what AriClient offers ----------------------------------------------------------------
 
@@ -272,6 +273,7 @@ class FakeAsterisk:
     def restart(self) -> None:
         """Kill Asterisk: channels, bridges and pushed phones are gone, without a word."""
         self.connected = False
+        self.boots += 1
         self.channels.clear()
         self.bridges.clear()
         self.playbacks.clear()

@@ -43,6 +43,11 @@ def _ping(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any
     return {"ping": "pong", "asterisk_id": "fake"}
 
 
+@_route("GET", r"asterisk/info")
+def _info(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
+    return {"status": {"startup_time": f"boot {fake.boots}", "last_reload_time": ""}}
+
+
 @_route("GET", r"applications/([^/]+)")
 def _application(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
     mine = [c.id for c in fake.channels.values() if c.in_stasis and c.app == match[1]]

@@ -3,6 +3,7 @@ import pytest
 from acd.ids import AgentId, QueueId, SkillId
 from acd.rank_order import Place, RankOrder
 from acd.ranking import Ranking, Standing
+from acd.skills import Need
 from tests.unit.acd.house import agent_profile, need
 
 pytestmark = pytest.mark.unit
@@ -123,13 +124,14 @@ def test_causes_are_counted_once_each_and_leave_out_the_chosen_and_the_signed_ou
     assert ranking.some_of(groups["other_queue"], 9) == ["both", "elsewhere"]
 
 
-def test_the_signed_in_who_serve_a_queue_are_counted_by_standing() -> None:
+def test_the_signed_in_who_can_take_a_queues_calls_are_counted_by_standing() -> None:
     ranking = crowd(3)
     ranking.define(agent_profile("elsewhere", "other"))
     ready(ranking, "a0000")
     ready(ranking, "elsewhere")
 
-    assert ranking.signed_in(Q) == {
+    assert ranking.signed_in(Q, (Need(skill=SkillId("nobody"), level=5),))[Standing.AVAILABLE] == 0
+    assert ranking.signed_in(Q, ()) == {
         Standing.NOT_READY: 0,
         Standing.BUSY: 0,
         Standing.UNREACHABLE: 0,

@@ -1,0 +1,158 @@
+"""Callers, agents and faults in any order: nothing may be left behind, nobody may be stuck.
+
+The daemon is the real one; only Asterisk is a fake, whose events come late, twice or shuffled.
+"""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from acd.agent import AgentState
+from acd.call import CallState
+from tests.fakes.asterisk import PhoneManner
+from tests.fakes.house import House, house
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = [pytest.mark.property, pytest.mark.timeout(300)]
+
+ACTS = (
+    "ring",
+    "hang_up",
+    "answer",
+    "refuse",
+    "agent_hangs_up",
+    "ready",
+    "break",
+    "hold_events",
+    "release_events",
+    "ring_fails",
+    "join_fails",
+    "answer_fails",
+    "drop_socket",
+    "come_back",
+    "let_it_run",
+)
+
+
+class Storm:
+    """Plays one sequence of acts on a house."""
+
+    def __init__(self, house: House, chance: Random) -> None:
+        self.house, self.chance = house, chance
+        self.callers: list[str] = []
+
+    async def play(self, act: str) -> None:
+        fake = self.house.asterisk
+        if not fake.connected and act in ("answer", "refuse"):
+            act = "come_back"
+        simple: dict[str, Callable[[], object]] = {
+            "ring": self._ring,
+            "hang_up": self._hang_up,
+            "answer": lambda: self._at_the_phone(fake.answer),
+            "refuse": lambda: self._at_the_phone(lambda leg: fake.hang_up(leg, 21)),
+            "agent_hangs_up": self._agent_hangs_up,
+            "hold_events": fake.hold_events,
+            "release_events": fake.release_events,
+            "ring_fails": lambda: fake.fail(r"POST channels/[^/]*~\d+$", status=500),
+            "join_fails": lambda: fake.fail("addChannel", status=422),
+            "answer_fails": lambda: fake.fail("channels/.*/answer", status=404),
+            "drop_socket": fake.drop_socket,
+        }
+        if act in simple:
+            simple[act]()
+        elif act == "ready":
+            await self.house.go_ready(self.chance.choice(("ana", "ben")))
+        elif act == "break":
+            await self.house.take_a_break(self.chance.choice(("ana", "ben")))
+        elif act == "come_back":
+            await fake.come_back()
+        if self.chance.random() < 0.6:
+            await self.house.settle(20)
+
+    def _at_the_phone(self, act: "Callable[[str], None]") -> None:
+        for leg in self.house.asterisk.ringing()[:1]:
+            act(leg)
+
+    def _ring(self) -> None:
+        self.callers.append(self.house.asterisk.caller_rings(f"+1202555{len(self.callers):04}"))
+
+    def _hang_up(self) -> None:
+        if self.callers:
+            self.house.asterisk.hang_up(self.chance.choice(self.callers))
+
+    def _agent_hangs_up(self) -> None:
+        legs = [leg for leg in self.house.asterisk.channels if "~" in leg]
+        if legs:
+            self.house.asterisk.hang_up(self.chance.choice(legs))
+
+    async def end(self) -> None:
+        """The storm is over: everything is connected again and every caller goes home."""
+        self.house.asterisk.release_events()
+        await self.house.asterisk.come_back()
+        await self.house.settle()
+        for caller in self.callers:
+            self.house.asterisk.hang_up(caller)
+        await self.house.settle()
+        await self.house.daemon.reconciler.sweep()
+        await self.house.settle()
+
+
+async def _weather(acts: list[str], seed: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with house(Path(folder), seed=seed) as place:
+            await place.sign_in("ana", PhoneManner.ANSWERS)
+            await place.sign_in("ben", PhoneManner.RINGS)
+            storm = Storm(place, Random(seed))
+            for act in acts:
+                await storm.play(act)
+                _nobody_talks_twice(place)
+            await storm.end()
+            _nothing_is_left(place)
+            await _one_record_each(place, storm)
+
+
+def _nobody_talks_twice(place: House) -> None:
+    talking = [call.agent for call in place.daemon.floor.live_calls() if call.with_agent]
+    assert len(talking) == len(set(talking)), "I3"
+
+
+def _nothing_is_left(place: House) -> None:
+    daemon = place.daemon
+    assert place.live() == []
+    assert place.asterisk.leftovers() == []
+    assert len(daemon.visits) == 0
+    assert daemon.effects.busy == 0
+    states = {agent.state for agent in daemon.floor.agents()}
+    assert states <= {AgentState.READY, AgentState.NOT_READY, AgentState.WRAP_UP}
+    wrapping = sum(agent.state is AgentState.WRAP_UP for agent in daemon.floor.agents())
+    assert len(daemon.timers) == wrapping, "only wrap-ups still have a deadline"
+
+
+async def _one_record_each(place: House, storm: Storm) -> None:
+    known = [call for call in storm.callers if place.daemon.floor.has_call(call)]  # type: ignore[arg-type]
+    async with asyncio.timeout(5):
+        await place.daemon.recorder.stored(known[-1]) if known else None  # type: ignore[arg-type]
+    async with place.database.work() as work:
+        records = await work.interactions.everything()
+    assert sorted(record.external_id for record in records) == sorted(known), "I1"
+    assert all(record.ended_at is not None for record in records)
+    for call in known:
+        assert place.daemon.floor.call(call).state is CallState.ENDED  # type: ignore[arg-type]
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+@given(st.lists(st.sampled_from(ACTS), min_size=3, max_size=25), st.integers(0, 10_000))
+def test_no_storm_leaves_a_leg_a_bridge_a_timer_or_a_lease_behind(
+    acts: list[str], seed: int
+) -> None:
+    asyncio.run(_weather(acts, seed))
