@@ -1,5 +1,6 @@
 """`parley db import parties`: shows how the file is read, the progress, and what came of it."""
 
+import asyncio
 from pathlib import Path
 
 from rich.markup import escape
@@ -27,15 +28,17 @@ async def import_parties(
     errors: Path | None,
 ) -> ExitCode:
     """Import ``file``; the exit code says whether every row could be used."""
-    layout = look_at(file, encoding=encoding, delimiter=delimiter)
+    layout = await asyncio.to_thread(look_at, file, encoding=encoding, delimiter=delimiter)
     fields = ", ".join(each for each in layout.fields if each)
     err.print(
         f"{escape(file.name)}: {layout.encoding}, delimiter {layout.delimiter!r}, with {fields}"
     )
     if layout.ignored:
         err.print(f"[yellow]Columns not understood:[/] {escape(', '.join(layout.ignored))}")
+    rows = await asyncio.to_thread(_rows, file)
+    country = region or (await asyncio.to_thread(load_site, settings)).region
     options = Options(
-        region=region or load_site(settings).region,
+        region=country,
         dry_run=dry_run,
         duplicates=Duplicates.KEEP if keep_duplicates else Duplicates.SKIP,
         error_file=errors,
@@ -47,7 +50,7 @@ async def import_parties(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
             TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal,
         ) as bars:  # fmt: skip
-            bar = bars.add_task("Rows", total=max(1, _rows(file)))
+            bar = bars.add_task("Rows", total=max(1, rows))
 
             def tell(now: Now) -> None:
                 bars.update(bar, completed=now.rows)

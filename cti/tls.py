@@ -55,11 +55,11 @@ def server_context(given: Pair) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
+    for file in (given.certificate, given.key):
+        if not file.exists():
+            raise CertificateRefused(f"{file}: no such file. Check its path.")
     try:
         context.load_cert_chain(given.certificate, given.key)
-    except FileNotFoundError as error:
-        missing = given.key if given.certificate.exists() else given.certificate
-        raise CertificateRefused(f"{missing}: no such file. Check its path.") from error
     except PermissionError as error:
         raise CertificateRefused(f"{given.key}: may not be read. Let this user read it.") from error
     except ssl.SSLError as error:

@@ -9,13 +9,15 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from email.message import Message
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from tools.lock import LISTS, locked
 from tools.places import ROOT
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 FILE: Final = ROOT / "LICENSES.md"
 BAD: Final = re.compile(r"\bA?GPL|GNU (Affero )?General Public", re.IGNORECASE)

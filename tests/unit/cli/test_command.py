@@ -1,0 +1,203 @@
+"""The command line as a person meets it: messages, exit codes, help."""
+
+import errno
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from cti import doctor_machine
+from cti.announcing import DemoUser, DialNumber, Ready, announce_on
+from cti.cli import main
+from cti.doctor_finding import Finding, Verdict
+from cti.failures import explain
+from cti.terminal import ExitCode
+
+pytestmark = pytest.mark.unit
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def parley(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    monkeypatch.setenv("PARLEY_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv("PARLEY_CONFIG", raising=False)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = main(["--data-dir", str(tmp_path / "data"), *words])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (), ("up",), ("doctor",), ("settings",), ("db",), ("db", "upgrade"), ("db", "status"),
+        ("db", "import", "parties"), ("user", "add"), ("user", "list"), ("telephony", "render"),
+        ("telephony", "check"), ("demo", "seed"), ("demo", "traffic"), ("ivr", "lint"),
+    ],
+)  # fmt: skip
+def test_every_verb_has_help(parley: Run, words: tuple[str, ...]) -> None:
+    code, said, _ = parley(*words, "--help")
+
+    assert code == ExitCode.DONE
+    assert "Usage" in said
+
+
+@pytest.mark.parametrize("words", [("upp",), ("up", "--prot", "1"), ("db", "import", "parties")])
+def test_wrong_usage_ends_with_2(parley: Run, words: tuple[str, ...]) -> None:
+    assert parley(*words)[0] == ExitCode.USAGE
+
+
+def test_refused_settings_end_with_3_and_say_which(parley: Run) -> None:
+    code, _, said = parley("up", "--port", "99999", "--prepare-only")
+
+    assert code == ExitCode.REFUSED
+    assert "desktop.port: 99999 is no TCP port" in said
+
+
+def test_a_refused_site_ends_with_3_and_names_the_line(parley: Run, tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[site]\nname = "x"\ncolour = "red"\n')
+
+    code, _, said = parley("telephony", "check", "--site", str(site))
+
+    assert code == ExitCode.REFUSED
+    assert "site.toml:3" in said.replace("\n", "")
+
+
+def test_a_refused_flow_ends_with_3_and_names_the_line(parley: Run, tmp_path: Path) -> None:
+    flow = tmp_path / "flow.yaml"
+    flow.write_text("steps: [\n")
+
+    code, _, said = parley("ivr", "lint", str(flow))
+
+    assert code == ExitCode.REFUSED
+    assert "flow.yaml:" in said.replace("\n", "")
+
+
+def test_the_database_is_made_filled_with_a_user_and_listed(parley: Run) -> None:
+    assert parley("db", "status")[0] == ExitCode.FAILED
+    assert parley("db", "upgrade")[0] == ExitCode.DONE
+    assert parley("db", "status")[0] == ExitCode.DONE
+    new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent", "--skill", "billing=3")
+
+    assert parley(*new, "--password", "long enough for us")[0] == ExitCode.DONE
+    assert "Joe Hill" in parley("user", "list")[1]
+    code, _, said = parley(*new, "--password", "long enough for us")
+    assert code == ExitCode.FAILED
+    assert "joe" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("--role", "boss", "--password", "long enough for us"), "supervisor"),
+        (("--role", "agent", "--password", "short"), "10 characters"),
+        (("--role", "agent", "--skill", "x", "--password", "long enough for us"), "billing=3"),
+        (("--role", "agent", "--skill", "x=9", "--password", "long enough for us"), "1 to 5"),
+    ],
+)
+def test_a_user_who_makes_no_sense_is_refused(
+    parley: Run, words: tuple[str, ...], remedy: str
+) -> None:
+    parley("db", "upgrade")
+
+    code, _, said = parley("user", "add", "joe", "--name", "Joe", *words)
+
+    assert code == ExitCode.FAILED
+    assert remedy in said
+
+
+def test_a_file_is_imported_and_its_faults_are_shown(parley: Run, tmp_path: Path) -> None:
+    parley("db", "upgrade")
+    file = tmp_path / "people.csv"
+    file.write_text("name;phone\nAna Ruiz;+1 212 555 0123\nBen;12\n", encoding="utf-8")
+
+    code, said, told = parley("db", "import", "parties", str(file), "--region", "US")
+
+    assert code == ExitCode.FAILED
+    assert "delimiter ';'" in told.replace("\n", "")
+    assert "line 3: failed" in said
+
+
+def test_rendered_files_land_in_the_folder(parley: Run, tmp_path: Path) -> None:
+    code, _, _ = parley("telephony", "render", str(tmp_path / "etc"))
+
+    assert code == ExitCode.DONE
+    assert (tmp_path / "etc" / "pjsip.conf").read_text()
+
+
+def test_doctor_speaks_json_and_fails_when_a_part_does(parley: Run) -> None:
+    code, said, _ = parley("doctor", "--json")
+
+    report = json.loads(said)
+    parts = {each["part"]: each for each in report["findings"] if each["verdict"] == "failed"}
+    assert code == ExitCode.FAILED
+    assert not report["ok"]
+    assert parts["database"]["remedy"] == "Run: parley db upgrade"
+    assert "prepare-only" in parts["asterisk"]["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("free", "verdict"),
+    [(1, Verdict.FAILED), (2**30, Verdict.WARNING), (2**40, Verdict.GOOD)],
+)
+def test_doctor_sees_a_disk_filling_up(tmp_path: Path, free: int, verdict: Verdict) -> None:
+    (found,) = doctor_machine.disk(tmp_path / "not" / "yet", free=lambda _: free)
+
+    assert found.verdict is verdict
+    assert bool(found.remedy) is (verdict is not Verdict.GOOD)
+
+
+def test_doctor_sees_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    found: Finding = doctor_machine.folder("data folder", tmp_path / "file" / "below")
+
+    assert found.verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, "Free some space"),
+        (errno.EADDRINUSE, "--port"),
+        (errno.EROFS, "--data-dir"),
+    ],
+)
+def test_a_full_disk_or_a_taken_port_is_explained(
+    number: int, remedy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = explain(ExceptionGroup("tasks", [OSError(number, "no")]))
+
+    assert code is ExitCode.FAILED
+    assert remedy in capsys.readouterr().err
+
+
+def test_a_fault_of_the_program_is_not_explained_away() -> None:
+    assert explain(KeyError("bug")) is None
+    assert explain(ExceptionGroup("tasks", [OSError(errno.ENOSPC, "no"), KeyError("bug")])) is None
+
+
+def test_the_closing_table_says_where_to_go_and_whom_to_be() -> None:
+    console = Console(record=True, width=100, force_terminal=False)
+    ready = Ready(
+        url="http://localhost:8080/",
+        data_dir=Path("/data"),
+        users=[DemoUser(user="ana", password="pw", name="Ana", role="agent", skills="sales 3")],
+        numbers=[DialNumber(number="5001", label="Main line")],
+        sip="127.0.0.1:5060",
+    )
+
+    announce_on(console)(ready)
+
+    said = console.export_text()
+    for word in ("http://localhost:8080/", "ana / pw", "sales 3", "5001  Main line", "/data"):
+        assert word in said

@@ -1,0 +1,81 @@
+import ipaddress
+import ssl
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from cti.settings import Tls
+from cti.tls import LIFE, CertificateRefused, Pair, pair, server_context
+
+pytestmark = pytest.mark.unit
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+def names_of(made: Pair) -> tuple[set[str], set[str]]:
+    certificate = x509.load_pem_x509_certificate(made.certificate.read_bytes())
+    said = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    addresses = said.get_values_for_type(x509.IPAddress)
+    return set(said.get_values_for_type(x509.DNSName)), {str(each) for each in addresses}
+
+
+def test_a_self_made_certificate_names_host_names_and_addresses(tmp_path: Path) -> None:
+    made = pair(Tls(names=("desk.lan", "192.0.2.9")), tmp_path / "tls", host="0.0.0.0", now=NOW)
+
+    hosts, addresses = names_of(made)
+    assert {"localhost", "desk.lan"} <= hosts
+    assert {"127.0.0.1", "::1", "192.0.2.9"} <= addresses
+    assert "0.0.0.0" not in addresses
+    assert all(ipaddress.ip_address(each) for each in addresses)
+    assert stat.S_IMODE(made.key.stat().st_mode) == 0o600
+    assert server_context(made).minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+def test_it_is_kept_until_its_names_change_or_it_runs_out(tmp_path: Path) -> None:
+    first = pair(Tls(), tmp_path, host=None, now=NOW).certificate.read_bytes()
+
+    assert pair(Tls(), tmp_path, host=None, now=NOW).certificate.read_bytes() == first
+    other = pair(Tls(names=("desk.lan",)), tmp_path, host=None, now=NOW).certificate.read_bytes()
+    assert other != first
+    later = NOW + LIFE - timedelta(days=1)
+    renewed = pair(Tls(names=("desk.lan",)), tmp_path, host=None, now=later)
+    assert renewed.certificate.read_bytes() != other
+
+
+def test_names_that_no_certificate_can_hold_are_left_out(tmp_path: Path) -> None:
+    made = pair(Tls(names=("two words", "", "a..b", "*")), tmp_path, host="", now=NOW)
+
+    assert not {"two words", "", "a..b", "*"} & names_of(made)[0]
+
+
+def test_a_given_certificate_is_used_as_it_is(tmp_path: Path) -> None:
+    own = pair(Tls(), tmp_path, host=None, now=NOW)
+
+    given = pair(
+        Tls(certificate=own.certificate, key=own.key), tmp_path / "other", host=None, now=NOW
+    )
+
+    assert (given.certificate, given.self_made) == (own.certificate, False)
+    assert not (tmp_path / "other").exists()
+
+
+def test_files_that_are_no_certificate_are_refused_by_name(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_text("not a certificate")
+    missing = tmp_path / "missing.key"
+
+    with pytest.raises(CertificateRefused, match=r"missing\.key: no such file"):
+        server_context(Pair(certificate=wrong, key=missing, self_made=False))
+    with pytest.raises(CertificateRefused, match="Give a PEM certificate chain"):
+        server_context(Pair(certificate=wrong, key=wrong, self_made=False))
+
+
+def test_a_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
+    one = pair(Tls(), tmp_path / "one", host=None, now=NOW)
+    two = pair(Tls(), tmp_path / "two", host=None, now=NOW)
+
+    with pytest.raises(CertificateRefused, match="its own key"):
+        server_context(Pair(certificate=one.certificate, key=two.key, self_made=False))
