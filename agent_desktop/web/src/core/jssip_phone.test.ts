@@ -1,0 +1,215 @@
+import { EventEmitter } from "node:events";
+import type { UA } from "jssip";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { JsSipPhone, REJOIN_HEADER } from "./jssip_phone.ts";
+import type { PhoneAccount } from "./phone.ts";
+
+const ACCOUNT: PhoneAccount = {
+  user: "agent-ana",
+  password: "secret",
+  domain: "parley",
+  displayName: "Ana",
+  iceServers: [],
+  path: "/sip",
+};
+
+class FakeTrack {
+  stopped = false;
+  enabled = true;
+  kind = "audio";
+  stop(): void {
+    this.stopped = true;
+  }
+}
+
+class FakeStream {
+  readonly track = new FakeTrack();
+  getTracks(): FakeTrack[] {
+    return [this.track];
+  }
+  getAudioTracks(): FakeTrack[] {
+    return [this.track];
+  }
+}
+
+class FakeSession extends EventEmitter {
+  readonly connection = undefined;
+  readonly done: unknown[][] = [];
+  ended = false;
+  isEnded(): boolean {
+    return this.ended;
+  }
+  answer(options: unknown): void {
+    this.done.push(["answer", options]);
+  }
+  terminate(options: unknown): void {
+    this.done.push(["terminate", options]);
+    this.ended = true;
+  }
+  mute(): void {
+    this.done.push(["mute"]);
+  }
+  unmute(): void {
+    this.done.push(["unmute"]);
+  }
+  sendDTMF(key: string): void {
+    this.done.push(["key", key]);
+  }
+}
+
+class FakeAgent extends EventEmitter {
+  started = false;
+  readonly called: string[] = [];
+  readonly session = new FakeSession();
+  start(): void {
+    this.started = true;
+  }
+  stop(): void {
+    this.started = false;
+  }
+  call(target: string): FakeSession {
+    this.called.push(target);
+    return this.session;
+  }
+  ring(headers: Record<string, string> = {}): FakeSession {
+    const session = new FakeSession();
+    const request = { getHeader: (name: string) => headers[name] };
+    this.emit("newRTCSession", { originator: "remote", session, request });
+    return session;
+  }
+}
+
+let agents: FakeAgent[];
+let microphone: () => Promise<FakeStream>;
+let streams: FakeStream[];
+
+function phone(): { phone: JsSipPhone; agent: FakeAgent } {
+  const audio = { play: async () => undefined, srcObject: null, autoplay: false };
+  const made = new JsSipPhone(
+    () => {
+      const agent = new FakeAgent();
+      agents.push(agent);
+      return agent as unknown as UA;
+    },
+    audio as unknown as HTMLAudioElement,
+    { microphone: "", speaker: "" },
+  );
+  made.start(ACCOUNT);
+  const agent = agents.at(-1);
+  if (agent === undefined) throw new Error("no agent was made");
+  agent.emit("registered", {});
+  return { phone: made, agent };
+}
+
+const settle = () => new Promise((resolve) => setTimeout(resolve));
+
+beforeEach(() => {
+  agents = [];
+  streams = [];
+  microphone = async () => {
+    const stream = new FakeStream();
+    streams.push(stream);
+    return stream;
+  };
+  vi.stubGlobal("navigator", { mediaDevices: { getUserMedia: () => microphone() } });
+});
+
+describe("the JsSIP phone", () => {
+  it("is ready when Asterisk has registered it and lost when the line drops", () => {
+    const { phone: one, agent } = phone();
+    expect(one.state.get().line).toBe("ready");
+    agent.emit("disconnected", {});
+    expect(one.state.get().line).toBe("lost");
+    agent.emit("registrationFailed", { response: { status_code: 403 } });
+    expect(one.state.get().line).toBe("refused");
+  });
+
+  it("opens the microphone while it rings and answers with it", async () => {
+    const { phone: one, agent } = phone();
+    const session = agent.ring();
+    expect(one.state.get().leg).toBe("ringing");
+    await settle();
+    expect(streams).toHaveLength(1);
+    await one.answer();
+    expect(session.done[0]?.[1]).toMatchObject({ mediaStream: streams[0] });
+    session.emit("confirmed", {});
+    expect(one.state.get()).toMatchObject({ leg: "up", rejoined: false });
+  });
+
+  it("answers by itself a leg that brings back a call after a reload", async () => {
+    const { phone: one, agent } = phone();
+    const session = agent.ring({ [REJOIN_HEADER]: "1" });
+    await settle();
+    expect(session.done[0]?.[0]).toBe("answer");
+    expect(one.state.get().rejoined).toBe(true);
+  });
+
+  it("does not answer an ordinary call by itself", async () => {
+    const { agent } = phone();
+    const session = agent.ring();
+    await settle();
+    expect(session.done).toEqual([]);
+  });
+
+  it("is busy for a second call", () => {
+    const { phone: one, agent } = phone();
+    agent.ring();
+    const second = agent.ring();
+    expect(second.done).toEqual([["terminate", { status_code: 486 }]]);
+    expect(one.state.get().leg).toBe("ringing");
+  });
+
+  it("gives the microphone back when the call is over", async () => {
+    const { phone: one, agent } = phone();
+    const session = agent.ring();
+    await one.answer();
+    session.emit("confirmed", {});
+    session.emit("ended", {});
+    expect(streams[0]?.track.stopped).toBe(true);
+    expect(one.state.get().leg).toBe("none");
+    expect(one.microphone()).toBeNull();
+  });
+
+  it("gives it back too when the caller leaves before it has opened", async () => {
+    let open: (stream: FakeStream) => void = () => undefined;
+    const late = new FakeStream();
+    microphone = () => new Promise((resolve) => (open = resolve));
+    const { agent } = phone();
+    const session = agent.ring();
+    session.emit("failed", { originator: "remote", cause: "Canceled" });
+    open(late);
+    await settle();
+    expect(late.track.stopped).toBe(true);
+  });
+
+  it("goes on ringing when the microphone is refused", async () => {
+    microphone = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+    const { phone: one, agent } = phone();
+    const session = agent.ring();
+    await one.answer();
+    expect(one.state.get()).toMatchObject({ leg: "ringing", trouble: "mic_denied" });
+    expect(session.done).toEqual([]);
+  });
+
+  it("mutes, sends keys and hangs up", async () => {
+    const { phone: one, agent } = phone();
+    const session = agent.ring();
+    await one.answer();
+    session.emit("confirmed", {});
+    one.mute(true);
+    one.press("5");
+    one.mute(false);
+    one.hangUp();
+    expect(session.done.slice(1)).toEqual([["mute"], ["key", "5"], ["unmute"], ["terminate", {}]]);
+    expect(one.state.get().leg).toBe("none");
+  });
+
+  it("dials, and says why a call failed", async () => {
+    const { phone: one, agent } = phone();
+    await one.dial("5001");
+    expect(agent.called).toEqual(["sip:5001@parley"]);
+    expect(one.state.get().leg).toBe("dialling");
+    agent.session.emit("failed", { originator: "remote", cause: "Busy" });
+    expect(one.state.get()).toMatchObject({ leg: "none", trouble: "busy" });
+  });
+});

@@ -1,0 +1,130 @@
+import { act, cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
+import { afterEach, describe, expect, it } from "vitest";
+import { stage } from "../testing/stage.tsx";
+import Supervisor from "./Supervisor.tsx";
+
+const AGENT = {
+  id: "ben",
+  name: "Ben Okafor",
+  state: "ready",
+  reason: "",
+  since: "2026-11-22T09:00:00Z",
+  queue_name: "",
+  call: "",
+  caller: "",
+  desktop: true,
+  phone: true,
+  handled: 4,
+  occupancy: 0.5,
+  skills: { english: 4 },
+};
+
+const CALL = {
+  id: "c1",
+  state: "talking",
+  ani: "+12025550101",
+  caller: "Nancy Miller",
+  queue: "support",
+  queue_name: "Support",
+  agent: "ben",
+  started_at: "2026-11-22T09:00:00Z",
+  state_since: "2026-11-22T09:00:30Z",
+  position: 0,
+  language: "en",
+};
+
+const WHY = {
+  call: "c1",
+  offers: [
+    {
+      offer: "c1~1",
+      agent: "ben",
+      agent_name: "Ben Okafor",
+      at: "2026-11-22T09:00:10Z",
+      ended: "accepted",
+      waited_s: 10,
+      queue_length: 2,
+      needs: ["english>=3"],
+      counts: { busy: 3, "lacks:billing": 2 },
+      lines: [
+        { agent: "ben", name: "Ben Okafor", chosen: true, cause: "why.chosen_only", params: {} },
+        {
+          agent: "mei",
+          name: "Mei Lin",
+          chosen: false,
+          cause: "why.lacks",
+          params: { skill: "billing" },
+        },
+      ],
+      sentence: "",
+    },
+  ],
+};
+
+afterEach(cleanup);
+
+async function floor() {
+  const set = await stage(<Supervisor />, {
+    roles: ["supervisor"],
+    answers: {
+      "GET /api/calls/c1/why": WHY,
+      "GET /api/calls/c1": {
+        call: "c1",
+        state: "talking",
+        ani: "+12025550101",
+        dnis: "5001",
+        queue: "support",
+        agent: "ben",
+        started_at: "2026-11-22T09:00:00Z",
+        interaction_id: "i1",
+        party_id: "p1",
+      },
+    },
+  });
+  await act(async () => {
+    set.wire.say({ type: "snapshot", topic: "agents", seq: 1, values: { ben: AGENT } });
+    set.wire.say({ type: "snapshot", topic: "calls", seq: 1, values: { c1: CALL } });
+  });
+  return set;
+}
+
+describe("the supervisor's page", () => {
+  it("explains in words why a call rang whom", async () => {
+    await floor();
+    fireEvent.click(screen.getByRole("button", { name: "Nancy Miller" }));
+    expect(await screen.findByText("the only agent free for this call")).toBeTruthy();
+    expect(screen.getByText("lacks the skill billing")).toBeTruthy();
+    expect(screen.getByText(/with 2 calls in the queue/)).toBeTruthy();
+    expect(screen.getByText(/english ≥ 3/)).toBeTruthy();
+  });
+
+  it("sets an agent not ready and offers to undo it", async () => {
+    const { wire } = await floor();
+    fireEvent.click(screen.getByRole("button", { name: "Actions: Ben Okafor" }));
+    fireEvent.click(await screen.findByText("Set not ready"));
+    await waitFor(() =>
+      expect(wire.sent.at(-1)).toMatchObject({ type: "force_not_ready", agent: "ben" }),
+    );
+    const id = Number(wire.sent.at(-1)?.id);
+    await act(async () => {
+      wire.say({ type: "reply", id, ok: true, code: "", detail: "" });
+    });
+    fireEvent.click(await screen.findByText("Undo"));
+    expect(wire.sent.at(-1)).toMatchObject({ type: "force_ready", agent: "ben" });
+  });
+
+  it("follows the floor", async () => {
+    const { wire } = await floor();
+    await act(async () => {
+      wire.say({
+        type: "delta",
+        topic: "agents",
+        after: 1,
+        seq: 2,
+        put: { ben: { ...AGENT, state: "not_ready", reason: "lunch" } },
+        drop: [],
+      });
+    });
+    expect(screen.getByText("Lunch")).toBeTruthy();
+  });
+});

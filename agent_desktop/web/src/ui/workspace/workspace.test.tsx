@@ -1,0 +1,201 @@
+import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CallView, WrapUpView } from "../../core/protocol.gen.ts";
+import { CallWatch } from "../shell/CallWatch.tsx";
+import { ME, OFFER, POP, stage } from "../testing/stage.tsx";
+import { Workspace } from "./Workspace.tsx";
+
+const CALL: CallView = {
+  call: "c1",
+  queue: "support",
+  queue_name: "Support",
+  ani: "+12025550101",
+  dnis: "5001",
+  state: "talking",
+  connected_at: "2026-11-22T09:00:05Z",
+  state_since: "2026-11-22T09:00:05Z",
+  language: "en",
+  note: "",
+  interaction_id: "i1",
+};
+
+const WRAP_UP: WrapUpView = {
+  call: "c1",
+  queue: "support",
+  ani: "+12025550101",
+  started_at: "2026-11-22T09:05:00Z",
+  due: "2099-11-22T09:06:00Z",
+  note: "",
+  interaction_id: "i1",
+  party_id: "p1",
+};
+
+const page = (
+  <>
+    <Workspace />
+    <CallWatch />
+  </>
+);
+const alt = (code: string) => fireEvent.keyDown(window, { code, key: code, altKey: true });
+const commands = (wire: { sent: Record<string, unknown>[] }) => wire.sent.map(({ type }) => type);
+
+beforeEach(() => sessionStorage.clear());
+afterEach(cleanup);
+
+describe("the agent's page", () => {
+  it("shows who is calling and why while the phone rings", async () => {
+    const { own, phone } = await stage(page);
+    await own({ me: { ...ME, state: "reserved" }, offer: OFFER, pop: POP });
+    act(() => phone.tell({ type: "rung", rejoin: false }));
+    expect(screen.getAllByText("Nancy Miller").length).toBeGreaterThan(0);
+    expect(screen.getByText("Order 10000016 is late")).toBeTruthy();
+    expect(screen.getByText("Coffee grinder was expected 20 Nov 2026")).toBeTruthy();
+    expect(screen.getByText("VIP")).toBeTruthy();
+    expect(screen.getByText("Proved by PIN")).toBeTruthy();
+    expect(document.title).toContain("Nancy Miller");
+  });
+
+  it("keeps every button in its place when a call arrives", async () => {
+    const { own } = await stage(page);
+    await own({ me: ME });
+    const buttons = () =>
+      within(screen.getByRole("region", { name: "Phone" }))
+        .getAllByRole("button")
+        .map((button) => button.textContent);
+    const before = buttons();
+    await own({ me: { ...ME, state: "reserved" }, offer: OFFER, pop: POP });
+    expect(buttons()).toEqual(before);
+  });
+
+  it("answers and declines by keyboard, but answers only when its phone rings", async () => {
+    const { own, phone, wire } = await stage(page);
+    await own({ me: { ...ME, state: "reserved" }, offer: OFFER, pop: POP });
+    alt("KeyA");
+    expect(phone.done).toEqual([]);
+    act(() => phone.tell({ type: "rung", rejoin: false }));
+    alt("KeyA");
+    expect(phone.done).toEqual(["answer"]);
+    alt("KeyX");
+    expect(wire.sent.at(-1)).toMatchObject({ type: "refuse_offer", offer: "c1~1" });
+  });
+
+  it("holds, mutes and hangs up by keyboard", async () => {
+    const { own, phone, wire } = await stage(page);
+    await own({ me: { ...ME, state: "talking" }, call: CALL, pop: POP });
+    act(() => {
+      phone.tell({ type: "rung", rejoin: true });
+      phone.tell({ type: "up", at: 1 });
+    });
+    alt("KeyM");
+    expect(phone.state.get().muted).toBe(true);
+    alt("KeyH");
+    alt("KeyE");
+    expect(commands(wire)).toEqual(expect.arrayContaining(["hold", "hang_up"]));
+  });
+
+  it("asks for its sound when the page was reloaded during a call", async () => {
+    const { own, wire } = await stage(page);
+    await own({ me: { ...ME, state: "talking" }, call: { ...CALL, note: "half a no" }, pop: POP });
+    expect(screen.getByText("Reconnecting your sound…")).toBeTruthy();
+    expect(screen.getByLabelText<HTMLTextAreaElement>("What was said, what was agreed").value).toBe(
+      "half a no",
+    );
+    await waitFor(() => expect(commands(wire)).toContain("rejoin"), { timeout: 3_000 });
+  });
+
+  it("saves the note while she types", async () => {
+    const { own, asked } = await stage(page);
+    await own({ me: { ...ME, state: "talking" }, call: { ...CALL, call: "c2" } });
+    fireEvent.change(screen.getByLabelText("What was said, what was agreed"), {
+      target: { value: "wants a refund" },
+    });
+    await waitFor(
+      () =>
+        expect(asked).toContainEqual({
+          method: "PUT",
+          path: "/api/calls/c2/note",
+          body: { text: "wants a refund" },
+        }),
+      { timeout: 3_000 },
+    );
+  });
+
+  it("finishes the after-call work with note, outcome and call back", async () => {
+    const { own, asked } = await stage(page);
+    await own({ me: { ...ME, state: "wrap_up" }, wrap_up: { ...WRAP_UP, call: "c3", note: "so" } });
+    const finish = () => fireEvent.keyDown(window, { code: "Enter", key: "Enter", ctrlKey: true });
+    finish();
+    expect(screen.getByText("Choose an outcome to finish")).toBeTruthy();
+    fireEvent.click(await screen.findByLabelText("Call back promised"));
+    expect(screen.getByText("Choose when to call back")).toBeTruthy();
+    fireEvent.click(screen.getByLabelText("Call back"));
+    finish();
+    await waitFor(() =>
+      expect(asked).toContainEqual({
+        method: "POST",
+        path: "/api/calls/c3/wrap-up",
+        body: {
+          disposition: "callback_promised",
+          note: "so",
+          follow_up: "",
+          subject: "",
+          due_at: null,
+          case_id: null,
+        },
+      }),
+    );
+  });
+
+  it("lets her choose when several may be calling, and says who else it could be", async () => {
+    const { own, asked } = await stage(page);
+    const match = {
+      party_id: "p2",
+      name: "John Carter",
+      tier: "standard",
+      city: "Boston",
+      number: "10000040",
+      shared: true,
+      open_cases: 2,
+      last_contact: null,
+      why: "match.number",
+    };
+    await own({
+      me: { ...ME, state: "reserved" },
+      offer: OFFER,
+      pop: { ...POP, state: "many", party: null, candidates: [match], reasons: [], alerts: [] },
+    });
+    expect(screen.getByText("2 open cases")).toBeTruthy();
+    expect(screen.getByText("None of these")).toBeTruthy();
+    fireEvent.click(screen.getByText("This one"));
+    await waitFor(() =>
+      expect(asked).toContainEqual({
+        method: "POST",
+        path: "/api/calls/c1/party",
+        body: { party_id: "p2" },
+      }),
+    );
+  });
+
+  it("offers a new customer when nobody matches", async () => {
+    const { own, asked } = await stage(page);
+    await own({
+      me: { ...ME, state: "reserved" },
+      offer: OFFER,
+      pop: { ...POP, state: "none", party: null, reasons: [], alerts: [] },
+    });
+    fireEvent.change(screen.getByLabelText("Name"), { target: { value: "Lena Fox" } });
+    fireEvent.click(screen.getByText("Create and attach this call"));
+    await waitFor(() =>
+      expect(asked.find(({ path }) => path === "/api/calls/c1/party")?.body).toMatchObject({
+        new: { name: "Lena Fox", phone: "+12025550101", kind: "person", language: "en" },
+      }),
+    );
+  });
+
+  it("speaks Persian with its own digits", async () => {
+    const { own } = await stage(page, { language: "fa" });
+    await own({ me: { ...ME, state: "reserved" }, offer: OFFER, pop: POP });
+    expect(screen.getByText("سفارش ۱۰۰۰۰۰۱۶ دیر شده")).toBeTruthy();
+    expect(screen.getAllByText("+۱ ۲۰۲ ۵۵۵ ۰۱۰۱").length).toBeGreaterThan(0);
+  });
+});
