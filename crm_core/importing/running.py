@@ -99,18 +99,19 @@ async def import_parties(
     """Import the parties in a CSV file, or in a dry run only say what would happen."""
     if layout is None:
         layout = await asyncio.to_thread(look_at, path)
-    run = _Run(database, layout, options)
+    seen = await asyncio.to_thread(Seen)
     try:
+        run = _Run(database, layout, options, seen)
         return await run.through(progress or (lambda _progress: None))
     finally:
-        run.seen.close()
+        await asyncio.to_thread(seen.close)
 
 
 class _Run:
-    def __init__(self, database: Database, layout: Layout, options: Options) -> None:
+    def __init__(self, database: Database, layout: Layout, options: Options, seen: Seen) -> None:
         self._database, self._layout, self._options = database, layout, options
         self._shown: list[Outcome] = []
-        self.seen = Seen()
+        self._seen = seen
 
     async def through(self, tell: Callable[[Progress], None]) -> Report:
         job = await self._begin()
@@ -211,7 +212,7 @@ class _Run:
         stored: list[Ready] = []
         for row in ready:
             number = row.party.customer_number
-            if number and (f"number {number}" in known or self.seen.earlier([f"number {number}"])):
+            if number and (f"number {number}" in known or self._seen.earlier([f"number {number}"])):
                 reason = f"customer number: {number} is taken; remove it or correct it"
                 outcomes.append(_outcome(row.line, reason, duplicate=False))
                 continue
@@ -219,13 +220,13 @@ class _Run:
             if twin:
                 outcomes.append(_outcome(row.line, twin, duplicate=True))
             if not twin or self._options.duplicates is Duplicates.KEEP:
-                self.seen.add([*_keys(row), *([f"number {number}"] if number else [])],
+                self._seen.add([*_keys(row), *([f"number {number}"] if number else [])],
                               row.line.number)  # fmt: skip
                 stored.append(row)
         return stored
 
     def _twin(self, row: Ready, known: Mapping[str, str]) -> str:
-        earlier = self.seen.earlier(_keys(row))
+        earlier = self._seen.earlier(_keys(row))
         if earlier is not None:
             return f"same phone or e-mail as line {earlier} of this file"
         for key in _keys(row):

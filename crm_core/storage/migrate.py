@@ -109,7 +109,8 @@ async def _with_connection(url: str, use: Callable[[Connection], T], *, create: 
         async with asyncio.timeout(UPGRADE_TIMEOUT):
             if path is not None:
                 return await asyncio.to_thread(_on_sqlite, path, use, create)
-            return await _on_postgres(url, use)
+            # Alembic reads its steps from files: off our loop, on one of its own.
+            return await asyncio.to_thread(lambda: asyncio.run(_on_postgres(url, use)))
 
 
 def _on_sqlite(path: Path, use: Callable[[Connection], T], create: bool) -> T:

@@ -30,7 +30,7 @@ _PRAGMAS: Final = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-32768",
-    "PRAGMA mmap_size=1073741824",
+    "PRAGMA mmap_size=2147418112",
 )
 _WRITER: Final = ("PRAGMA journal_mode=WAL", "PRAGMA journal_size_limit=67108864")
 _READER: Final = ("PRAGMA query_only=ON",)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from blockbuster import BlockBuster
 
 from crm_core.storage import migrate
 from crm_core.storage.database import Database
@@ -30,6 +31,15 @@ class Clock:
 
     def pass_(self, span: timedelta) -> None:
         self.now += span
+
+
+@pytest.fixture(autouse=True)
+def some_may_read_files(blockbuster: BlockBuster) -> None:
+    """asyncpg asks the disk for ~/.pgpass; migrations run on a loop and a thread of their own."""
+    for function in blockbuster.functions.values():
+        function.can_block_in("asyncpg/connect_utils.py", {"_parse_connect_dsn_and_args"})
+        function.can_block_in("crm_core/storage/migrate.py", {"_state", "_upgrade"})
+        function.can_block_in("crm_core/test_migrate.py", {"back", "differences"})
 
 
 @pytest.fixture

@@ -1,0 +1,95 @@
+"""Laws of the domain that hold for every input."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.dialects import sqlite
+
+from crm_core.domain import names, numbers
+from crm_core.domain.case import EDGES, Case, CaseTrigger
+from crm_core.domain.errors import IllegalMove
+from crm_core.domain.phone import AniKind, classify
+from crm_core.storage.types import Amount, Instant, Span
+
+pytestmark = pytest.mark.property
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+DIALECT = sqlite.dialect()
+chinese = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=1)
+
+
+@given(st.lists(st.sampled_from(CaseTrigger)))
+def test_no_sequence_of_triggers_leaves_the_table(triggers: list[CaseTrigger]) -> None:
+    case = Case(party_id="p", subject="A", opened_at=NOON, state_since=NOON)
+    for trigger in triggers:
+        before = case
+        assert (trigger in before.moves()) == ((before.state, trigger) in EDGES)
+        try:
+            case = case.on(trigger, at=NOON)
+        except IllegalMove:
+            assert (before.state, trigger) not in EDGES
+        else:
+            assert EDGES[before.state, trigger] is case.state
+
+
+@given(chinese, st.data())
+def test_every_part_of_a_chinese_name_finds_it(name: str, data: st.DataObject) -> None:
+    name = name[: names.LONGEST_WORD]
+    start = data.draw(st.integers(0, len(name) - 1))
+    end = data.draw(st.integers(start + 1, len(name)))
+    stored = names.index_tokens(name).split()
+    for asked in names.query_tokens(name[start:end]):
+        assert any(token.startswith(asked) for token in stored)
+
+
+@given(st.text())
+def test_the_beginning_of_every_word_finds_the_name(name: str) -> None:
+    stored = names.index_tokens(name).split()
+    for asked in names.query_tokens(name):
+        assert any(token.startswith(asked) for token in stored)
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing_and_keys_have_no_syntax(text: str) -> None:
+    key = names.name_key(text)
+    assert names.name_key(key) == key
+    assert all(c.isalnum() or c == " " for c in names.index_tokens(text))
+
+
+@given(st.integers(0, 10**12), st.data())
+def test_one_wrong_digit_is_always_noticed(number: int, data: st.DataObject) -> None:
+    sound = numbers.with_check_digit(number)
+    assert numbers.is_sound(sound)
+    at = data.draw(st.integers(0, len(sound) - 1))
+    digit = data.draw(st.sampled_from([d for d in "0123456789" if d != sound[at]]))
+    assert not numbers.is_sound(sound[:at] + digit + sound[at + 1 :])
+
+
+@given(st.text(), st.sampled_from(["US", "CN", "IR", "XX", ""]))
+def test_no_caller_id_breaks_the_classing(raw: str, region: str) -> None:
+    ani = classify(raw, region)
+    assert len(ani.raw) <= max(64, len(raw))
+    if ani.kind is AniKind.VALID:
+        assert ani.e164.startswith("+")
+        assert classify(ani.e164, region).e164 == ani.e164
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.timedeltas())
+def test_instants_come_back_exactly_and_keep_their_order(
+    instant: datetime, span: timedelta
+) -> None:
+    stored = Instant().process_bind_param(instant, DIALECT)
+    assert Instant().process_result_value(stored, DIALECT) == instant
+    milliseconds = Span().process_bind_param(span, DIALECT)
+    again = Span().process_result_value(milliseconds, DIALECT)
+    assert again is not None
+    assert timedelta() <= span - again < timedelta(milliseconds=1)
+
+
+@given(st.decimals(-(10**10), 10**10, places=2))
+def test_money_comes_back_to_the_cent(amount: Decimal) -> None:
+    stored = Amount().process_bind_param(amount, DIALECT)
+    assert Amount().process_result_value(stored, DIALECT) == amount

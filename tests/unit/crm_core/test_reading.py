@@ -1,0 +1,129 @@
+"""CSV files as people have them: encodings, delimiters, headers."""
+
+from pathlib import Path
+
+import pytest
+
+from crm_core.domain.errors import BadValue
+from crm_core.domain.party import PartyKind, Tier
+from crm_core.importing.preparing import prepare
+from crm_core.importing.reading import Line, lines, look_at
+
+pytestmark = pytest.mark.unit
+
+FILES = {
+    "utf8": ("utf-8", "name,phone\nGrace,2025550143\n", ["name", "phone"], "Grace"),
+    "plain": ("ascii", "Full Name;Mobile Phone\nGrace;1\n", ["name", "phone"], "Grace"),
+    "excel": ("utf-8-sig", "姓名\t手机号\n王芳\t1\n", ["name", "phone"], "王芳"),
+    "unicode": ("utf-16", "姓名\t手机号\n王芳\t1\n", ["name", "phone"], "王芳"),
+    "chinese": ("gb18030", "姓名,手机号,备注\n王芳,1,好\n", ["name", "phone", ""], "王芳"),
+    "persian": ("cp1256", "نام مشتري;تلفن\nعلي;1\n", ["name", "phone"], "علي"),
+    "pipes": ("utf-8", "CUSTOMER_NAME|E-Mail|x\nGrace|g@x.org|\n", ["name", "email", ""], "Grace"),
+    "english body": ("gb18030", "name,city\nGrace,北京\nRuth,上海\n", ["name", "city"], "Grace"),
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_encoding_delimiter_and_columns_are_guessed(tmp_path: Path, kind: str) -> None:
+    encoding, text, fields, name = FILES[kind]
+    path = tmp_path / "in.csv"
+    path.write_bytes(text.encode(encoding))
+
+    layout = look_at(path)
+
+    assert layout.fields == fields
+    first = next(iter(lines(layout)))
+    assert (first.values["name"], first.number) == (name, 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"   \n", "is empty"),
+        (b"phone,email\n1,2\n", "no column holds a name"),
+        (b"\x00\x01\x02\xff", "no column holds a name"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadValue, match=says):
+        look_at(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadValue, match=r"none\.csv: cannot be read"):
+        look_at(tmp_path / "none.csv")
+
+
+def test_a_wrong_encoding_is_refused_not_read_with_question_marks(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"name\n" + b"Grace\n" * 20_000 + "王芳".encode("gb18030"))
+    layout = look_at(path)
+    with pytest.raises(BadValue, match="say its encoding with --encoding"):
+        list(lines(layout))
+    assert len(list(lines(look_at(path, encoding="gb18030")))) == 20_001
+    with pytest.raises(BadValue, match="utf-16"):
+        look_at(path, encoding="utf-16-le-nonsense, not utf-16")
+
+
+def test_the_user_may_map_columns_and_unknown_targets_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("Who,Where\nGrace,Boston\n")
+    layout = look_at(path, mapping={"who": "name", "Where": "city"})
+    assert layout.fields == ["name", "city"]
+    assert look_at(path, mapping={"who": "name"}).ignored == ["Where"]
+    with pytest.raises(BadValue, match="map to one of name, given"):
+        look_at(path, mapping={"Who": "nickname"})
+
+
+def test_line_numbers_count_lines_inside_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text('name,city\n"Grace\nHolloway",Boston\nRuth,Austin\n')
+    assert [line.number for line in lines(look_at(path))] == [2, 4]
+    assert [line.number for line in lines(look_at(path), skip=1)] == [4]
+
+
+def test_an_endless_field_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("name\nGrace\n" + "x" * 20_000 + "\n")
+    with pytest.raises(BadValue, match="line 3"):
+        list(lines(look_at(path)))
+
+
+def row(**values: str) -> Line:
+    return Line(2, values, tuple(values.values()))
+
+
+def test_a_row_becomes_a_party_with_its_points() -> None:
+    ready = prepare(
+        row(given="小明", family="王", phone="13900000143", phone2="010 5550 0188",
+            email="W@x.cn", tier="贵宾", language="中文", company="华兴"),
+        region="CN",
+    )  # fmt: skip
+    assert ready.party.display_name == "王小明"
+    assert (ready.party.tier, ready.party.language) == (Tier.VIP, "zh")
+    assert ready.party.ext == {"company": "华兴"}
+    assert [p.norm for p in ready.points] == ["+8613900000143", "+861055500188", "w@x.cn"]
+
+
+def test_a_row_with_a_company_alone_is_an_organisation() -> None:
+    assert prepare(row(company="Northwind"), region="US").party.kind is PartyKind.ORGANIZATION
+    assert prepare(row(given="Grace", family="H"), region="US").party.display_name == "Grace H"
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"phone": "2025550143"}, "name"),
+        ({"name": "A", "phone": "12"}, "phone"),
+        ({"name": "A", "email": "x"}, "email"),
+        ({"name": "A", "tier": "platinum"}, "tier"),
+        ({"name": "A", "language": "klingon"}, "language"),
+        ({"name": "A", "number": "1" * 30}, "customer number"),
+    ],
+)
+def test_a_row_that_cannot_be_used_names_its_column(values: dict[str, str], field: str) -> None:
+    with pytest.raises(BadValue, match=f"^{field}"):
+        prepare(row(**values), region="US")
