@@ -1,5 +1,5 @@
 import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CallView, WrapUpView } from "../../core/protocol.gen.ts";
 import { CallWatch } from "../shell/CallWatch.tsx";
 import { ME, OFFER, POP, stage } from "../testing/stage.tsx";
@@ -39,7 +39,31 @@ const page = (
 const alt = (code: string) => fireEvent.keyDown(window, { code, key: code, altKey: true });
 const commands = (wire: { sent: Record<string, unknown>[] }) => wire.sent.map(({ type }) => type);
 
-beforeEach(() => sessionStorage.clear());
+/** The browser's sound, silent: the ring is made with it. */
+class SilentAudio {
+  currentTime = 0;
+  destination = {};
+  createOscillator = () => ({
+    frequency: { value: 0 },
+    connect: (next: unknown) => next,
+    start: () => undefined,
+    stop: () => undefined,
+  });
+  createGain = () => ({
+    gain: {
+      setValueAtTime: () => undefined,
+      linearRampToValueAtTime: () => undefined,
+      exponentialRampToValueAtTime: () => undefined,
+    },
+    connect: (next: unknown) => next,
+  });
+  close = async () => undefined;
+}
+
+beforeEach(() => {
+  sessionStorage.clear();
+  vi.stubGlobal("AudioContext", SilentAudio);
+});
 afterEach(cleanup);
 
 describe("the agent's page", () => {
@@ -95,7 +119,10 @@ describe("the agent's page", () => {
 
   it("asks for its sound when the page was reloaded during a call", async () => {
     const { own, wire } = await stage(page);
-    await own({ me: { ...ME, state: "talking" }, call: { ...CALL, note: "half a no" }, pop: POP });
+    await own({
+      me: { ...ME, state: "talking" },
+      call: { ...CALL, call: "c4", note: "half a no" },
+    });
     expect(screen.getByText("Reconnecting your sound…")).toBeTruthy();
     expect(screen.getByLabelText<HTMLTextAreaElement>("What was said, what was agreed").value).toBe(
       "half a no",
@@ -184,7 +211,7 @@ describe("the agent's page", () => {
       pop: { ...POP, state: "none", party: null, reasons: [], alerts: [] },
     });
     fireEvent.change(screen.getByLabelText("Name"), { target: { value: "Lena Fox" } });
-    fireEvent.click(screen.getByText("Create and attach this call"));
+    fireEvent.click(screen.getByRole("button", { name: "Create and attach this call" }));
     await waitFor(() =>
       expect(asked.find(({ path }) => path === "/api/calls/c1/party")?.body).toMatchObject({
         new: { name: "Lena Fox", phone: "+12025550101", kind: "person", language: "en" },
