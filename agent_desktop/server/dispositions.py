@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
+from crm_core.services.wrap_up import DISPOSITIONS as CODES
+from crm_core.services.wrap_up import FollowUp
+
+_PROPOSED: Final[Mapping[str, FollowUp]] = {
+    "follow_up": FollowUp.CASE,
+    "complaint": FollowUp.CASE,
+    "callback_promised": FollowUp.CALLBACK,
+}
+
 DISPOSITIONS: Final[Mapping[str, str]] = {
-    "resolved": "",
-    "information_given": "",
-    "order_placed": "",
-    "order_changed": "",
-    "complaint_taken": "case",
-    "case_opened": "case",
-    "callback_promised": "callback",
-    "caller_hung_up": "",
-    "wrong_number": "",
-    "spam": "",
+    code: str(_PROPOSED.get(code, FollowUp.NOTHING)) for code in CODES
 }
 """Code -> the follow-up the form proposes with it."""

@@ -31,6 +31,7 @@ from agent_desktop.server.views import (
     DemoNumberView,
     PhoneView,
 )
+from crm_core import demo
 from crm_core.domain.phone import AniKind, classify
 
 routes = web.RouteTableDef()
@@ -50,8 +51,10 @@ async def get_demo_numbers(request: web.Request) -> r200[DemoNumbersView]:
 @routes.get("/api/demo/callers", allow_head=False)
 @endpoint
 async def find_demo_callers(request: web.Request, q: Query = "") -> r200[DemoCallersView]:
-    """Demo customers one may ring in as; 404 when this site is no demo."""
+    """Demo customers one may ring in as, those worth playing first; 404 when this is no demo."""
     _require_demo(request)
+    if not q.strip():
+        return reply(DemoCallersView(items=await _worth_playing(request)))
     async with database_limit(request), request.app[DATABASE].work(actor="demo") as work:
         hits = await work.search.parties(q, region=request.app[CONFIG].region, limit=CALLERS_SHOWN)
     items = [
@@ -62,6 +65,28 @@ async def find_demo_callers(request: web.Request, q: Query = "") -> r200[DemoCal
         if hit.phone
     ]
     return reply(DemoCallersView(items=items))
+
+
+async def _worth_playing(request: web.Request) -> list[DemoCallerView]:
+    """The showcase, with what the customer base knows of each."""
+    items: list[DemoCallerView] = []
+    async with database_limit(request), request.app[DATABASE].work(actor="demo") as work:
+        for one in demo.showcase():
+            hits = await work.search.parties(one.customer_number, limit=1)
+            items += [
+                DemoCallerView(
+                    party_id=hit.party_id,
+                    name=one.name,
+                    number=one.number,
+                    city=hit.city,
+                    tier=hit.tier,
+                    hint=one.key,
+                    customer_number=one.customer_number,
+                    pin=one.pin,
+                )
+                for hit in hits
+            ]
+    return items
 
 
 @routes.post("/api/demo/caller")

@@ -266,6 +266,10 @@ class DemoCallerView(View):
     number: str
     city: str
     tier: str
+    hint: str = ""
+    """What makes this caller worth playing: ``demo.caller.<hint>`` in the page's words."""
+    customer_number: str = ""
+    pin: str = ""
 
 
 class DemoCallersView(View):

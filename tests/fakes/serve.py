@@ -164,7 +164,7 @@ def _customer(party: Party, phone: str, case: Case, order: SalesOrder, now: date
                 at=now - timedelta(days=3),
                 agent="Ana Pérez",
                 queue="Service",
-                disposition="information_given",
+                disposition="information",
                 summary="Asked about the delivery",
                 talked_s=182.0,
             ),
