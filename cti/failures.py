@@ -63,7 +63,7 @@ def _known(module: str, name: str) -> tuple[type[BaseException], ...]:
 
 def _title(error: BaseException) -> str:
     name = type(error).__name__
-    return "".join(_spaced(name)).capitalize()
+    return "".join(_spaced(name)).strip().capitalize()
 
 
 def _spaced(name: str) -> Iterator[str]:
@@ -72,6 +72,6 @@ def _spaced(name: str) -> Iterator[str]:
 
 
 def _complain(title: str, lines: Sequence[str]) -> None:
-    err.print(f"[bold red]✗ {escape(title.strip())}[/bold red]")
+    err.print(f"[bold red]✗ {escape(title)}[/bold red]")
     for line in lines:
         err.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
