@@ -1,0 +1,183 @@
+"""SIPp as a child process: scenario and injection file in, counters out.
+
+SIPp comes with the private Asterisk and runs through the same loader. One process plays all
+callers or all telephones; which call does what is read from its injection file, line by line.
+"""
+
+import asyncio
+import contextlib
+import csv
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from telephony_config import debian
+from telephony_config.errors import FetchFailed
+
+HERE: Final = Path(__file__).parent
+CALLER: Final = HERE / "caller.xml"
+PHONES: Final = HERE / "phones.xml"
+PACKAGE: Final = "sip-tester"
+STOP_WITHIN: Final = 5.0
+LAST_WORDS: Final = 1500
+
+
+class NoSipp(Exception):
+    """SIPp cannot be run on this machine; the message says what to do."""
+
+
+class SippEnded(Exception):
+    """SIPp ended when it should go on; the message holds its last words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """What SIPp has done so far."""
+
+    made: int = 0
+    now: int = 0
+    good: int = 0
+    failed: int = 0
+
+
+def find(root: Path, progress: debian.Report = debian.silent) -> list[str]:
+    """Return the words that run SIPp, fetched into ``root`` if it is missing; blocks."""
+    if not (root / "usr/bin/sipp").exists():
+        debian.fetch((PACKAGE, *debian.installed(root)), root, progress)
+    try:
+        words = debian.command(root, "usr/bin/sipp")
+    except FetchFailed as error:
+        raise NoSipp(str(error)) from error
+    if not (root / "usr/bin/sipp").exists():
+        raise NoSipp(f"{root} holds no SIPp; delete that folder and run the command again")
+    return words
+
+
+def injection(rows: Iterable[Sequence[str]]) -> str:
+    """Return the text of an injection file; SIPp starts over when it is used up."""
+    lines = (";".join(_plain(field) for field in row) for row in rows)
+    return "\n".join(["SEQUENTIAL", *lines, ""])
+
+
+def _plain(field: str) -> str:
+    """Free ``field`` of what would end it, or a line, or a quoted name in a SIP header."""
+    return "".join(c for c in field if c.isprintable() and c not in ';"\\[]<>')
+
+
+class Sipp:
+    """One running SIPp with its own folder."""
+
+    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
+        self._process, self._folder = process, folder
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still there."""
+        return self._process.returncode is None
+
+    def counters(self) -> Counters:
+        """Read how far it is; SIPp writes that down once a second."""
+        try:
+            with (self._folder / "counters.csv").open(errors="replace") as file:
+                rows = list(csv.DictReader(file, delimiter=";"))
+        except OSError:
+            return Counters()
+        return counters_of(rows[-1]) if rows else Counters()
+
+    def last_words(self) -> str:
+        """What it said last, for an error message."""
+        said = [
+            (self._folder / name).read_text(errors="replace")[-LAST_WORDS:]
+            for name in ("output", "errors")
+            if (self._folder / name).exists()
+        ]
+        return "\n".join(said)
+
+    async def wait(self) -> int:
+        """Return its exit code when its calls are over."""
+        return await self._process.wait()
+
+    async def stop(self, *, gently: bool = False) -> None:
+        """End it; ``gently`` lets calls under way come to their end."""
+        if self._process.returncode is None and gently:
+            await self._ended_by(signal.SIGUSR1)
+        if self._process.returncode is None:
+            await self._ended_by(signal.SIGTERM)
+        if self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def _ended_by(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_WITHIN):
+                await self._process.wait()
+
+
+def counters_of(row: dict[str, str]) -> Counters:
+    """Read one line of SIPp's statistics."""
+
+    def number(key: str) -> int:
+        text = row.get(key) or "0"
+        return int(text) if text.isdigit() else 0
+
+    return Counters(
+        made=number("TotalCallCreated"),
+        now=number("CurrentCall"),
+        good=number("SuccessfulCall(C)"),
+        failed=number("FailedCall(C)"),
+    )
+
+
+@asynccontextmanager
+async def running(  # noqa: PLR0913 - what SIPp needs to know
+    sipp: Sequence[str],
+    scenario: Path,
+    folder: Path,
+    *,
+    rows: Iterable[Sequence[str]],
+    port: int,
+    server: tuple[str, int] | None = None,
+    calls: int = 0,
+    every: timedelta = timedelta(seconds=1),
+    per_period: int = 1,
+    most: int = 0,
+    more: Sequence[str] = (),
+) -> AsyncIterator[Sipp]:
+    """Run a scenario while the block runs: telephones, or (with ``server``) callers.
+
+    Callers begin ``per_period`` calls ``every`` so often, ``calls`` in all (0: without end), at
+    most ``most`` at a time.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "calls.csv").write_text(injection(rows), encoding="utf-8")
+    words = [
+        *sipp, "-i", "127.0.0.1", "-p", str(port), "-sf", str(scenario), "-nostdin",
+        "-inf", str(folder / "calls.csv"), "-trace_err", "-error_file", str(folder / "errors"),
+        "-trace_stat", "-stf", str(folder / "counters.csv"), "-fd", "1", "-buff_size", "1000000",
+    ]  # fmt: skip
+    if server is not None:
+        words += ["-r", str(per_period), "-rp", str(round(every.total_seconds() * 1000))]
+        words += ["-l", str(most or 1000), f"{server[0]}:{server[1]}"]
+    if calls:
+        words += ["-m", str(calls)]
+    with (folder / "output").open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *words, *more, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder
+        )
+    running_sipp = Sipp(process, folder)
+    try:
+        yield running_sipp
+    finally:
+        await running_sipp.stop()
