@@ -25,9 +25,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not CATEGORIES & {marker.name for marker in item.iter_markers()}
     }
     if homeless:
-        names = ", ".join(sorted(homeless))
+        names, choice = ", ".join(sorted(homeless)), "|".join(sorted(CATEGORIES))
         raise pytest.UsageError(
-            f"no category in {names}: add `pytestmark = pytest.mark.<{'|'.join(sorted(CATEGORIES))}>`"
+            f"no category in {names}: add `pytestmark = pytest.mark.<{choice}>`"
         )
 
 
