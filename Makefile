@@ -54,6 +54,7 @@ lint: web ## style, licences, locked packages and generated files, without chang
 	@$(PY) -m tools.licences --check
 	@$(PY) -m cti.ari.generate --check
 	@$(PY) -m agent_desktop.server.generate --check
+	@$(PY) -m tools.diagrams --check
 	@$(WEB) run generate:check
 	@$(WEB) run lint
 
@@ -88,6 +89,7 @@ docs: web ## write what is generated again: API client, event structs, licence l
 	@$(PY) -m agent_desktop.server.generate
 	@$(WEB) run generate
 	@$(PY) -m tools.licences
+	@$(PY) -m tools.diagrams
 
 .PHONY: lock
 lock: dev ## resolve pyproject.toml again into requirements*.txt

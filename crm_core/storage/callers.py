@@ -1,7 +1,7 @@
 """The caller lookup's queries, all in one hop: match by index, then the facts of one party.
 
 Statements are built once; each run only binds values. The match is one index read; measured
-figures are in ADR 0006 and ``bench/bench_lookup.py``.
+figures are in ADR 0008 and ``bench/bench_lookup.py``.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

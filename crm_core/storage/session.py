@@ -2,7 +2,7 @@
 
 Queries and changes are plain functions of a synchronous ``Connection``; a store runs them where
 its driver wants them: SQLite in threads of ours, PostgreSQL inside asyncpg's greenlet. So one
-function may use many statements and costs one hop (ADR 0006 has the figures).
+function may use many statements and costs one hop (ADR 0008 has the figures).
 """
 
 from collections.abc import Callable
