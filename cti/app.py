@@ -12,6 +12,7 @@ from random import Random, SystemRandom
 from zoneinfo import ZoneInfo
 
 from acd import commands as ask
+from acd import events as e
 from acd.ids import AgentId, CallId
 from agent_desktop.server.hub import Hub
 from crm_core.storage.database import Database
@@ -145,6 +146,11 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
         for agent in day.take(entries):
             desk.publish_today(agent)
 
+    def take_phones(entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if isinstance(entry.event, e.AgentLoggedOut):
+                _ = spawn("phone", phones.signed_out(entry.event.agent))
+
     callers.changed = caller_changed
     positions = Positions(floor, visits, wallboard.expected)
     for listener in (
@@ -157,6 +163,7 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
         show_days,
         wallboard.take,
         safety_net.take,
+        take_phones,
     ):
         engine.listen(listener)
 
@@ -200,6 +207,7 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
         day=day,
         desk=desk,
         wallboard=wallboard,
+        screen_pop=screen_pop,
         decisions=decisions,
         safety_net=safety_net,
         people=people,
@@ -226,6 +234,7 @@ async def run(settings: Settings, *, announce: Announce) -> int:
         await journal.open()
         stack.push_async_callback(journal.close)
         host = AsteriskHost(settings, site)
+        stack.push_async_callback(host.abandon)
         await host.start()
         stop = stack.enter_context(Stop.on_signals())
         async with supervise(chance) as supervisor:
@@ -249,6 +258,7 @@ async def run(settings: Settings, *, announce: Announce) -> int:
             port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             supervisor.core("desktop", serve_desktop(daemon, database, host, port))
             announce(await ready(settings, site, database, await port))
+            host.in_service()
             await stop.asked()
             await drain(daemon, host, stop)
             await daemon.engine.store_snapshot()

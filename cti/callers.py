@@ -116,7 +116,9 @@ class Callers:
 
     async def look_up(self, call: CallId, queue: str | None = None) -> None:
         """Ask the customer base, within the limit; what comes late or never is said so."""
-        asked = self._known[call]
+        asked = self._known.get(call)
+        if asked is None:
+            return  # long over
         try:
             async with (
                 asyncio.timeout(self._patience.total_seconds()),
@@ -127,15 +129,16 @@ class Callers:
                 )
         except (CrmError, TimeoutError) as error:
             log.warning("caller lookup failed", extra={"call": call, "why": type(error).__name__})
-            self._update(call, failed=True)
+            self._update(asked, failed=True)
         else:
-            self._update(call, file=file, failed=False)
+            self._update(asked, file=file, failed=False)
 
-    def _update(self, call: CallId, **values: Any) -> None:
-        caller = self._known.get(call)
-        if caller is not None:
+    def _update(self, asked: Caller, **values: Any) -> None:
+        """Take an answer, unless somebody else was meant meanwhile: then another one comes."""
+        caller = self._known.get(asked.call)
+        if caller is not None and caller.chosen == asked.chosen:
             self._keep(replace(caller, **values))
-            self.changed(call)
+            self.changed(asked.call)
 
     def _keep(self, caller: Caller) -> None:
         self._known[caller.call] = caller

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final, Protocol
 
 from acd import commands as ask
@@ -27,6 +28,7 @@ from cti.phones import Phones
 from cti.reconcile import Reconciler
 from cti.recorder import Recorder
 from cti.safety_net import SafetyNet
+from cti.screen_pop import ScreenPop
 from cti.settings import Settings
 from cti.supervisor import Supervisor
 from cti.talks import Talks
@@ -39,6 +41,8 @@ from telephony_config.model import Site
 log = logging.getLogger(__name__)
 
 STARTED: Final = "asterisk_started"
+BACK_WITHIN: Final = timedelta(seconds=30)
+"""After a start, so long may agents' pages and phones take to come back."""
 
 
 class Telephony(Commands, Protocol):
@@ -82,6 +86,7 @@ class Daemon:
     day: Day
     desk: Desk
     wallboard: Wallboard
+    screen_pop: ScreenPop
     decisions: Decisions
     safety_net: SafetyNet
     people: People
@@ -93,7 +98,7 @@ class Daemon:
         """The floor, to be read only."""
         return self.engine.floor
 
-    async def start(self) -> None:
+    async def start(self, *, back_within: timedelta = BACK_WITHIN) -> None:
         """Bring the floor up to the site and the journal, then start the tasks."""
         await self._replay_today()
         await self.recorder.catch_up()
@@ -110,6 +115,8 @@ class Daemon:
         self._guard_leases()
         self.wallboard.show_all()
         self.desk.refresh([agent.id for agent in self.floor.agents()])
+        self.screen_pop.resume()
+        _ = supervisor.session("absent", self._note_the_absent(back_within))
         supervisor.edge("wallboard", self._wallboard)
         supervisor.core("ingress", self._ingress())
 
@@ -129,6 +136,16 @@ class Daemon:
         for agent in self.floor.agents():
             if agent.state is AgentState.WRAP_UP and agent.call and agent.wrap_up_due:
                 self.effects.guard_wrap_up(agent.id, agent.call, agent.wrap_up_due)
+
+    async def _note_the_absent(self, back_within: timedelta) -> None:
+        """Who was connected before the restart and has not come back cannot be rung."""
+        await asyncio.sleep(back_within.total_seconds())
+        for agent in list(self.floor.agents()):
+            desktop = agent.desktop and agent.id in self.backend.present
+            phone = agent.phone and self.phones.reachable(agent.id)
+            if (desktop, phone) != (agent.desktop, agent.phone):
+                log.info("agent has not come back", extra={"agent": agent.id})
+                self.engine.submit(ask.SetReachable(agent=agent.id, desktop=desktop, phone=phone))
 
     async def _wallboard(self) -> None:
         await self.wallboard.run(self.settings.timeouts.wallboard)
@@ -157,9 +174,9 @@ class Daemon:
         engine_lost = await self._asterisk_restarted()
         if engine_lost:
             self.phones.all_lost()
-        for agent in self.floor.agents():
-            if agent.signed_in:
-                await self.phones.push_desk_phone(agent.id)
+        await self.phones.push_desk_phones(
+            [agent.id for agent in self.floor.agents() if agent.signed_in]
+        )
         await self.phones.push_again(lost=engine_lost)
         self.phones.look(await self.control.list_phones())
         await self.reconciler.run(engine_lost=engine_lost)

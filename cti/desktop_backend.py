@@ -69,6 +69,8 @@ class DesktopBackend(Backend):
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self.present: set[AgentId] = set()
+        """Whose desktop is connected now."""
 
     @property
     def _floor(self) -> Floor:
@@ -84,12 +86,14 @@ class DesktopBackend(Backend):
 
     @override
     async def desktop_connected(self, agent: AgentId) -> None:
+        self.present.add(agent)
         await self._reach(agent, desktop=True)
         self._parts.desk.refresh([agent])
         self._parts.desk.publish_today(agent)
 
     @override
     async def desktop_lost(self, agent: AgentId) -> None:
+        self.present.discard(agent)
         await self._reach(agent, desktop=False)
 
     async def _reach(self, agent: AgentId, *, desktop: bool) -> None:
@@ -189,9 +193,10 @@ class DesktopBackend(Backend):
                     due_at=form.due_at,
                     case_id=form.case_id,
                 )
-            await self._parts.engine.ask(
-                ask.FinishWrapUp(agent=agent, disposition=form.disposition)
-            )
+            if self._floor.agent(agent).call == form.call:  # else her time was over, or she went on
+                await self._parts.engine.ask(
+                    ask.FinishWrapUp(agent=agent, disposition=form.disposition)
+                )
         self._parts.notes.drafts.pop(form.call, None)
 
     @override

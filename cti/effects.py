@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from acd import commands as ask
@@ -110,7 +110,7 @@ class Effects:
             case _:
                 pass
 
-    def guard_wrap_up(self, agent: AgentId, call: CallId, due: Any) -> None:
+    def guard_wrap_up(self, agent: AgentId, call: CallId, due: datetime) -> None:
         """End the after-call work when its time is over."""
         self._timers.start(("wrap_up", agent), ask.ExpireWrapUp(agent=agent, call=call), due=due)
 
@@ -126,9 +126,16 @@ class Effects:
         mailbox = self._mailboxes[call]
         try:
             while mailbox:
-                await self.perform(mailbox.popleft())
+                await self._safely(mailbox.popleft())
         finally:
             del self._mailboxes[call]
+
+    async def _safely(self, event: CallEvent) -> None:
+        """Perform one event; a fault of ours in it must not cost the call its later ones."""
+        try:
+            await self.perform(event)
+        except Exception:
+            log.exception("effect broke", extra={"effect": type(event).__name__})
 
     async def perform(self, event: CallEvent) -> None:
         """Do what ``event`` asks of Asterisk, within the limit for effects."""
@@ -186,10 +193,16 @@ class Effects:
         if event.offer is not None:
             legs.insert(0, self._talks.leg(call, event.offer))
         self._talks.forget(call)
+        failed: TelephonyError | None = None
         for leg in legs:
-            await self._control.hang_up(leg)
+            try:
+                await self._control.hang_up(leg)
+            except TelephonyError as error:
+                failed = error
         if event.offer is not None or event.queue is not None:
             await self._control.destroy_bridge(bridge_of(call))
+        if failed is not None:
+            raise failed
 
     def _give_back(self, event: CallEvent, error: Exception) -> None:
         """Tell the floor what could not be done, where that changes what comes next."""

@@ -18,7 +18,7 @@ from acd.events import Event
 from acd.floor import Floor, FloorSnapshot
 from acd.machine import Refused
 from cti.clock import Clock
-from cti.journal import Entry, Journal
+from cti.journal import Entry, Journal, JournalBroken
 
 log = logging.getLogger(__name__)
 
@@ -124,12 +124,23 @@ def _settle(answer: asyncio.Future[list[Event]], result: list[Event] | Refused) 
         answer.set_result(result)
 
 
+def _snapshot(body: bytes) -> FloorSnapshot:
+    try:
+        return msgspec.json.decode(body, type=FloorSnapshot)
+    except msgspec.DecodeError as error:
+        message = (
+            "the journal's picture of the floor cannot be read: it is damaged or of a newer"
+            " Parley; start that one, or move the file away, calls in it are then lost"
+        )
+        raise JournalBroken(message) from error
+
+
 async def recover(journal: Journal) -> Floor:
     """The floor as the journal tells it: the last snapshot and what happened since."""
     stored = await journal.snapshot()
     seq, floor = 0, Floor()
     if stored is not None:
-        seq, floor = stored[0], Floor.restore(msgspec.json.decode(stored[1], type=FloorSnapshot))
+        seq, floor = stored[0], Floor.restore(_snapshot(stored[1]))
     for entry in await journal.read(after=seq):
         floor.evolve(entry.event)
     return floor

@@ -34,7 +34,7 @@ class AsteriskHost:
     def __init__(self, settings: Settings, site: Site) -> None:
         self._settings, self._site = settings, site
         self._secret = secrets.token_urlsafe(24)
-        self._stopping = False
+        self._stopping = self._serving = False
         self._own: EmbeddedAsterisk | None = None
 
     async def start(self) -> None:
@@ -49,10 +49,13 @@ class AsteriskHost:
             dial_daemon=self._dial_daemon(),
             password=lambda: self._secret,
         )
-        async with asyncio.timeout(self._settings.timeouts.asterisk_start.total_seconds()):
-            await self._own.start()
+        await self._start(self._own)
         self._secret = self._own.runtime.ari_password  # an adopted one keeps its own
         log.info("asterisk is up", extra={"adopted": self._own.adopted})
+
+    async def _start(self, asterisk: EmbeddedAsterisk) -> None:
+        async with asyncio.timeout(self._settings.timeouts.asterisk_start.total_seconds()):
+            await asterisk.start()
 
     def _dial_daemon(self) -> DialDaemon | None:
         if self._settings.asterisk.ari is not AriMode.OUTBOUND:
@@ -105,7 +108,16 @@ class AsteriskHost:
             if self._stopping:
                 await asyncio.Event().wait()
             log.error("asterisk has ended; starting it again")
-            await self._own.start()
+            await self._start(self._own)
+
+    def in_service(self) -> None:
+        """The daemon is up: should it die from now on, its Asterisk keeps the calls up."""
+        self._serving = True
+
+    async def abandon(self) -> None:
+        """End an Asterisk started for a daemon that did not come up; an adopted one has calls."""
+        if self._own is not None and not self._serving and not self._own.adopted:
+            await self.stop()
 
     def leave_down(self) -> None:
         """From now on an Asterisk that ends is not started again."""

@@ -82,6 +82,8 @@ class Ingress:
 
     def arrived(self, call: CallId, *, ani: str, dnis: str) -> None:
         """A caller has entered our application."""
+        if self._floor.has_call(call):
+            return  # told twice
         if self._closing:
             self._turn_away(call)
             return
@@ -91,7 +93,8 @@ class Ingress:
     def caller_gone(self, call: CallId) -> None:
         """The caller's channel has left us."""
         self._visits.hung_up(call)
-        if self._floor.has_call(call):
+        arriving = self._visits.get(call) is not None  # the floor may not have heard of her yet
+        if arriving or self._floor.has_call(call):
             self._submit(ask.EndCall(call=call, why=EndReason.CALLER_HUNG_UP))
 
     def _played(self, playback: ari.Playback) -> None:

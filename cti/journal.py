@@ -11,6 +11,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -57,7 +58,14 @@ def _encode(entry: Entry) -> tuple[int, str, str, bytes]:
 
 
 def _decode(seq: int, kind: str, body: bytes) -> Entry:
-    return Entry(seq, msgspec.json.decode(body, type=_EVENT_TYPES[kind]))
+    try:
+        return Entry(seq, msgspec.json.decode(body, type=_EVENT_TYPES[kind]))
+    except (KeyError, msgspec.DecodeError) as error:
+        message = (
+            f"the journal's entry {seq} ({kind}) cannot be read: it is damaged or of a newer"
+            " Parley; start that one, or move the file away, calls in it are then lost"
+        )
+        raise JournalBroken(message) from error
 
 
 class Journal:
@@ -93,15 +101,7 @@ class Journal:
         journal reports itself unhealthy, and the next append tries again with all of them.
         """
         self._unwritten.extend(entries)
-        try:
-            await self._in_thread(self._write, self._unwritten)
-        except sqlite3.Error as error:
-            if self.healthy:
-                log.error(  # noqa: TRY400 - said once, no traceback wanted
-                    "journal cannot be written", extra={"why": type(error).__name__}
-                )
-            self.healthy = False
-        else:
+        if await self._attempt(self._write, self._unwritten):
             self._unwritten = []
             self.healthy = True
 
@@ -119,7 +119,7 @@ class Journal:
 
     async def store_snapshot(self, seq: int, body: bytes, *, now: datetime) -> None:
         """Replace the snapshot and forget events that nobody can want any more."""
-        await self._in_thread(self._store_snapshot, seq, body, (now - KEEP).isoformat())
+        await self._attempt(self._store_snapshot, seq, body, (now - KEEP).isoformat())
 
     async def cursor(self, consumer: str) -> int:
         """The last number ``consumer`` has finished with."""
@@ -127,7 +127,7 @@ class Journal:
 
     async def move_cursor(self, consumer: str, seq: int) -> None:
         """Note that ``consumer`` has finished with everything up to ``seq``."""
-        await self._in_thread(
+        await self._attempt(
             self._execute,
             "insert or replace into cursor values (?, ?)",
             (consumer, seq),
@@ -139,13 +139,26 @@ class Journal:
 
     async def remember(self, name: str, value: str) -> None:
         """Remember a fact across restarts."""
-        await self._in_thread(
+        await self._attempt(
             self._execute,
             "insert or replace into fact values (?, ?)",
             (name, value),
         )
 
     # --- in the journal's thread ---------------------------------------------------------------
+
+    async def _attempt(self, work: Callable[..., None], *args: Any) -> bool:
+        """Write, or be unhealthy: a full disk must end neither calls nor the daemon."""
+        try:
+            await self._in_thread(work, *args)
+        except sqlite3.Error as error:
+            if self.healthy:
+                log.error(  # noqa: TRY400 - said once, no traceback wanted
+                    "journal cannot be written", extra={"why": type(error).__name__}
+                )
+            self.healthy = False
+            return False
+        return True
 
     async def _in_thread(self, work: Callable[..., _T], *args: Any) -> _T:
         loop = asyncio.get_running_loop()
@@ -155,20 +168,20 @@ class Journal:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            self._connection = connection
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = normal")
             connection.execute("pragma busy_timeout = 2000")
             connection.executescript(_SCHEMA)
+            row = connection.execute(
+                "select max(coalesce((select max(seq) from event), 0),"
+                " coalesce((select seq from snapshot), 0))"
+            ).fetchone()
         except (OSError, sqlite3.Error) as error:
             message = (
                 f"{self._path}: {error}; mend or move the file away, calls in it are then lost"
             )
             raise JournalBroken(message) from error
-        self._connection = connection
-        row = connection.execute(
-            "select max(coalesce((select max(seq) from event), 0),"
-            " coalesce((select seq from snapshot), 0))"
-        ).fetchone()
         self.last_seq = int(row[0])
 
     def _close(self) -> None:
@@ -189,18 +202,24 @@ class Journal:
             raise JournalBroken(message)
         return self._connection
 
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        db = self._db
+        db.execute("begin immediate")
+        try:
+            yield db
+            db.execute("commit")
+        except BaseException:
+            if db.in_transaction:  # a full disk may have ended it already
+                db.execute("rollback")
+            raise
+
     def _execute(self, statement: str, values: tuple[object, ...]) -> None:
         self._db.execute(statement, values)
 
     def _write(self, entries: Sequence[Entry]) -> None:
-        db = self._db
-        db.execute("begin immediate")
-        try:
+        with self._transaction() as db:
             db.executemany("insert or ignore into event values (?, ?, ?, ?)", map(_encode, entries))
-            db.execute("commit")
-        except BaseException:
-            db.execute("rollback")
-            raise
 
     def _read(self, where: str, value: object) -> list[Entry]:
         return list(self._rows(where, value))
@@ -215,15 +234,13 @@ class Journal:
         return None if row is None else (int(row[0]), bytes(row[1]))
 
     def _store_snapshot(self, seq: int, body: bytes, horizon: str) -> None:
-        db = self._db
-        db.execute("begin immediate")
-        db.execute("insert or replace into snapshot values (1, ?, ?)", (seq, body))
-        db.execute(
-            "delete from event where at < ? and seq <= ?"
-            " and seq <= coalesce((select min(seq) from cursor), ?)",
-            (horizon, seq, seq),
-        )
-        db.execute("commit")
+        with self._transaction() as db:
+            db.execute("insert or replace into snapshot values (1, ?, ?)", (seq, body))
+            db.execute(
+                "delete from event where at < ? and seq <= ?"
+                " and seq <= coalesce((select min(seq) from cursor), ?)",
+                (horizon, seq, seq),
+            )
 
     def _load_cursor(self, consumer: str) -> int:
         row = self._db.execute("select seq from cursor where consumer = ?", (consumer,)).fetchone()

@@ -13,7 +13,9 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Final
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,7 @@ WITHIN: Final = 30.0
 """Seconds; a daemon that dies more often than that is not started again."""
 
 _PR_SET_PDEATHSIG: Final = 1
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 Serve = Callable[[Callable[[], None], bool], int]
 """Runs the daemon; is given what to call when it is ready, and whether this is not the first."""
@@ -35,13 +38,14 @@ def keep(serve: Serve) -> int:
     """
     deaths: deque[float] = deque(maxlen=MOST_RESTARTS)
     while True:
-        child, ready = _fork(serve, again=bool(deaths))
-        code = _wait(child)
+        with _passing_on() as child:
+            ready = _fork(serve, child, again=bool(deaths))
+            code = child.wait()
         was_ready = bool(os.read(ready, 1))
         os.close(ready)
         if code >= 0 and not (was_ready and code == 1):
             return code
-        if not was_ready:
+        if not was_ready or child.told_to_end:
             return 1
         deaths.append(time.monotonic())
         if len(deaths) == MOST_RESTARTS and deaths[-1] - deaths[0] < WITHIN:
@@ -50,19 +54,62 @@ def keep(serve: Serve) -> int:
         log.error("the daemon has died; starting it again", extra={"code": code})
 
 
-def _fork(serve: Serve, *, again: bool) -> tuple[int, int]:
-    """Start the child; return its process id and the pipe on which it says that it is ready."""
+@dataclass(slots=True)
+class _Child:
+    """The daemon's process, and whether it was told to end."""
+
+    pid: int = 0
+    told_to_end: bool = False
+    missed: int | None = None
+
+    def pass_on(self, number: int, _frame: object) -> None:
+        """Tell the daemon what we were told; one not yet forked hears of it when it is."""
+        self.told_to_end = True
+        if self.pid == 0:
+            self.missed = number
+            return
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def wait(self) -> int:
+        """Wait for its end; its exit code, or minus the signal that killed it."""
+        if self.missed is not None:
+            self.pass_on(self.missed, None)
+        _, status = os.waitpid(self.pid, 0)
+        return os.waitstatus_to_exitcode(status)
+
+
+@contextmanager
+def _passing_on() -> Iterator[_Child]:
+    """Pass SIGINT and SIGTERM on to the child that is forked in the block."""
+    child = _Child()
+    before = {n: signal.signal(n, child.pass_on) for n in _ENDING}
+    try:
+        yield child
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _fork(serve: Serve, child: _Child, *, again: bool) -> int:
+    """Start the child; return the pipe on which it says that it is ready."""
     ready, tell = os.pipe()
     keeper = os.getpid()
-    child = os.fork()
-    if child == 0:
+    # No signal may come between the fork and our knowing whom to pass it on to.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    child.pid = os.fork()
+    if child.pid == 0:
         os.close(ready)
         _exit_with(lambda: _serve(serve, tell, keeper, again))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     os.close(tell)
-    return child, ready
+    return ready
 
 
 def _serve(serve: Serve, tell: int, keeper: int, again: bool) -> int:
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_DFL)  # not the keeper's handler
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     os.setpgid(0, 0)  # Ctrl-C reaches the keeper, which passes it on once
     _die_with(keeper)
     return serve(lambda: _say(tell), again)
@@ -92,18 +139,3 @@ def _die_with(keeper: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != keeper:
         os._exit(1)
-
-
-def _wait(child: int) -> int:
-    """Wait for the child, passing signals on; its exit code, or minus the signal that killed it."""
-
-    def pass_on(number: int, _frame: object) -> None:
-        os.kill(child, number)
-
-    before = {n: signal.signal(n, pass_on) for n in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        _, status = os.waitpid(child, 0)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    return os.waitstatus_to_exitcode(status)

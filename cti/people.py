@@ -51,8 +51,8 @@ class People:
     def _take_phone(self, user: User) -> None:
         """The phone her record names; without one, what the site file says holds."""
         uri = user.preferences.get(SIP_URI)
-        if user.phone == "sip" and isinstance(uri, str):
-            self._phones.set_desk_phone(AgentId(user.id), uri)
+        named = uri if user.phone == "sip" and isinstance(uri, str) else None
+        self._phones.set_desk_phone(AgentId(user.id), named)
 
     async def define_all(self) -> None:
         """Define every active agent, so that the wallboard shows who is not here too."""
@@ -60,6 +60,7 @@ class People:
             users = await work.users.all()
         for user in users:
             if user.active and _ON_THE_FLOOR & set(user.roles):
+                self._take_phone(user)
                 await self._define(profile_of(user))
 
     async def _define(self, profile: AgentProfile) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from acd.ids import AgentId
 from cti.ari.errors import TelephonyError
 from cti.ari.events import Endpoint
+from cti.ari.turns import Turns
 from cti.call_control import CallControl, PhoneKind, PhoneSpec
 
 log = logging.getLogger(__name__)
@@ -53,17 +54,20 @@ class Phones:
         reach_changed: Callable[[AgentId, bool], None],
     ) -> None:
         self._control, self._secret = control, secret
-        self._desk = {agent: desk_phone(agent, uri) for agent, uri in desk_phones.items()}
+        self._of_site = {agent: desk_phone(agent, uri) for agent, uri in desk_phones.items()}
+        self._desk = dict(self._of_site)
         self._reach_changed = reach_changed
         self._pushed: dict[str, PhoneSpec] = {}
+        self._turns = Turns()
         self._reachable: set[AgentId] = set()
 
     def set_desk_phone(self, agent: AgentId, uri: str | None) -> None:
-        """The agent talks through the SIP telephone at ``uri``, or (None) through her browser."""
-        if uri is None:
+        """The agent talks through the SIP telephone at ``uri``, or (None) as the site says."""
+        spec = self._of_site.get(agent) if uri is None else desk_phone(agent, uri)
+        if spec is None:
             self._desk.pop(agent, None)
         else:
-            self._desk[agent] = desk_phone(agent, uri)
+            self._desk[agent] = spec
 
     def reachable(self, agent: AgentId) -> bool:
         """Whether the agent's phone is registered or has a fixed contact."""
@@ -105,10 +109,24 @@ class Phones:
             )
         )
 
-    async def forget(self, phone: str) -> None:
-        """Remove a phone from Asterisk and from here."""
-        if self._pushed.pop(phone, None) is not None:
-            await self._control.remove_phone(phone)
+    async def signed_out(self, agent: AgentId) -> None:
+        """Take the agent's phone away: its secret opens nothing any more."""
+        self.seen(agent, reachable=False)
+        phone = phone_id(agent)
+        try:
+            async with self._turns.of(phone):
+                if self._pushed.pop(phone, None) is not None:
+                    await self._control.remove_phone(phone)
+        except TelephonyError as error:
+            log.warning("phone not removed", extra={"why": type(error).__name__})
+
+    async def push_desk_phones(self, agents: Iterable[AgentId]) -> None:
+        """Make these agents' desk phones known; one that fails does not cost the others theirs."""
+        for agent in agents:
+            try:
+                await self.push_desk_phone(agent)
+            except TelephonyError as error:
+                log.warning("phone not pushed", extra={"why": type(error).__name__})
 
     async def push_again(self, *, lost: bool) -> None:
         """Push every phone anew if Asterisk ``lost`` them in a restart. A failure is logged."""
@@ -149,8 +167,9 @@ class Phones:
                 self.seen(agent, reachable=False)
 
     async def _push(self, spec: PhoneSpec) -> PhoneSpec:
-        await self._control.push_phone(spec)
-        self._pushed[spec.id] = spec
+        async with self._turns.of(spec.id):
+            await self._control.push_phone(spec)
+            self._pushed[spec.id] = spec
         return spec
 
 

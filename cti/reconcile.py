@@ -6,7 +6,7 @@ order, with music; who talks hears nothing of it. What belongs to no live call i
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from acd import commands as ask
@@ -14,9 +14,9 @@ from acd.call import Call, CallState
 from acd.commands import Command
 from acd.floor import Floor
 from acd.ids import CallId
-from acd.machine import Refused
+from acd.machine import Refused as RefusedByFloor
 from acd.reasons import EndReason, OfferFailure
-from cti.ari.errors import TelephonyError
+from cti.ari.errors import Conflict, Gone, Refused, TelephonyError
 from cti.ari.events import Bridge, Channel
 from cti.call_control import CallControl
 from cti.effects import Effects
@@ -67,9 +67,9 @@ class Reconciler:
                 await self._try(ask.EndCall(call=call.id, why=why))
                 lost += 1
             else:
-                resumed += await self._resume(call, channels, owned, bridges)
+                resumed += await self._resume_safely(call, channels, owned, bridges)
         taken = self._take_newcomers(channels, owned)
-        swept = await self._sweep(channels, bridges)
+        swept = await self._sweep(channels, owned, bridges)
         findings = Findings(lost=lost, resumed=resumed, taken=taken, swept=swept)
         log.info(
             "reconciled",
@@ -78,10 +78,44 @@ class Reconciler:
         return findings
 
     async def sweep(self) -> int:
-        """Take down legs and bridges of ours that belong to no live call."""
+        """Take down what belongs to no live call, and end calls whose legs are gone.
+
+        For calls whose last event was lost, or whose tear-down failed. Nothing is found as a rule.
+        """
+        before = {call.id: call for call in self._floor.live_calls()}
         channels = {channel.id: channel for channel in await self._control.list_channels()}
         bridges = {bridge.id: bridge for bridge in await self._control.list_bridges()}
-        return await self._sweep(channels, bridges)
+        owned = await self._control.owned_channels()
+        ended = await self._end_the_legless(before.values(), channels)
+        return ended + await self._sweep(channels, owned, bridges)
+
+    async def _end_the_legless(self, calls: Iterable[Call], channels: Mapping[str, Channel]) -> int:
+        """End calls that had their legs before the channels were listed, and have them no more."""
+        ended = 0
+        with_agent = {call_of(leg) for leg in channels if offer_of(leg) is not None}
+        for call in calls:
+            if call.id not in channels:
+                await self._try(ask.EndCall(call=call.id, why=EndReason.CALLER_HUNG_UP))
+            elif call.with_agent and call.id not in with_agent:
+                await self._try(ask.EndCall(call=call.id, why=EndReason.AGENT_HUNG_UP))
+            else:
+                continue
+            ended += 1
+        return ended
+
+    async def _resume_safely(
+        self,
+        call: Call,
+        channels: dict[str, Channel],
+        owned: frozenset[str],
+        bridges: dict[str, Bridge],
+    ) -> int:
+        """Carry on with one call; if that fails, the others shall not have to wait for it."""
+        try:
+            return await self._resume(call, channels, owned, bridges)
+        except (Gone, Conflict, Refused) as error:  # somebody hung up in this moment
+            log.warning("call not resumed", extra={"call": call.id, "why": type(error).__name__})
+            return 0
 
     async def _resume(
         self,
@@ -143,6 +177,14 @@ class Reconciler:
             await self._try(ask.EndCall(call=call.id, why=EndReason.AGENT_HUNG_UP))
         else:
             self._talks.adopt(call.id, legs[-1])
+            await self._mend_hold(call, members)
+
+    async def _mend_hold(self, call: Call, members: Sequence[str]) -> None:
+        """A hold or its end may have been on its way when the connection fell."""
+        if call.state is CallState.HELD and call.id in members:
+            await self._control.hold(bridge_of(call.id), call.id)
+        elif call.state is CallState.TALKING and call.id not in members:
+            await self._control.retrieve(bridge_of(call.id), call.id)
 
     def _take_newcomers(self, channels: dict[str, Channel], owned: frozenset[str]) -> int:
         """Callers who came in while nobody listened."""
@@ -156,11 +198,14 @@ class Reconciler:
             taken += 1
         return taken
 
-    async def _sweep(self, channels: dict[str, Channel], bridges: dict[str, Bridge]) -> int:
+    async def _sweep(
+        self, channels: dict[str, Channel], owned: frozenset[str], bridges: dict[str, Bridge]
+    ) -> int:
         live = {call.id for call in self._floor.live_calls()}
         swept = 0
         for leg in channels:
-            if offer_of(leg) is not None and call_of(leg) not in live:
+            ours = offer_of(leg) is not None or (leg in owned and self._floor.has_call(CallId(leg)))
+            if ours and call_of(leg) not in live:
                 await self._control.hang_up(leg)
                 swept += 1
         for bridge in bridges:
@@ -173,5 +218,5 @@ class Reconciler:
     async def _try(self, command: Command) -> None:
         try:
             await self._command(command)
-        except Refused as refusal:
+        except RefusedByFloor as refusal:
             log.info("nothing to mend", extra={"code": refusal.code})

@@ -19,7 +19,7 @@ import msgspec
 from acd import events as e
 from acd.ids import AgentId, CallId
 from acd.reasons import OfferEnd
-from crm_core.domain.errors import StorageError
+from crm_core.domain.errors import CrmError, StorageError
 from crm_core.domain.ids import interaction_id
 from crm_core.domain.interaction import Interaction, Segment
 from crm_core.storage.database import Database
@@ -29,8 +29,10 @@ from cti.journal import Entry, Journal
 log = logging.getLogger(__name__)
 
 CONSUMER: Final = "recorder"
-FIRST_RETRY: Final = 0.2
-LONGEST_RETRY: Final = 10.0
+FIRST_RETRY: Final = timedelta(milliseconds=200)
+LONGEST_RETRY: Final = timedelta(seconds=10)
+AT_ONCE: Final = 200
+"""Records in one transaction: after a long absence of the database there may be thousands."""
 
 
 @dataclass(slots=True)
@@ -69,19 +71,20 @@ class Recorder:
         randomness: Random,
         *,
         patience: timedelta,
+        first_retry: timedelta = FIRST_RETRY,
     ) -> None:
         self._journal, self._database, self._callers = journal, database, callers
-        self._random, self._patience = randomness, patience
-        self._inbox: asyncio.Queue[Entry] = asyncio.Queue()
+        self._random, self._patience, self._first_retry = randomness, patience, first_retry
+        self._inbox: asyncio.Queue[Sequence[Entry]] = asyncio.Queue()
         self._open: dict[CallId, _Record] = {}
         self._seen = 0
         self._stored = asyncio.Condition()
         self.healthy = True
 
     def take(self, entries: Sequence[Entry]) -> None:
-        """Queue a batch."""
-        for entry in entries:
-            self._inbox.put_nowait(entry)
+        """Queue a batch. It is folded whole: a call may end and its wrap-up begin in one."""
+        if entries:
+            self._inbox.put_nowait(entries)
 
     async def catch_up(self) -> None:
         """Before the first ``take``: queue what an earlier run did not finish."""
@@ -96,9 +99,9 @@ class Recorder:
     async def run(self) -> None:
         """Store records until cancelled; patient with a database that is away."""
         while True:
-            batch = [await self._inbox.get()]
-            while not self._inbox.empty() and len(batch) < 500:
-                batch.append(self._inbox.get_nowait())
+            batch = list(await self._inbox.get())
+            while not self._inbox.empty():
+                batch.extend(self._inbox.get_nowait())
             changed = self._fold(batch)
             await self._store(changed)
             await self._advance(batch[-1].seq)
@@ -113,29 +116,50 @@ class Recorder:
 
     async def _store(self, calls: Sequence[CallId]) -> None:
         records = [self._with_party(self._open[call]) for call in calls if call in self._open]
-        pause = FIRST_RETRY
-        while records:
+        for start in range(0, len(records), AT_ONCE):
+            await self._store_some(records[start : start + AT_ONCE])
+        for call in calls:
+            record = self._open.get(call)
+            if record is not None and record.done:
+                del self._open[call]
+
+    async def _store_some(self, records: Sequence[Interaction]) -> None:
+        """Store these records, one by one if they are not taken together."""
+        try:
+            await self._patiently(records)
+        except CrmError as error:
+            if len(records) > 1:
+                for record in records:
+                    await self._store_some([record])
+            elif records[0].party_id is not None:  # the party may have been removed meanwhile
+                await self._store_some([replace(records[0], party_id=None)])
+            else:
+                call = records[0].external_id
+                log.error("record refused", extra={"call": call, "code": error.code})  # noqa: TRY400 - the text may name a person
+
+    async def _patiently(self, records: Sequence[Interaction]) -> None:
+        """Write the records, however long the database is away."""
+        pause = self._first_retry
+        while True:
             try:
-                async with asyncio.timeout(self._patience.total_seconds()):
-                    await self._write(records)
+                await self._write(records)
             except (StorageError, TimeoutError) as error:
                 if self.healthy:
                     log.error(  # noqa: TRY400 - said once, no traceback wanted
                         "records cannot be stored", extra={"why": type(error).__name__}
                     )
                 self.healthy = False
-                await asyncio.sleep(pause * (0.5 + self._random.random()))
+                await asyncio.sleep(pause.total_seconds() * (0.5 + self._random.random()))
                 pause = min(pause * 2, LONGEST_RETRY)
             else:
                 self.healthy = True
-                break
-        for call in calls:
-            record = self._open.get(call)
-            if record is not None and record.done:
-                del self._open[call]
+                return
 
     async def _write(self, records: Sequence[Interaction]) -> None:
-        async with self._database.work() as work:
+        async with (
+            asyncio.timeout(self._patience.total_seconds()),
+            self._database.work() as work,
+        ):
             for record in records:
                 await work.interactions.record(record)
             await work.commit()
@@ -161,7 +185,7 @@ class Recorder:
             inferred_reason=caller.reason,
         )
 
-    # --- the fold: True when the record should be written now ------------------------------------
+    # --- the fold: the call whose record should be written now ------------------------------------
 
     def _apply(self, entry: Entry) -> CallId | None:  # noqa: C901, PLR0911 - one match
         event = entry.event

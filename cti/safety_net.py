@@ -7,6 +7,7 @@ a call; so each log-in and log-out is written there.
 import asyncio
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from acd import events as e
@@ -20,14 +21,17 @@ from cti.phones import phone_id
 log = logging.getLogger(__name__)
 
 MOST_PHONES: Final = 50
-AGAIN_AFTER: Final = 2.0
+AGAIN_AFTER: Final = timedelta(seconds=2)
+"""When Asterisk could not be told."""
 
 
 class SafetyNet:
     """Writes the phones of signed-in agents into Asterisk."""
 
-    def __init__(self, floor: Floor, commands: Commands) -> None:
-        self._floor, self._commands = floor, commands
+    def __init__(
+        self, floor: Floor, commands: Commands, *, again_after: timedelta = AGAIN_AFTER
+    ) -> None:
+        self._floor, self._commands, self._again_after = floor, commands, again_after
         self._written: dict[QueueId, str] = {}
         self._changed = asyncio.Event()
 
@@ -50,13 +54,13 @@ class SafetyNet:
                 await self._write()
             except TelephonyError as error:
                 log.info("safety net not written", extra={"why": type(error).__name__})
-                await asyncio.sleep(AGAIN_AFTER)
+                await asyncio.sleep(self._again_after.total_seconds())
                 self._changed.set()
 
     async def _write(self) -> None:
         for queue in self._floor.queues():
             phones = "&".join(self._phones(queue.id))
-            if self._written.get(queue.id, "") != phones:
+            if self._written.get(queue.id) != phones:
                 await self._commands.request(
                     "POST",
                     "asterisk/variable",

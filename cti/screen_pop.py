@@ -36,6 +36,14 @@ class ScreenPop:
                 case _:
                     pass
 
+    def resume(self) -> None:
+        """After a restart: look up whoever is here again, and show the calls that agents have."""
+        for call in self._floor.live_calls():
+            self._callers.arrived(call.id, call.ani)
+        for agent in self._floor.agents():
+            if agent.call is not None and self._floor.has_call(agent.call):
+                self._show(agent.call, agent.id)
+
     def changed(self, call: CallId) -> None:
         """More is known of a caller: show it to who has the call now."""
         agent = self._holder(call)

@@ -30,6 +30,7 @@ class Supervisor:
         self._tasks, self._random = tasks, randomness
         self._sessions: set[asyncio.Task[None]] = set()
         self._standing: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     def core(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work`` until shutdown; its failure ends the daemon."""
@@ -44,6 +45,8 @@ class Supervisor:
         task = self._tasks.create_task(_alone(name, work), name=name)
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
+        if self._stopping:
+            task.cancel()
         return task
 
     @property
@@ -52,7 +55,8 @@ class Supervisor:
         return len(self._sessions)
 
     def stop(self) -> None:
-        """Cancel everything; the group then ends."""
+        """Cancel everything, what is begun from now on too; the group then ends."""
+        self._stopping = True
         for task in (*self._sessions, *self._standing):
             task.cancel()
 

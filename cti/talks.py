@@ -15,8 +15,8 @@ from acd.commands import Command
 from acd.floor import Floor
 from acd.ids import AgentId, CallId, OfferId
 from acd.machine import Refused
-from acd.reasons import OfferFailure
-from cti.ari.errors import Disconnected, TelephonyError
+from acd.reasons import EndReason, OfferFailure
+from cti.ari.errors import Disconnected, Gone, TelephonyError
 from cti.call_control import CallControl, HangUpCause
 from cti.legs import bridge_of, call_of, offer_of, rejoin_leg
 from cti.phones import phone_id
@@ -62,7 +62,7 @@ class Talks:
         """An agent's leg has entered our application: she picked up."""
         if leg in self._rejoining:
             self._spawn("rejoin", self._take_over(leg))
-        else:
+        elif leg != self._legs.get(call_of(leg)):  # else told twice of one that talks
             self._spawn("accept", self._accept(leg))
 
     def leg_gone(self, leg: str) -> bool:
@@ -104,12 +104,18 @@ class Talks:
 
     async def _take_over(self, leg: str) -> None:
         call, offer = call_of(leg), offer_of(leg)
+        if leg not in self._rejoining:
+            return  # told twice
         self._rejoining.discard(leg)
         if offer is None or not self._talks_in(call, offer):
             await self._control.hang_up(leg)
             return
         old, self._legs[call] = self.leg(call, offer), leg
-        await self._control.join(bridge_of(call), leg)
+        try:
+            await self._control.join(bridge_of(call), leg)
+        except TelephonyError as error:
+            log.warning("leg not replaced", extra={"call": call, "why": type(error).__name__})
+            self._legs[call], old = old, leg
         await self._control.hang_up(old)
 
     def _talks_in(self, call: CallId, offer: OfferId) -> bool:
@@ -129,4 +135,8 @@ class Talks:
             )
             if isinstance(error, Disconnected):
                 return  # nobody's fault: reconciliation joins them when Asterisk is back
+            if isinstance(error, Gone) and call not in await self._control.owned_channels():
+                # The caller left in this moment: that is not the agent's phone's fault.
+                await self._command(ask.EndCall(call=call, why=EndReason.CALLER_HUNG_UP))
+                return
             await self._command(ask.FailOffer(offer=offer, why=OfferFailure.BRIDGE_FAILED))

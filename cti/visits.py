@@ -15,19 +15,23 @@ from acd import commands as ask
 from acd.commands import Command
 from acd.ids import CallId, QueueId
 from acd.reasons import EndReason
+from cti.ari.errors import Disconnected, TelephonyError
 from cti.call_control import CallControl
 from cti.clock import Clock
-from cti.doors import Door, FlowDoor
+from cti.doors import Door, FlowDoor, QueueDoor
 from cti.line import AriLine
 from ivr import runner, waiting
 from ivr.dialogue import Abandoned, Exit, Finished, ToQueue
-from ivr.ports import AccountLookup, HungUp, LineEvent, PositionChanged
+from ivr.ports import AccountLookup, HungUp, LineEvent, LineGone, PositionChanged
 from ivr.prompt_book import PromptBook
 
 log = logging.getLogger(__name__)
 
 SETTLE: Final = timedelta(milliseconds=300)
 """A caller whose agent answers sooner than this hears no snippet of music in between."""
+
+SOUND_AGAIN: Final = timedelta(seconds=1)
+"""After Asterisk failed to play, so long before the wait's sound is tried again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,7 +59,7 @@ class Visit:
 class Visits:
     """All callers in our hands."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a caller may need
         self,
         control: CallControl,
         *,
@@ -66,11 +70,12 @@ class Visits:
         submit: Callable[[Command], None],
         spawn: Callable[[str, Coroutine[Any, Any, None]], "asyncio.Task[None]"],
         on_identified: Callable[[Visit], None],
+        settle: timedelta = SETTLE,
     ) -> None:
         self._control, self._doors, self._accounts = control, doors, accounts
         self._book, self._clock = book, clock
         self._submit, self._spawn = submit, spawn
-        self._on_identified = on_identified
+        self._on_identified, self._settle = on_identified, settle
         self._visits: dict[CallId, Visit] = {}
 
     def __len__(self) -> int:
@@ -116,7 +121,7 @@ class Visits:
     def begin_waiting(self, call: CallId, queue: QueueId, position: int) -> None:
         """Music and announcements from now on; a caller who waits already goes on waiting."""
         visit = self._visits.get(call)
-        if visit is None or visit.queue is not None:
+        if visit is None or (visit.queue is not None and visit.busy):
             return
         visit.queue, visit.position = queue, position
         if visit.task is not None:
@@ -157,9 +162,17 @@ class Visits:
             )
             self._leave(visit, result)
         else:
-            visit.language = door.language
+            await self._queue_at_once(visit, door)
+
+    async def _queue_at_once(self, visit: Visit, door: QueueDoor) -> None:
+        visit.language = door.language
+        try:
             await visit.line.answer()
-            self._submit(ask.EnqueueCall(call=visit.call, queue=door.queue, language=door.language))
+        except (LineGone, Disconnected):
+            return  # ingress tells the floor; or reconciliation begins anew
+        except TelephonyError as error:  # he may wait unanswered, until an agent is joined
+            log.warning("not answered", extra={"call": visit.call, "why": type(error).__name__})
+        self._submit(ask.EnqueueCall(call=visit.call, queue=door.queue, language=door.language))
 
     def _leave(self, visit: Visit, result: Exit) -> None:
         visit.language, visit.path = result.language, result.path
@@ -183,10 +196,19 @@ class Visits:
                 pass  # ingress has told the floor, or reconciliation will
 
     async def _wait(self, visit: Visit) -> None:
-        await asyncio.sleep(SETTLE.total_seconds())
-        visit.line.forget()
-        visit.line.deliver(PositionChanged(visit.position))
-        announcer = waiting.Announcer(
-            visit.line, book=self._book, language=visit.language, now=self._clock.now
-        )
-        await announcer.run()
+        await asyncio.sleep(self._settle.total_seconds())
+        while True:
+            visit.line.forget()
+            visit.line.deliver(PositionChanged(visit.position))
+            announcer = waiting.Announcer(
+                visit.line, book=self._book, language=visit.language, now=self._clock.now
+            )
+            try:
+                await announcer.run()
+            except Disconnected:
+                return  # reconciliation begins the wait anew
+            except TelephonyError as error:
+                log.warning("wait fell silent", extra={"why": type(error).__name__})
+                await asyncio.sleep(SOUND_AGAIN.total_seconds())
+            else:
+                return

@@ -168,8 +168,8 @@ class Announcer:
                 if self._playing is not None:
                     await self._line.stop(self._playing)
                 await self._line.stop_music()
-        except (LineGone, TimeoutError):
-            log.info("could not end the wait's sound")
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the wait ends now
+            log.info("could not end the wait's sound", extra={"why": type(fault).__name__})
 
 
 PROMPTS: Final = frozenset(
