@@ -87,12 +87,19 @@ class Sipp:
 
     def counters(self) -> Counters:
         """Read how far it is; SIPp writes that down once a second."""
+        return counters_of(self._last_row())
+
+    def _last_row(self) -> dict[str, str]:
         try:
             with (self._folder / "counters.csv").open(errors="replace") as file:
                 rows = list(csv.DictReader(file, delimiter=";"))
         except OSError:
-            return Counters()
-        return counters_of(rows[-1]) if rows else Counters()
+            return {}
+        return rows[-1] if rows else {}
+
+    def retransmissions(self) -> int:
+        """How many messages SIPp had to send again."""
+        return number_in(self._last_row(), "Retransmissions(C)")
 
     def last_words(self) -> str:
         """What it said last, for an error message."""
@@ -128,16 +135,18 @@ class Sipp:
 def counters_of(row: dict[str, str]) -> Counters:
     """Read one line of SIPp's statistics."""
 
-    def number(key: str) -> int:
-        text = row.get(key) or "0"
-        return int(text) if text.isdigit() else 0
-
     return Counters(
-        made=number("TotalCallCreated"),
-        now=number("CurrentCall"),
-        good=number("SuccessfulCall(C)"),
-        failed=number("FailedCall(C)"),
+        made=number_in(row, "TotalCallCreated"),
+        now=number_in(row, "CurrentCall"),
+        good=number_in(row, "SuccessfulCall(C)"),
+        failed=number_in(row, "FailedCall(C)"),
     )
+
+
+def number_in(row: dict[str, str], key: str) -> int:
+    """One counter of such a line; a line that is only half written counts as 0."""
+    text = row.get(key) or "0"
+    return int(text) if text.isdigit() else 0
 
 
 @asynccontextmanager
