@@ -60,6 +60,7 @@ export function meterOf(stream: MediaStream): Meter {
   const analyser = context.createAnalyser();
   analyser.fftSize = 512;
   context.createMediaStreamSource(stream).connect(analyser);
+  void context.resume(); // after a reload nothing was clicked yet, and it begins suspended
   const samples = new Float32Array(analyser.fftSize);
   return {
     level: () => {

@@ -28,7 +28,7 @@ const numberOf = (who: Who): string =>
   who.kind === "customer" ? who.caller.number : who.kind === "stranger" ? who.number : "";
 
 export default function Caller() {
-  const { t, code, has } = useSpeech();
+  const { t, code, has, formats } = useSpeech();
   const phone = useMemo(() => new JsSipPhone(), []);
   const state = useObservable(phone.state);
   const numbers = useQuery({
@@ -84,7 +84,7 @@ export default function Caller() {
               onChange={setTo}
               options={(numbers.data?.items ?? []).map((item) => ({
                 value: item.number,
-                label: `${item.number} · ${has(item.label_key) ? t(item.label_key) : item.label}`,
+                label: `${formats.digits(item.number)} · ${has(item.label_key) ? t(item.label_key) : item.label}`,
               }))}
             />
           </Field>
@@ -298,7 +298,7 @@ function People({ who, disabled, onChoose }: PeopleProps) {
             <Tier tier={caller.tier} />
           </button>
         ))}
-        {found.data?.items.length === 0 && (
+        {q !== "" && found.data?.items.length === 0 && (
           <div style={{ padding: "6px 14px" }}>
             <Empty icon="search">{t("search.nothing")}</Empty>
           </div>

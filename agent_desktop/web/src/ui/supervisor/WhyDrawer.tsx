@@ -83,6 +83,16 @@ function Facts({ facts }: { readonly facts: Schemas["CallView"] }) {
   );
 }
 
+/** Skills with their lowest levels, each read left to right whatever is around it. */
+function needsText(needs: readonly string[], digits: (text: string) => string): string {
+  return needs
+    .map((need) => {
+      const [skill = "", level = ""] = need.split(/>=|:/);
+      return `\u2066${skill}${level === "" ? "" : ` ≥ ${digits(level)}`}\u2069`;
+    })
+    .join(" · ");
+}
+
 function Offer({
   offer,
   number,
@@ -105,7 +115,7 @@ function Offer({
           n: offer.queue_length,
         })}
         {offer.needs.length > 0 &&
-          ` ${t("why.needs", { needs: offer.needs.join(", ").replaceAll(">=", " ≥ ") })}`}
+          ` ${t("why.needs", { needs: needsText(offer.needs, formats.digits) })}`}
         {offer.ended !== "" && ` ${t("why.ended", { how: code("offer_ended", offer.ended) })}`}
       </p>
       {offer.lines.map((line) => (

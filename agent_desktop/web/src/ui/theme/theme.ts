@@ -57,6 +57,7 @@ export function themeOf(dark: boolean): ThemeConfig {
       controlHeightSM: 26,
       motionDurationMid: "0.12s",
       motionDurationSlow: "0.18s",
+      colorBgMask: dark ? "rgb(0 0 0 / 55%)" : "rgb(20 24 32 / 28%)",
       wireframe: false,
     },
     components: {

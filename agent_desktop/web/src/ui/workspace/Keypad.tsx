@@ -7,7 +7,7 @@ const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"] as con
 const SHOWN = 14;
 
 export function Keypad({ onPress }: { readonly onPress: (key: string) => void }) {
-  const { t } = useSpeech();
+  const { t, formats } = useSpeech();
   const [pressed, setPressed] = useState("");
   const press = useLatest((key: string) => {
     onPress(key);
@@ -30,12 +30,12 @@ export function Keypad({ onPress }: { readonly onPress: (key: string) => void })
         style={{ display: "block" }}
         aria-label={t("call.keys_pressed")}
       >
-        {pressed}
+        {formats.digits(pressed)}
       </output>
       <div className={css.keypad}>
         {KEYS.map((key) => (
           <button key={key} type="button" className={css.key} onClick={() => press(key)}>
-            {key}
+            {formats.digits(key)}
           </button>
         ))}
       </div>

@@ -28,7 +28,7 @@ export function PartyCard({ party, alerts, verified = false, extra }: PartyCardP
                 <bdi>{party.name}</bdi>
               </Link>
             </span>
-            <Tier tier={party.tier} />
+            {!alerts.some(({ kind }) => kind === party.tier) && <Tier tier={party.tier} />}
             {verified && (
               <Chip tone="green" icon="shield">
                 {t("party.verified")}

@@ -7,7 +7,8 @@ import type {
   Reason,
   Suggestion,
 } from "../../core/protocol.gen.ts";
-import { useNow, useSpeech } from "../hooks.ts";
+import { queuesOf } from "../../core/selectors.ts";
+import { useNow, useSpeech, useStore } from "../hooks.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Ago, Card, Chip, Empty, Lines, Meter } from "../parts/parts.tsx";
 import { caseTone, orderTone, priorityTone } from "../tones.ts";
@@ -153,9 +154,14 @@ export function Orders({ orders, complete }: Late & { readonly orders: readonly 
   );
 }
 
+/** Orders that nobody waits for any more. */
+const SETTLED: ReadonlySet<string> = new Set(["delivered", "cancelled", "returned"]);
+
 /** One order; also used on the customer's page. */
 export function OrderItem({ line }: { readonly line: OrderLine }) {
   const { t, code, formats } = useSpeech();
+  const now = useNow();
+  const late = line.expected_at !== null && Date.parse(line.expected_at) < now;
   return (
     <div className={css.item}>
       <div className="spread">
@@ -168,8 +174,10 @@ export function OrderItem({ line }: { readonly line: OrderLine }) {
         <span className="ltr">{formats.digits(line.number)}</span>
         <bdi className="num">{formats.money(line.total, line.currency)}</bdi>
         <span className="num">{formats.date(line.placed_at)}</span>
-        {line.expected_at !== null && (
-          <span>{t("order.expected", { date: formats.date(line.expected_at) })}</span>
+        {line.expected_at !== null && !SETTLED.has(line.state) && (
+          <span style={late ? { color: "var(--red)", fontWeight: 600 } : undefined}>
+            {t("order.expected", { date: formats.date(line.expected_at) })}
+          </span>
         )}
       </div>
     </div>
@@ -206,6 +214,7 @@ const CHANNEL_ICONS: Readonly<Record<string, IconName>> = {
 
 function ContactItem({ line }: { readonly line: ContactLine }) {
   const { code, formats } = useSpeech();
+  const queue = useStore(queuesOf).find(({ id }) => id === line.queue)?.name ?? line.queue;
   return (
     <div className={`${css.item} ${css.tip}`}>
       <Icon name={CHANNEL_ICONS[line.channel] ?? "chat"} />
@@ -218,7 +227,7 @@ function ContactItem({ line }: { readonly line: ContactLine }) {
                 : code("disposition", line.disposition)}
             </span>
             <span className="muted">
-              {[line.queue, line.agent].filter((part) => part !== "").join(" · ")}
+              {[queue, line.agent].filter((part) => part !== "").join(" · ")}
             </span>
           </span>
           <span className="row faint">
