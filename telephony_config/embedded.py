@@ -97,9 +97,19 @@ class EmbeddedAsterisk:
 
     async def start(self) -> None:
         """Adopt the Asterisk that runs in the folder, else start one; return when ARI answers."""
-        state = self._read_state()
+        state = await asyncio.to_thread(self._read_state)
         if state is not None and await self._adopt(state):
             return
+        self.adopted = False
+        self._process = await asyncio.to_thread(self._launch)
+        try:
+            await self._ready(self._process)
+        except BaseException:
+            await asyncio.to_thread(self.kill)
+            raise
+
+    def _launch(self) -> Process:
+        """Lay out the folder, write the files, start the program; blocks."""
         self._check_ports()
         installed = installation(self._site, self._root)
         lay_out(self._folder, installed, self._prompts, self._site.recordings)
@@ -107,31 +117,26 @@ class EmbeddedAsterisk:
             installed, run_dir(self._folder), self._password(), self._dial_daemon
         )
         self._write_files()
-        self._process = await asyncio.to_thread(self._spawn, installed)
-        self.adopted = False
-        self._write_state()
-        try:
-            await self._ready(self._process)
-        except BaseException:
-            self.kill()
-            raise
+        process = self._spawn(installed)
+        self._write_state(process)
+        return process
 
     async def stop(self, *, drain: timedelta = timedelta(0)) -> None:
         """End it: new calls are refused, those in progress have ``drain``, then all is dropped."""
         process = self._process
         if process is None:
             return
-        if drain and process.alive:
+        if drain and await process.lives():
             try:
                 await self.cli("core stop gracefully")
                 await process.gone(within=drain)
             except (OSError, AsteriskFailed):
                 pass  # it does not answer: the signals below do without
-        process.send(signal.SIGTERM)
+        await asyncio.to_thread(process.send, signal.SIGTERM)
         if not await process.gone(within=STOP_LIMIT):
-            process.send(signal.SIGKILL)
+            await asyncio.to_thread(process.send, signal.SIGKILL)
             await process.gone(within=STOP_LIMIT)
-        self._forget()
+        await asyncio.to_thread(self._forget)
 
     def kill(self) -> None:
         """End it without a word, as a power cut would."""
@@ -212,16 +217,17 @@ class EmbeddedAsterisk:
                 while not await self._booted() and not await process.gone(within=POLL):
                     pass
         except TimeoutError as error:
-            raise AsteriskFailed(f"Asterisk is not ready in time:\n{self.last_words()}") from error
-        if not process.alive:
-            raise AsteriskFailed(f"Asterisk ended while starting:\n{self.last_words()}")
+            raise await self._failed("Asterisk is not ready in time") from error
+        if await process.gone(within=timedelta(0)):
+            raise await self._failed("Asterisk ended while starting")
         missing = await self._missing_modules()
         if missing and not await process.gone(within=SECOND_LOOK):
             missing = await self._missing_modules()
         if missing:
-            raise AsteriskFailed(
-                f"Asterisk started without {', '.join(missing)}:\n{self.last_words()}"
-            )
+            raise await self._failed(f"Asterisk started without {', '.join(missing)}")
+
+    async def _failed(self, what: str) -> AsteriskFailed:
+        return AsteriskFailed(f"{what}:\n{await asyncio.to_thread(self.last_words)}")
 
     async def _missing_modules(self) -> list[str]:
         shown = await self.cli("module show")
@@ -260,11 +266,10 @@ class EmbeddedAsterisk:
             return None
         return state
 
-    def _write_state(self) -> None:
-        assert self._process is not None  # noqa: S101 - called right after the start
+    def _write_state(self, process: Process) -> None:
         state = {
-            "pid": self._process.pid,
-            "began": self._process.began,
+            "pid": process.pid,
+            "began": process.began,
             "password": self.runtime.ari_password,
             "run": str(self.runtime.run),
         }
@@ -283,17 +288,17 @@ class EmbeddedAsterisk:
         dial = self._dial_daemon
         if dial is not None:
             dial = replace(dial, password=str(state.get("daemon_password", dial.password)))
-        if found.alive:
+        if await found.lives():
             self._process = found
-            installed = installation(self._site, self._root)
+            installed = await asyncio.to_thread(installation, self._site, self._root)
             self._runtime = self._new_runtime(installed, run, str(state["password"]), dial)
             if await self._booted():
-                if self._write_files():
+                if await asyncio.to_thread(self._write_files):
                     await self.cli("core reload")
                 self.adopted = True
                 return True
             await self.stop()  # deaf, or on other ports than ours: it serves nobody
-        self._remove_run_dir(run)
+        await asyncio.to_thread(self._remove_run_dir, run)
         return False
 
     def _forget(self) -> None:

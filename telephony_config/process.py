@@ -25,6 +25,10 @@ class Process:
             return self.child.poll() is None
         return began(self.pid) == self.began
 
+    async def lives(self) -> bool:
+        """Tell the same without blocking the loop: the kernel's word comes as a file."""
+        return await asyncio.to_thread(lambda: self.alive)
+
     def send(self, number: signal.Signals) -> None:
         """Send a signal; nothing happens when the process is gone."""
         if self.alive:
@@ -41,7 +45,7 @@ class Process:
         return True
 
     async def _gone(self) -> None:
-        if not self.alive:
+        if not await self.lives():
             return
         try:
             handle = os.pidfd_open(self.pid)
