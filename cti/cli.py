@@ -157,7 +157,7 @@ def main(words: list[str] | None = None) -> int:
 
     try:
         result = app(words, standalone_mode=False)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         err.print("Interrupted; the same command goes on from here.")
         return ExitCode.INTERRUPTED
     except BaseException as error:  # noqa: BLE001 - explained, or raised again
