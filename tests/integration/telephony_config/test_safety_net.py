@@ -232,6 +232,38 @@ async def test_what_may_not_be_dialled_is_refused_before_a_channel_exists(
     assert "0 calls processed" in await asterisk.cli("core show channels")
 
 
+@pytest.mark.parametrize("dialled", ["T", "h", "s", "i", "start"])
+async def test_nobody_reaches_the_safety_net_by_dialling_its_names(
+    asterisk: EmbeddedAsterisk, ari: AriHttp, tmp_path: Path, dialled: str
+) -> None:
+    outcome = await sipp.run(
+        sipp.refused(user="caller-test", code=404),
+        tmp_path / "sipp",
+        port=asterisk.runtime.ports.sip_udp,
+        dial=dialled,
+    )
+
+    assert outcome.code == 0, outcome.said
+    assert await all_is_clean(ari)
+
+
+async def test_a_number_that_was_dialled_in_vain_is_not_in_asterisks_log(
+    asterisk: EmbeddedAsterisk, ari: AriHttp, tmp_path: Path
+) -> None:
+    outcome = await sipp.run(
+        sipp.refused(user="caller-test", code=404),
+        tmp_path / "sipp",
+        port=asterisk.runtime.ports.sip_udp,
+        dial="12025550143",
+    )
+
+    assert outcome.code == 0, outcome.said
+    logs = await asyncio.to_thread(lambda: list(asterisk.runtime.log.iterdir()))
+    said = [await asyncio.to_thread(log.read_text, errors="replace") for log in logs]
+    assert logs
+    assert not any("12025550143" in text for text in said)
+
+
 async def test_an_unknown_phone_gets_no_further_than_a_challenge(
     asterisk: EmbeddedAsterisk, tmp_path: Path
 ) -> None:

@@ -44,7 +44,15 @@ def test_every_way_in_catches_callers_whom_nobody_took(context: str) -> None:
     text = rendered()["demo"]["extensions.conf"]
     section = text.split(f"[{context}]")[1].split("[")[0]
 
-    assert "exten => T,1,Goto(parley-safety-net,start,1)" in section
+    assert "include => parley-nobody-came" in section
+    assert "parley-safety-net,start,1" in text.split("[parley-nobody-came]")[1].split("\n\n")[0]
+
+
+def test_asterisks_own_log_takes_no_level_that_names_callers_or_what_they_dialled() -> None:
+    text = rendered()["demo"]["logger.conf"]
+
+    assert "messages = warning,error\n" in text
+    assert not any(line.startswith("console") for line in text.splitlines())
 
 
 def test_agents_may_dial_nothing_but_the_echo_unless_the_site_allows_it() -> None:
