@@ -1,0 +1,345 @@
+"""Callers and agents at real pages in a real browser, with sound: the issue's "it is done when"."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from crm_core.services.parties import NewParty, create
+from crm_core.storage.database import Database
+from tests.e2e.browser import (
+    AgentWindow,
+    Browsers,
+    built_pages,
+    chromium_at,
+    chromium_path,
+    seen,
+    with_pages,
+)
+from tests.e2e.product import Product, agent, running
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+GRACE, NUMBER = "Grace Hopper", "+12025550143"
+HOUSEHOLD: Sequence[str] = ("Ada Byron", "Annabella Byron")
+SHARED = "+12025550166"
+QUEUES, AGENTS = 0, 1
+
+Floor = Callable[..., AbstractAsyncContextManager[Browsers]]
+
+
+async def customers(database: Database) -> None:
+    async with database.work() as work:
+        for name, number in (GRACE, NUMBER), *((name, SHARED) for name in HOUSEHOLD):
+            await create(work, NewParty(name=name, phones=(number,), city="Boston"), region="US")
+        await work.commit()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pages() -> None:
+    """What these tests need beside Python: Chromium and the built pages."""
+    chromium_path()
+    built_pages()
+
+
+@pytest.fixture
+def floor(tmp_path: Path) -> Floor:
+    """Ana sells, Ben supports, Cleo could do either; all use the browser's phone."""
+
+    @asynccontextmanager
+    async def started(**more: object) -> AsyncIterator[Browsers]:
+        product = Product(
+            folder=tmp_path,
+            agents=[
+                agent("ana", skills={"sales": 4, "lang-en": 5}),
+                agent("ben", skills={"support": 4, "lang-en": 5}),
+                agent("cleo", skills={"support": 2, "sales": 2, "lang-en": 5}),
+                agent("sup", skills={}, roles=("supervisor",)),
+            ],
+            fill=customers,
+            environment=with_pages(),
+            **({"ring_for": "30s"} | more),  # type: ignore[arg-type]
+        )
+        async with running(product), chromium_at(product) as browsers:
+            yield browsers
+
+    return started
+
+
+async def figures(board: AgentWindow, queue: str) -> dict[str, str]:
+    """A queue's row on the supervisor's page, by column title."""
+    titles = await board.row(QUEUES, "Queue").get_by_role("columnheader").all_inner_texts()
+    cells = await board.row(QUEUES, queue).get_by_role("cell").all_inner_texts()
+    return dict(zip(titles, (each.strip() for each in cells), strict=True))
+
+
+async def test_the_right_agent_answers_a_customer_by_keyboard_and_the_wallboard_agrees(
+    floor: Floor,
+) -> None:
+    async with floor() as browsers:
+        product = browsers.product
+        ana, ben = await browsers.agent("ana"), await browsers.agent("ben")
+        sup = await browsers.agent("sup")
+        await ana.go_ready()
+        await ben.go_ready()
+
+        caller = await browsers.caller()
+        await caller.ring("5001", customer=GRACE)
+        await caller.keys("12")  # English, support
+        await ben.phase("offered", 25_000)
+        await expect(ben.caller_card).to_contain_text(GRACE)
+        await expect(ben.sees("Support").first).to_be_visible()
+        await ana.phase("idle")
+        assert await ana.sees(GRACE).count() == 0
+
+        await ben.answer()
+        await ben.hears("the agent hears the caller")
+        await caller.hears("the caller hears the agent")
+        await expect(sup.row(AGENTS, "Ben")).to_contain_text(GRACE)
+
+        await ben.press("Alt+m")
+        await expect(ben.sees("You are muted")).to_be_visible()
+        await ben.press("Alt+m")
+        await expect(ben.sees("You are muted")).to_be_hidden()
+        await ben.press("Alt+h")
+        await ben.phase("held")
+        await caller.hears("the caller hears music")
+        await ben.press("Alt+h")
+        await ben.phase("talking")
+        await ben.hears("the agent hears the caller again")
+
+        await ben.press("Alt+n")
+        await ben.page.keyboard.type("Wants a manual")
+        await expect(ben.sees("Saved")).to_be_visible()
+        await ben.press("Alt+e")
+        await caller.is_over()
+        await ben.finish()
+        await ben.state("Ready")
+        await product.until_quiet()
+
+        async def stored() -> bool:
+            return any(one.disposition for one in await product.interactions())
+
+        await seen(stored, "the call's record")
+        (record,) = await product.interactions()
+        assert (record.agent_id, record.queue, record.outcome) == ("ben", "support", "completed")
+        assert (record.disposition, record.note) == ("resolved", "Wants a manual")
+        assert record.waited is not None
+        row = await figures(sup, "Support")
+        counted = [row[each] for each in ("Waiting", "Offered", "Answered", "Abandoned")]
+        assert counted == ["0", "1", "1", "0"]
+        assert row["Service level"] == "100%"
+        assert row["ASA"] == f"0:{round(record.waited.total_seconds()):02}"
+        assert row["Agents"] == "1 / 0 / 1"
+        sales = await figures(sup, "Sales")
+        assert [sales[each] for each in ("Offered", "Answered", "Abandoned")] == ["0", "0", "0"]
+
+
+async def test_a_reload_in_mid_call_loses_neither_the_call_nor_its_sound(floor: Floor) -> None:
+    async with floor() as browsers:
+        ben, caller = await browsers.agent("ben"), await browsers.caller()
+        await ben.go_ready()
+        await caller.ring("5004", customer=GRACE)
+        await ben.answer()
+        (call,) = [
+            each["id"]
+            for each in await browsers.product.ari("channels")
+            if each["dialplan"]["exten"] == "5004"
+        ]
+
+        await ben.page.reload()  # Playwright leaves without the question a person would get
+        await ben.phase("talking")
+        await expect(ben.caller_card).to_contain_text(GRACE)
+        await expect(ben.sees("Microphone").first).to_be_visible()
+        await ben.hears("the agent hears the caller after the reload")
+        await caller.hears("the caller hears the agent after the reload")
+        await caller.is_up()
+        assert call in {each["id"] for each in await browsers.product.ari("channels")}
+
+        await ben.button("Hang up").click()
+        await caller.is_over()
+        await ben.phase("wrap_up")
+        await browsers.product.until_quiet()
+        (record,) = await browsers.product.interactions()
+        assert record.external_id == call
+
+
+async def test_talkers_hear_nothing_of_a_killed_daemon_and_can_hang_up_after_it(
+    floor: Floor,
+) -> None:
+    async with floor() as browsers:
+        product = browsers.product
+        ben, caller = await browsers.agent("ben"), await browsers.caller()
+        await ben.go_ready()
+        await caller.ring("5004", customer=GRACE)
+        await ben.answer()
+        await ben.hears("the agent hears the caller")
+
+        product.kill_daemon()
+        await ben.hears("the agent hears the caller while there is no daemon")
+        await caller.hears("the caller hears the agent while there is no daemon")
+        await product.serving()
+        await ben.phase("talking")
+        await expect(ben.sees("Connection lost")).to_be_hidden()
+        await expect(ben.caller_card).to_contain_text(GRACE)
+        await ben.hears("the agent hears the caller with the new daemon")
+
+        await ben.button("Hang up").click()
+        await ben.phase("wrap_up")
+        await caller.is_over()
+        await ben.finish()
+        await product.until_quiet()
+        (record,) = await product.interactions()
+        assert (record.agent_id, record.outcome) == ("ben", "completed")
+
+        await caller.ring("5004", customer=GRACE)
+        await ben.answer()
+        await caller.button("Hang up").click()
+        await ben.phase("wrap_up")
+
+
+async def test_the_caller_hangs_up_after_a_killed_daemon(floor: Floor) -> None:
+    async with floor() as browsers:
+        ben, caller = await browsers.agent("ben"), await browsers.caller()
+        await ben.go_ready()
+        await caller.ring("5004", customer=GRACE)
+        await ben.answer()
+        browsers.product.kill_daemon()
+        await browsers.product.serving()
+        await ben.phase("talking")
+        await expect(ben.sees("Phone is ready").or_(ben.sees("Microphone")).first).to_be_visible()
+
+        await caller.button("Hang up").click()
+        await ben.phase("wrap_up")
+        await browsers.product.until_quiet()
+        await ben.finish()
+        await ben.state("Ready")
+
+
+async def test_one_of_several_who_share_a_number_is_chosen_with_one_press(floor: Floor) -> None:
+    async with floor() as browsers:
+        ben, caller = await browsers.agent("ben"), await browsers.caller()
+        await ben.go_ready()
+        await caller.ring("5004", customer=HOUSEHOLD[0])
+        await ben.phase("offered")
+        await expect(ben.sees("Several people use this number")).to_be_visible()
+        for name in HOUSEHOLD:
+            await expect(ben.sees(name).first).to_be_visible()
+        assert await ben.caller_card.count() == 0
+
+        await ben.answer()
+        await ben.button("This one").nth(1).click()
+        await expect(ben.caller_card).to_contain_text(re.compile("|".join(HOUSEHOLD)))
+        chosen = await ben.caller_card.get_by_role("link").inner_text()
+        await caller.button("Hang up").click()
+        await ben.finish()
+
+        database = Database(browsers.product.url)
+        await database.open()
+        try:
+            async with database.work() as work:
+                (record,) = await work.interactions.everything()
+                assert record.party_id is not None
+                assert (await work.parties.get(record.party_id)).display_name == chosen
+        finally:
+            await database.close()
+
+
+async def test_a_stranger_becomes_a_customer_during_the_call(floor: Floor) -> None:
+    async with floor() as browsers:
+        ben, caller = await browsers.agent("ben"), await browsers.caller()
+        await ben.go_ready()
+        await caller.ring("5004")
+        await ben.answer()
+        await expect(ben.sees("Who is it?")).to_be_visible()
+        await ben.page.get_by_label("Name", exact=True).fill("Katherine Johnson")
+        await ben.button("Create and attach this call").click()
+        await expect(ben.caller_card).to_contain_text("Katherine Johnson")
+        await caller.button("Hang up").click()
+        await ben.finish()
+
+        await caller.ring("5004")
+        await ben.phase("offered")
+        await expect(ben.caller_card).to_contain_text("Katherine Johnson")
+
+
+async def test_the_newer_window_takes_over_and_takes_the_calls(floor: Floor) -> None:
+    async with floor() as browsers:
+        first = await browsers.agent("ben")
+        await first.go_ready()
+        second = await browsers.agent("ben")
+        await expect(first.sees("Parley is open in another window")).to_be_visible()
+        await second.state(re.compile("Ready|Just signed in"))
+        await second.go_ready()
+
+        caller = await browsers.caller()
+        await caller.ring("5004", customer=GRACE)
+        await second.answer()
+        await second.hears("the newer window has the sound")
+        await expect(first.sees("Parley is open in another window")).to_be_visible()
+
+
+async def test_who_declines_is_set_aside_and_the_next_agent_rings(floor: Floor) -> None:
+    async with floor() as browsers:
+        ben, cleo = await browsers.agent("ben"), await browsers.agent("cleo")
+        await ben.go_ready()
+        caller = await browsers.caller()
+        await caller.ring("5004", customer=GRACE)
+        await ben.phase("offered")
+        await cleo.go_ready()
+        await ben.press("Alt+x")
+        await ben.state("Declined a call")
+        await expect(ben.sees("The caller kept the place")).to_be_visible()
+        await cleo.answer()
+        await expect(cleo.caller_card).to_contain_text(GRACE)
+
+
+async def test_a_laptop_closed_in_mid_ring_loses_no_caller(floor: Floor) -> None:
+    async with floor(ring_for="5s") as browsers:
+        ben, cleo = await browsers.agent("ben"), await browsers.agent("cleo")
+        sup = await browsers.agent("sup")
+        await ben.go_ready()
+        caller = await browsers.caller()
+        await caller.ring("5004", customer=GRACE)
+        await ben.phase("offered")
+        await cleo.go_ready()
+        await ben.context.close()
+
+        await cleo.answer()
+        await expect(cleo.caller_card).to_contain_text(GRACE)
+        await cleo.hears("the caller was placed again, with sound")
+        row = sup.row(AGENTS, "Ben")
+        await expect(row).not_to_contain_text("Ready")
+        await expect(row).not_to_contain_text(GRACE)
+        await caller.is_up()
+
+
+async def test_nothing_on_the_page_moves_when_a_call_arrives(floor: Floor) -> None:
+    async with floor() as browsers:
+        ben, caller = await browsers.agent("ben"), await browsers.caller()
+        await ben.go_ready()
+        before = await places(ben)
+        await caller.ring("5004", customer=GRACE)
+        await ben.phase("offered")
+        await expect(ben.caller_card).to_contain_text(GRACE)
+        assert await places(ben) == before
+        await ben.answer()
+        assert await places(ben) == before
+
+
+async def places(window: AgentWindow) -> dict[str, object]:
+    """Where the cards that are always there stand."""
+    cards = {
+        "phone": window.page.get_by_role("region", name="Phone", exact=True),
+        "queues": window.page.locator("section").filter(has=window.sees("Queues")).first,
+        "work": window.page.locator("section").filter(has=window.sees("Note and outcome")).first,
+        "answer": window.page.locator("[data-phase] button").first,
+        "tools": window.button("Hold"),
+    }
+    boxes = {name: await card.bounding_box() for name, card in cards.items()}
+    answer = boxes["answer"]
+    assert answer is not None
+    return boxes | {"answer": (answer["x"], answer["y"], answer["height"])}
