@@ -169,8 +169,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Demo customers one may ring in as
-         * @description Demo customers one may ring in as; 404 when this site is no demo.
+         * Demo customers one may ring in as, those worth playing first
+         * @description Demo customers one may ring in as, those worth playing first; 404 when this is no demo.
          */
         get: operations["find_demo_callers"];
         put?: never;
@@ -557,12 +557,28 @@ export interface components {
         DemoCallerView: {
             /** City */
             city: string;
+            /**
+             * Customer Number
+             * @default
+             */
+            customer_number?: string;
+            /**
+             * Hint
+             * @description What makes this caller worth playing: ``demo.caller.<hint>`` in the page's words.
+             * @default
+             */
+            hint?: string;
             /** Name */
             name: string;
             /** Number */
             number: string;
             /** Party Id */
             party_id: string;
+            /**
+             * Pin
+             * @default
+             */
+            pin?: string;
             /** Tier */
             tier: string;
         };
