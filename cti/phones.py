@@ -129,8 +129,10 @@ class Phones:
                 log.warning("phone not pushed", extra={"why": type(error).__name__})
 
     async def push_again(self, *, lost: bool) -> None:
-        """Push every phone anew if Asterisk ``lost`` them in a restart. A failure is logged."""
+        """Push the browsers' phones anew if Asterisk ``lost`` them. A failure is logged."""
         for spec in list(self._pushed.values()) if lost else ():
+            if spec.contact:
+                continue  # a desk phone: see ``push_desk_phones``
             try:
                 await self._control.push_phone(spec)
             except TelephonyError as error:

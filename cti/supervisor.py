@@ -45,6 +45,7 @@ class Supervisor:
         task = self._tasks.create_task(_alone(name, work), name=name)
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
+        task.add_done_callback(lambda _: work.close())  # cancelled before it began
         if self._stopping:
             task.cancel()
         return task

@@ -2,23 +2,28 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from acd import commands as ask
+from acd.agent import Agent
+from acd.call import Call
 from acd.ids import AgentId, CallId, QueueId, SkillId
 from acd.profile import QueueProfile
 from acd.reasons import NotReadyReason
 from acd.skills import Need
+from crm_core.domain.interaction import Interaction
 from crm_core.domain.user import User, UserRole
 from crm_core.services.users import add_user
 from crm_core.storage import migrate
 from crm_core.storage.database import Database
 from cti.app import build
-from cti.clock import SystemClock
-from cti.daemon import Daemon
+from cti.clock import Clock, SystemClock
+from cti.daemon import BACK_WITHIN, Daemon
 from cti.doors import load_speech
 from cti.journal import Journal
 from cti.phones import phone_id
@@ -41,6 +46,19 @@ SITE = Site(
     numbers=(Number(dnis="100", label="Support", language="en", target=ToQueue(queue=SUPPORT)),),
     demo=True,
 )
+
+
+class HandClock:
+    """The time, moved by hand."""
+
+    def __init__(self, now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        self._now += by
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,6 +103,33 @@ class House:
                 ask.GoNotReady(agent=AgentId(agent), reason=NotReadyReason.BREAK)
             )
 
+    async def until(self, look: Callable[[], object]) -> None:
+        """Wait for what threads have to bring: look-ups, records."""
+        async with asyncio.timeout(5):
+            while not look():  # noqa: ASYNC110 - the daemon does not tell tests
+                await asyncio.sleep(0.002)
+
+    def agent(self, agent: str) -> Agent:
+        """The agent as the floor has her."""
+        return self.daemon.floor.agent(AgentId(agent))
+
+    def call(self, call: str) -> Call:
+        """The call as the floor has it."""
+        return self.daemon.floor.call(CallId(call))
+
+    def shown(self, agent: str, key: str) -> Any:
+        """What the agent's page shows under ``key``."""
+        return self.daemon.hub.current(f"agent:{agent}", key)
+
+    async def record(self, call: str) -> Interaction:
+        """The stored record of the call, after all that has happened so far."""
+        async with asyncio.timeout(5):
+            await self.daemon.recorder.stored(CallId(call))
+        async with self.database.work() as work:
+            found = await work.interactions.of_call(call)
+        assert found is not None
+        return found
+
     def live(self) -> list[CallId]:
         """The calls the floor thinks are going on."""
         return [call.id for call in self.daemon.floor.live_calls()]
@@ -92,22 +137,32 @@ class House:
 
 @contextlib.asynccontextmanager
 async def house(
-    folder: Path, agents: Sequence[str] = ("ana", "ben"), *, site: Site = SITE, seed: int = 1
+    folder: Path,
+    agents: Sequence[str | User] = ("ana", "ben"),
+    *,
+    site: Site = SITE,
+    seed: int = 1,
+    asterisk: FakeAsterisk | None = None,
+    clock: Clock | None = None,
+    back_within: timedelta = BACK_WITHIN,
 ) -> AsyncIterator[House]:
-    """A house with these agents, nobody signed in yet; the same folder is the same house."""
+    """A house with these agents, nobody signed in yet; the same folder is the same house.
+
+    Given the ``asterisk`` of an earlier house, the daemon was killed and has been started again.
+    """
     url = f"sqlite:///{folder / 'parley.db'}"
     fresh = await migrate.state(url) is migrate.State.EMPTY
     if fresh:
-        await migrate.upgrade(url)
+        await _migrated(folder / "parley.db", url)
     database, journal = Database(url, durable=False), Journal(folder / "floor.db")
     await database.open()
     await journal.open()
-    asterisk, speech = FakeAsterisk(), await asyncio.to_thread(load_speech, site)
+    asterisk, speech = asterisk or FakeAsterisk(), await asyncio.to_thread(load_speech, site)
     try:
         if fresh:
             for agent in agents:
                 async with database.work() as work:
-                    await add_user(work, _agent(agent))
+                    await add_user(work, agent if isinstance(agent, User) else user(agent))
         async with supervise(Random(seed)) as supervisor:
             daemon = await build(
                 Settings(data_dir=folder, cache_dir=folder),
@@ -116,16 +171,31 @@ async def house(
                 database=database,
                 journal=journal,
                 supervisor=supervisor,
-                clock=SystemClock(),
+                clock=clock or SystemClock(),
                 randomness=Random(seed),
                 speech=speech,
             )
-            await daemon.start()
+            await daemon.start(back_within=back_within)
             yield House(daemon=daemon, asterisk=asterisk, database=database)
     finally:
         await journal.close()
         await database.close()
 
 
-def _agent(agent: str) -> User:
-    return User(id=agent, name=agent.capitalize(), roles=(UserRole.AGENT,), skills={"support": 3})
+_EMPTY: dict[str, bytes] = {}
+"""The migrated database without content, made once: migrating takes a third of a second."""
+
+
+async def _migrated(file: Path, url: str) -> None:
+    if "file" in _EMPTY:
+        await asyncio.to_thread(file.write_bytes, _EMPTY["file"])
+        return
+    await migrate.upgrade(url)
+    if not (file.parent / f"{file.name}-wal").exists():
+        _EMPTY["file"] = await asyncio.to_thread(file.read_bytes)
+
+
+def user(agent: str, **fields: Any) -> User:
+    """An agent of the customer base who can take the house's calls."""
+    skills = {"support": 3, "lang-en": 3}
+    return User(id=agent, name=agent.capitalize(), roles=(UserRole.AGENT,), skills=skills, **fields)

@@ -1,0 +1,384 @@
+"""One call through the whole daemon on a fake Asterisk: from ringing in to the stored record."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from acd import commands as ask
+from acd.agent import AgentState
+from acd.call import CallState
+from acd.ids import AgentId, CallId, QueueId, SkillId
+from acd.profile import QueueProfile
+from acd.reasons import EndReason, NotReadyReason, Outcome
+from agent_desktop.server.ports import WrapUp
+from cti.ari.errors import TimedOut
+from telephony_config.model import Number, Skill, ToFlow
+from tests.fakes.asterisk import PhoneManner
+from tests.fakes.house import SITE, SUPPORT, House, house
+
+pytestmark = pytest.mark.unit
+
+MENU_SITE = replace(
+    SITE,
+    queues=(
+        *SITE.queues,
+        QueueProfile(id=QueueId("sales"), name="Sales"),
+        QueueProfile(id=QueueId("billing"), name="Billing"),
+    ),
+    skills=tuple(
+        Skill(id=SkillId(name), name=name) for name in ("support", "lang-en", "lang-zh", "lang-fa")
+    ),
+    numbers=(
+        *SITE.numbers,
+        Number(dnis="200", label="Main", language="en", target=ToFlow(flow="demo", queue=SUPPORT)),
+    ),
+)
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as made:
+        yield made
+
+
+async def talking(place: House, caller: str = "+12025550100") -> str:
+    """A caller talks to Ana."""
+    await place.sign_in("ana")
+    leg = place.asterisk.caller_rings(caller)
+    await place.settle()
+    assert place.call(leg).state is CallState.TALKING
+    return leg
+
+
+async def test_the_caller_chooses_by_keys_and_reaches_the_agent_of_that_queue(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path, site=MENU_SITE) as place:
+        await place.sign_in("ana")
+        caller = place.asterisk.caller_rings("+12025550100", dnis="200")
+        await place.settle()
+        assert place.call(caller).state is CallState.IN_IVR
+        await place.until(lambda: place.asterisk.playbacks)
+        for key in ("1", "2"):  # English, support
+            place.asterisk.press(caller, key)
+            await place.settle()
+
+        await place.until(lambda: place.call(caller).state is CallState.TALKING)
+
+        call = place.call(caller)
+        assert (call.queue, call.agent, call.language) == (SUPPORT, "ana", "en")
+        visit = place.daemon.visits.get(CallId(caller))
+        assert visit is not None
+        assert visit.path == ("ivr.language.en", "ivr.menu.support", "ivr.queue.support")
+        assert place.shown("ana", "pop").ivr_path == list(visit.path)
+        place.asterisk.hang_up(caller)
+        await place.settle()
+        assert (await place.record(caller)).ivr_path == visit.path
+
+
+async def test_a_whole_call_leaves_one_record_and_nothing_else(place: House) -> None:
+    caller = await talking(place)
+    assert place.asterisk.bridges[f"{caller}~b"] == [caller, f"{caller}~1"]
+
+    place.asterisk.hang_up(caller)
+    await place.settle()
+
+    assert place.asterisk.leftovers() == []
+    assert place.asterisk.hung_up[f"{caller}~1"] == 16
+    assert len(place.daemon.visits) == 0
+    assert place.agent("ana").state is AgentState.WRAP_UP
+    await place.daemon.backend.finish_wrap_up(
+        AgentId("ana"),
+        WrapUp(call=CallId(caller), disposition="information", note="All well."),
+    )
+    record = await place.record(caller)
+    assert record.outcome == Outcome.COMPLETED
+    assert record.cause == EndReason.CALLER_HUNG_UP
+    assert record.disposition == "information"
+    assert [segment.agent_id for segment in record.segments] == ["ana"]
+    assert record.segments[0].wrapped is not None
+    assert place.agent("ana").state is AgentState.READY
+
+
+async def test_an_agent_who_does_not_answer_rests_and_the_next_one_is_rung(place: House) -> None:
+    await place.sign_in("ana", PhoneManner.RINGS)
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+    await place.sign_in("ben", PhoneManner.ANSWERS)
+
+    place.asterisk.advance(timedelta(seconds=21))
+    await place.settle()
+
+    assert place.agent("ana").reason is NotReadyReason.RONA
+    assert place.call(caller).agent == "ben"
+    assert place.call(caller).state is CallState.TALKING
+
+
+@pytest.mark.parametrize("cause", [17, 21])
+async def test_an_agent_who_declines_rests_and_the_caller_waits_on(
+    place: House, cause: int
+) -> None:
+    await place.sign_in("ana", PhoneManner.RINGS)
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+
+    place.asterisk.hang_up(f"{caller}~1", cause)
+    await place.settle()
+
+    assert place.agent("ana").reason is NotReadyReason.REFUSED
+    assert place.call(caller).state is CallState.QUEUED
+
+
+async def test_a_leg_that_ends_for_an_odd_cause_counts_as_a_phone_out_of_reach(
+    place: House,
+) -> None:
+    await place.sign_in("ana", PhoneManner.RINGS)
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+
+    place.asterisk.hang_up(f"{caller}~1", 34)
+    await place.settle()
+
+    assert place.agent("ana").reason is NotReadyReason.UNREACHABLE
+
+
+async def test_hold_gives_the_caller_music_and_retrieve_brings_her_back(place: House) -> None:
+    caller = await talking(place)
+
+    await place.daemon.backend.ask(ask.HoldCall(call=CallId(caller)))
+    await place.settle()
+    assert place.asterisk.channels[caller].moh == "default"
+    assert place.asterisk.bridges[f"{caller}~b"] == [f"{caller}~1"]
+    assert place.shown("ana", "call").state == "held"
+
+    await place.daemon.backend.ask(ask.RetrieveCall(call=CallId(caller)))
+    await place.settle()
+    assert place.asterisk.channels[caller].moh == ""
+    assert set(place.asterisk.bridges[f"{caller}~b"]) == {caller, f"{caller}~1"}
+
+
+async def test_the_hold_key_of_a_desk_phone_is_obeyed(place: House) -> None:
+    caller = await talking(place)
+
+    place.asterisk.press_hold(f"{caller}~1")
+    await place.settle()
+    assert place.call(caller).state is CallState.HELD
+    place.asterisk.press_unhold(f"{caller}~1")
+    await place.settle()
+    assert place.call(caller).state is CallState.TALKING
+    place.asterisk.press_hold(caller)  # the caller's own hold is her affair
+    await place.settle()
+    assert place.call(caller).state is CallState.TALKING
+
+
+async def test_a_hold_that_fails_is_taken_back(place: House) -> None:
+    caller = await talking(place)
+    place.asterisk.fail(r"POST channels/.*/moh", status=500)
+
+    await place.daemon.backend.ask(ask.HoldCall(call=CallId(caller)))
+    await place.settle()
+
+    assert place.call(caller).state is CallState.TALKING
+    assert caller in place.asterisk.bridges[f"{caller}~b"]
+
+
+async def test_the_agent_hangs_up_and_the_caller_is_let_go(place: House) -> None:
+    caller = await talking(place)
+
+    place.asterisk.hang_up(f"{caller}~1")
+    await place.settle()
+
+    assert place.asterisk.leftovers() == []
+    assert place.call(caller).why is EndReason.AGENT_HUNG_UP
+
+
+async def test_a_caller_who_hangs_up_in_the_same_moment_as_she_rings_leaves_nothing(
+    place: House,
+) -> None:
+    caller = place.asterisk.caller_rings()
+    place.asterisk.hang_up(caller)
+    await place.settle()
+
+    assert place.live() == []
+    assert len(place.daemon.visits) == 0
+    assert place.call(caller).outcome is Outcome.ABANDONED_IN_IVR
+
+
+async def test_a_caller_who_hangs_up_while_waiting_has_abandoned(place: House) -> None:
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+    assert place.call(caller).state is CallState.QUEUED
+
+    place.asterisk.hang_up(caller)
+    await place.settle()
+
+    assert place.call(caller).outcome is Outcome.ABANDONED_IN_QUEUE
+    assert place.asterisk.leftovers() == []
+
+
+async def test_a_caller_who_hangs_up_while_it_rings_ends_the_ringing_and_blames_nobody(
+    place: House,
+) -> None:
+    await place.sign_in("ana", PhoneManner.RINGS)
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+
+    place.asterisk.hang_up(caller)
+    await place.settle()
+
+    assert place.asterisk.leftovers() == []
+    assert place.agent("ana").state is AgentState.READY
+    assert place.shown("ana", "offer") is None
+    assert place.shown("ana", "pop") is None
+
+
+async def test_a_caller_who_hangs_up_as_the_agent_answers_does_not_cost_her_readiness(
+    place: House,
+) -> None:
+    await place.sign_in("ana", PhoneManner.RINGS)
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+    place.asterisk.lose("StasisEnd")  # its news comes later than the failed join
+    place.asterisk.hang_up(caller)
+
+    place.asterisk.answer(f"{caller}~1")
+    await place.settle()
+
+    assert place.call(caller).why is EndReason.CALLER_HUNG_UP
+    assert place.agent("ana").reason is not NotReadyReason.PHONE_FAILED
+    assert place.asterisk.leftovers() == []
+
+
+async def test_every_event_may_come_twice(place: House) -> None:
+    place.asterisk.duplicate(
+        "StasisStart", "StasisEnd", "ChannelDestroyed", "ChannelStateChange", "PlaybackFinished"
+    )
+    caller = await talking(place)
+
+    place.asterisk.hang_up(caller)
+    await place.settle()
+
+    assert place.asterisk.leftovers() == []
+    assert len(place.daemon.visits) == 0
+    assert (await place.record(caller)).outcome == Outcome.COMPLETED
+
+
+async def test_a_phone_that_cannot_be_rung_sends_the_call_to_the_next_agent(place: House) -> None:
+    await place.sign_in("ana")
+    place.asterisk.fail(r"POST channels/[^/]*~1$", status=500)
+
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+    assert place.agent("ana").reason is NotReadyReason.UNREACHABLE
+    await place.sign_in("ben")
+    await place.settle()
+
+    assert place.call(caller).agent == "ben"
+
+
+async def test_legs_that_cannot_be_joined_give_the_caller_back_to_the_queue(place: House) -> None:
+    await place.sign_in("ana", PhoneManner.RINGS)
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+    place.asterisk.fail("addChannel", status=422)
+
+    place.asterisk.answer(f"{caller}~1")
+    await place.settle()
+
+    assert place.call(caller).state is CallState.QUEUED
+    assert place.agent("ana").reason is NotReadyReason.PHONE_FAILED
+    assert f"{caller}~1" not in place.asterisk.channels
+
+
+async def test_a_caller_whose_answering_fails_still_waits_for_an_agent(place: House) -> None:
+    place.asterisk.fail(r"POST channels/.*/answer", error=TimedOut)
+
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+
+    assert place.call(caller).state is CallState.QUEUED
+
+
+async def test_a_number_nothing_is_behind_ends_the_call(place: House) -> None:
+    caller = place.asterisk.caller_rings(dnis="999")
+    await place.settle()
+
+    assert place.call(caller).why is EndReason.FAILED
+    assert place.asterisk.leftovers() == []
+
+
+async def test_the_dialplans_clock_is_stopped_when_a_caller_is_taken(place: House) -> None:
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+
+    assert place.asterisk.channels[caller].variables["TIMEOUT(absolute)"] == "0"
+
+
+async def test_absurd_caller_ids_do_no_harm(place: House) -> None:
+    for number in ("", "anonymous", "+" + "9" * 400, "';drop table party;--", "\u202e٣٤٥"):
+        caller = place.asterisk.caller_rings(number)
+        await place.settle()
+        place.asterisk.hang_up(caller)
+        await place.settle()
+        assert (await place.record(caller)).ended_at is not None
+
+
+async def test_a_hang_up_that_fails_is_done_by_the_sweep(place: House) -> None:
+    caller = await talking(place)
+    place.asterisk.fail("DELETE channels", error=TimedOut, times=2)
+    await place.daemon.engine.ask(ask.EndCall(call=CallId(caller), why=EndReason.FAILED))
+    await place.settle()
+    assert set(place.asterisk.channels) == {caller, f"{caller}~1"}
+
+    assert await place.daemon.reconciler.sweep() == 2
+    await place.settle()
+
+    assert place.asterisk.leftovers() == []
+    assert await place.daemon.reconciler.sweep() == 0
+
+
+async def test_a_lost_event_is_made_good_by_the_sweep(place: House) -> None:
+    caller = await talking(place)
+    waiting = place.asterisk.caller_rings("+12025550101")
+    await place.settle()
+    place.asterisk.lose("ChannelDestroyed", "StasisEnd")
+    place.asterisk.hang_up(f"{caller}~1")
+    place.asterisk.hang_up(waiting)
+
+    assert await place.daemon.reconciler.sweep() >= 2
+    await place.settle()
+
+    assert place.live() == []
+    assert place.asterisk.leftovers() == []
+
+
+async def test_a_closing_house_turns_callers_away_and_keeps_those_it_has(place: House) -> None:
+    caller = await talking(place)
+    place.daemon.ingress.refuse_calls()
+
+    late = place.asterisk.caller_rings("+12025550199")
+    await place.settle()
+
+    assert place.asterisk.hung_up[late] == 34
+    assert place.live() == [caller]
+
+
+async def test_waiting_callers_are_told_when_they_move_up(place: House) -> None:
+    await place.sign_in("ana", PhoneManner.RINGS)
+    first = place.asterisk.caller_rings("+12025550101")
+    await place.settle()
+    second = place.asterisk.caller_rings("+12025550102")
+    third = place.asterisk.caller_rings("+12025550103")
+    await place.settle()
+    visits = [place.daemon.visits.get(CallId(leg)) for leg in (second, third)]
+    assert [visit.position for visit in visits if visit] == [1, 2]
+
+    place.asterisk.hang_up(second)
+    await place.settle()
+
+    assert visits[1] is not None
+    assert visits[1].position == 1
+    assert place.call(first).state is CallState.OFFERED
