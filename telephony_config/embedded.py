@@ -218,7 +218,7 @@ class EmbeddedAsterisk:
                     pass
         except TimeoutError as error:
             raise await self._failed("Asterisk is not ready in time") from error
-        if await process.gone(within=timedelta(0)):
+        if not await process.lives():
             raise await self._failed("Asterisk ended while starting")
         missing = await self._missing_modules()
         if missing and not await process.gone(within=SECOND_LOOK):

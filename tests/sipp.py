@@ -124,7 +124,7 @@ async def run(
     """Run a calling scenario against Asterisk's UDP port until its calls are over."""
     path = _written(scenario, folder)
     line = [
-        *debian.command(ROOT, "usr/bin/sipp"),
+        *await asyncio.to_thread(debian.command, ROOT, "usr/bin/sipp"),
         f"127.0.0.1:{port}",
         "-i",
         "127.0.0.1",
