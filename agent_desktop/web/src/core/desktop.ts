@@ -46,6 +46,8 @@ export class Desktop {
   readonly socket: DesktopSocket;
   readonly phone = new Observable<Phone | null>(null);
   readonly phoneKind = new Observable<PhoneKind>("none");
+  /** What helps sound through firewalls, as the server described the phone. */
+  iceServers: readonly string[] = [];
   readonly #parts: DesktopParts;
   readonly #clock: Clock;
   readonly #rejoiner: Rejoiner;
@@ -116,6 +118,7 @@ export class Desktop {
           this.#lookForSound();
         });
       }
+      this.iceServers = view.ice_servers;
       this.phoneKind.set("browser");
       phone.start(accountOf(view));
     } catch (error) {

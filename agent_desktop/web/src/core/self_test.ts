@@ -96,7 +96,7 @@ export async function testWebRtc(iceServers: readonly string[]): Promise<StepRes
     await two.setLocalDescription(await two.createAnswer());
     await one.setRemoteDescription(two.localDescription as RTCSessionDescription);
     await opened;
-    return { state: "ok", finding: kinds.has("relay") ? "test.webrtc_relay" : "test.webrtc" };
+    return { state: "ok", finding: kinds.has("relay") ? "test.webrtc_relay" : "test.webrtc_ok" };
   } catch {
     return { state: "bad", finding: "test.no_path" };
   } finally {

@@ -138,6 +138,7 @@ export const en = {
   "test.silent": "Heard nothing: muted or wrong device?",
   "test.round_trip": "{ms} ms, varies by {spread} ms",
   "test.no_server": "No answer from the server",
+  "test.webrtc_ok": "Works",
   "test.webrtc_relay": "Works, relay available",
   "test.no_webrtc": "This browser cannot make calls",
   "test.no_path": "No connection could be made",

@@ -139,6 +139,7 @@ export const fa: Readonly<Record<Key, string>> = {
   "test.silent": "صدایی نیامد: بی‌صدا یا دستگاه نادرست؟",
   "test.round_trip": "{ms} میلی‌ثانیه، نوسان {spread} میلی‌ثانیه",
   "test.no_server": "سرور پاسخ نمی‌دهد",
+  "test.webrtc_ok": "درست است",
   "test.webrtc_relay": "درست است، رله در دسترس",
   "test.no_webrtc": "این مرورگر نمی‌تواند تماس بگیرد",
   "test.no_path": "ارتباطی برقرار نشد",

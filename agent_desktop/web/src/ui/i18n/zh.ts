@@ -139,6 +139,7 @@ export const zh: Readonly<Record<Key, string>> = {
   "test.silent": "没有声音：静音或设备选错？",
   "test.round_trip": "{ms} 毫秒，波动 {spread} 毫秒",
   "test.no_server": "服务器无应答",
+  "test.webrtc_ok": "正常",
   "test.webrtc_relay": "正常，可用中继",
   "test.no_webrtc": "此浏览器不能通话",
   "test.no_path": "无法建立连接",

@@ -55,7 +55,7 @@ export default function PhoneDialog() {
         : { state: "bad", finding: `line.${state.line}` },
     );
     put("webrtc", running);
-    put("webrtc", await testWebRtc([]));
+    put("webrtc", await testWebRtc(desktop.iceServers));
     setRunning(false);
   };
   const ring = () => {
