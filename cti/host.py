@@ -194,6 +194,7 @@ async def serve_desktop(
         web_dist=settings.pages_dir,
         sip_upstream=host.sip_ws_url,
         sessions_file=settings.data_dir / "sessions.jsonl",
+        phones_file=settings.data_dir / "phones.jsonl",
     )
     app = create_app(config, daemon.backend, database, daemon.hub, now=daemon.clock.now)
     wanted = site.desktop.port if settings.desktop.port is None else settings.desktop.port

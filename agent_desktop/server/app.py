@@ -60,7 +60,7 @@ def create_app(
     app[SESSIONS], app[NOW] = sessions, now
     app[GATEWAY] = Gateway(config, backend, hub, sessions, now=now)
     app[PASSWORDS] = Passwords(threads=config.hashing_threads, queue=config.hashing_queue)
-    app[PHONES] = Phones(demo_callers=config.demo_callers)
+    app[PHONES] = Phones(demo_callers=config.demo_callers, file=config.phones_file)
     app[SIP_PROXY] = SipProxy(config.sip_upstream)
     window = config.failure_window
     app[USER_FAILURES] = Throttle(limit=config.failures_per_user, window=window)
@@ -88,6 +88,7 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
 
     sessions.on_closed.append(forget_phone)
     await sessions.load()
+    await phones.load(sessions.is_open)
     yield
     await proxy.close()
     await app[PASSWORDS].close()

@@ -22,6 +22,8 @@ class DesktopConfig:
     """Asterisk's SIP websocket, such as ``ws://127.0.0.1:8088/ws``; "" without telephony."""
     sessions_file: Path | None = None
     """Where sessions outlive a restart; None keeps them in memory only."""
+    phones_file: Path | None = None
+    """Where phones that were issued outlive a restart; None keeps them in memory only."""
     session_idle: timedelta = timedelta(hours=12)
     session_longest: timedelta = timedelta(hours=24)
     heartbeat: timedelta = timedelta(seconds=10)

@@ -113,6 +113,7 @@ async def issue_demo_caller(request: web.Request, body: DemoCallerBody) -> r201[
     if token is None or phones.of_caller(token) is None:  # never a token we did not make
         token = secrets.token_urlsafe(32)
     phones.caller_issued(token, phone.sip_user, now)
+    await phones.save()
     response = reply(phone_view(phone), status=201)
     set_caller(response, token, config)
     return response

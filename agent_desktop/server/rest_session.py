@@ -127,6 +127,7 @@ async def issue_phone(request: web.Request) -> r201[PhoneView]:
     async with telephony_limit(request):
         phone = await request.app[BACKEND].issue_phone(AgentId(session.user))
     request.app[PHONES].issued(session.key, phone.sip_user)
+    await request.app[PHONES].save()
     return reply(phone_view(phone), status=201)
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from agent_desktop.server import line_file
 from agent_desktop.server.access import Roles
 from agent_desktop.server.config import DesktopConfig
 
@@ -90,7 +91,7 @@ class Sessions:
             self._open[session.key] = session
         self.expire()
         lines = b"".join(_line(session) for session in self._open.values())
-        await asyncio.to_thread(_replace, file, lines)
+        await asyncio.to_thread(line_file.replace, file, lines)
 
     async def open(
         self, *, user: str, name: str, roles: Roles, language: str, theme: str
@@ -119,6 +120,10 @@ class Sessions:
             return None
         session.seen_at = self._now()
         return session
+
+    def is_open(self, key: str) -> bool:
+        """Whether a session of this key is open."""
+        return key in self._open
 
     def alive(self, session: Session) -> bool:
         """Whether it is still open and not too old."""
@@ -169,7 +174,7 @@ class Sessions:
             return
         try:
             async with asyncio.timeout(_DISK_WITHIN), self._writing:
-                await asyncio.to_thread(_add, self._file, line)
+                await asyncio.to_thread(line_file.add, self._file, line)
         except (OSError, TimeoutError) as error:
             log.warning("session not kept on disk", extra={"why": type(error).__name__})
 
@@ -191,9 +196,7 @@ def _line(session: Session) -> bytes:
 def _read(file: Path) -> list[Session]:
     """Sessions opened and not closed; lines that cannot be read (a torn write) are skipped."""
     found: dict[str, Session] = {}
-    if not file.exists():
-        return []
-    for line in file.read_bytes().splitlines():
+    for line in line_file.lines(file):
         try:
             entry = _LINE.decode(line)
         except msgspec.DecodeError:
@@ -213,16 +216,3 @@ def _read(file: Path) -> list[Session]:
             seen_at=entry.opened_at,
         )
     return list(found.values())
-
-
-def _replace(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_suffix(".new")
-    new.touch(mode=0o600)
-    new.write_bytes(content)
-    new.replace(file)
-
-
-def _add(file: Path, line: bytes) -> None:
-    with file.open("ab") as log_file:
-        log_file.write(line)

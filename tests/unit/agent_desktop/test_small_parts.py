@@ -91,6 +91,33 @@ def test_demo_phones_are_bounded_and_a_strange_cookie_speaks_for_nobody() -> Non
     assert phones.of_session("session") is None
 
 
+async def test_phones_outlive_a_restart_with_their_sessions_and_a_torn_line(tmp_path: Path) -> None:
+    file = tmp_path / "phones.jsonl"
+    first = Phones(demo_callers=2, file=file)
+    await first.load(lambda _key: True)
+    first.issued("open", "agent-ana")
+    first.issued("closed meanwhile", "agent-ben")
+    await first.save()
+    first.caller_issued("token", "caller-1", NINE)
+    await first.save()
+    with file.open("ab") as torn:
+        torn.write(b'{"key":"op')
+
+    second = Phones(demo_callers=2, file=file)
+    await second.load(lambda key: key == "open")
+    assert second.of_session("open") == "agent-ana"
+    assert second.of_session("closed meanwhile") is None
+    assert second.of_caller("token") == "caller-1"
+
+
+async def test_phones_that_cannot_be_written_down_are_phones_all_the_same(tmp_path: Path) -> None:
+    phones = Phones(demo_callers=2, file=tmp_path)
+    await phones.load(lambda _key: True)
+    phones.issued("session", "agent-ana")
+    await phones.save()
+    assert phones.of_session("session") == "agent-ana"
+
+
 def test_every_message_and_every_described_route_has_its_line_in_the_table() -> None:
     assert set(MESSAGES) == set(get_args(protocol.ClientFrame))
     described = {
