@@ -71,6 +71,8 @@ class PhoneSpec:
     language: str = "en"
     transport: str = ""
     max_contacts: int = 1
+    only_rung: bool = False
+    """It can be rung but rings nobody: without a secret, anybody could speak in its name."""
 
     def __post_init__(self) -> None:
         if not self.id or set(self.id) & set("/@:; \r\n"):
@@ -370,6 +372,8 @@ def phone_objects(phone: PhoneSpec) -> dict[str, dict[str, str]]:
         endpoint |= {"webrtc": "yes", "dtls_auto_generate_cert": "yes"}
     if phone.transport:
         endpoint["transport"] = phone.transport
+    if phone.only_rung:
+        endpoint["identify_by"] = "ip"  # and no address is named: no new request is ever its own
     if phone.secret:
         objects["auth"] = {
             "auth_type": "userpass",

@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 _DECLINED: Final = frozenset({17, 21})
 _NOT_ANSWERED: Final = frozenset({0, 16, 18, 19, 26, 127})
 
+LONGEST_NUMBER: Final = 64
+"""Characters of a caller's number that are kept; E.164 has 15 digits."""
+
 
 class Ingress:
     """Takes every event of our application."""
@@ -87,6 +90,7 @@ class Ingress:
         if self._closing:
             self._turn_away(call)
             return
+        ani = _printable(ani)
         self._visits.open(call, ani=ani, dnis=dnis)
         self._submit(ask.StartCall(call=call, ani=ani, dnis=dnis))
 
@@ -135,6 +139,11 @@ class Ingress:
         agent = agent_of(endpoint)
         if agent is not None:
             self._phones.reported(agent, reachable=reachable)
+
+
+def _printable(number: str) -> str:
+    """What strangers send as their number, freed of control characters and cut to a length."""
+    return "".join(c for c in number if c.isprintable())[:LONGEST_NUMBER]
 
 
 def _unanswered(offer: OfferId, cause: int) -> Command:

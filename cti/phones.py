@@ -32,13 +32,14 @@ def agent_of(endpoint: str) -> AgentId | None:
 
 
 def desk_phone(agent: AgentId, uri: str) -> PhoneSpec:
-    """A SIP telephone at a fixed address."""
+    """A SIP telephone at a fixed address; it has no secret, so it may be rung and no more."""
     return PhoneSpec(
         id=phone_id(agent),
         kind=PhoneKind.SIP,
         contact=uri,
         context=AGENT_CONTEXT,
         codecs=("ulaw", "alaw"),
+        only_rung=True,
     )
 
 

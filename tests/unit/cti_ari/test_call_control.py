@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
+from acd.ids import AgentId
 from cti.ari.errors import Disconnected, Refused, TimedOut
 from cti.call_control import CallControl, PhoneKind, PhoneSpec, call_of, caller_id, phone_objects
+from cti.phones import desk_phone
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
 
 pytestmark = pytest.mark.unit
@@ -207,6 +209,12 @@ class TestPhones:
         assert objects["aor"] == {"contact": "sip:1@10.0.0.1"}
         assert "webrtc" not in objects["endpoint"]
         assert "auth" not in objects["endpoint"]
+
+    def test_nobody_can_speak_in_the_name_of_a_desk_phone_without_a_secret(self) -> None:
+        objects = phone_objects(desk_phone(AgentId("ana"), "sip:ana@10.0.0.1"))
+
+        assert objects["endpoint"]["identify_by"] == "ip"
+        assert list(objects) == ["aor", "endpoint"], "and no address identifies it"
 
     @pytest.mark.parametrize(
         ("changes", "place"),
