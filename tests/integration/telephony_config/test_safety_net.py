@@ -155,7 +155,7 @@ async def name_phones(ari: AriHttp, phones: str) -> None:
 async def answering_phone(port: int, folder: Path) -> AsyncIterator[None]:
     """SIPp's own phone: it answers every call and waits for the other side to hang up."""
     phone = await asyncio.create_subprocess_exec(
-        *debian.command(ROOT, "usr/bin/sipp"), "-sn", "uas", "-i", "127.0.0.1", "-p", str(port),
+        *await asyncio.to_thread(debian.command, ROOT, "usr/bin/sipp"), "-sn", "uas", "-i", "127.0.0.1", "-p", str(port),
         "-nostdin", stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL, cwd=folder,
     )  # fmt: skip
@@ -167,7 +167,7 @@ async def answering_phone(port: int, folder: Path) -> AsyncIterator[None]:
 
 
 async def test_the_apology_is_spoken_in_the_language_of_the_number(tmp_path: Path) -> None:
-    demo = load_site(Path("telephony_config/demo_site.toml"))
+    demo = await asyncio.to_thread(load_site, Path("telephony_config/demo_site.toml"))
     async with running_asterisk(tmp_path / "a", of=demo, prompts=AUDIO) as asterisk:
         async with ari_http(asterisk.runtime) as ari:
             await ari.push_phone("caller-test")
