@@ -13,6 +13,7 @@ import { ownTopic } from "./selectors.ts";
 import { ServerTime } from "./server_time.ts";
 import { type Clock, type Command, DesktopSocket, systemClock, type Wire } from "./socket.ts";
 import { Store } from "./store.ts";
+import { StrayLeg } from "./stray_leg.ts";
 
 /** What kind of phone she has: none yet, in this browser, or one on her desk. */
 export type PhoneKind = "none" | "browser" | "desk" | "failed";
@@ -51,6 +52,7 @@ export class Desktop {
   readonly #parts: DesktopParts;
   readonly #clock: Clock;
   readonly #rejoiner: Rejoiner;
+  readonly #stray: StrayLeg;
   #delays = backoff(Math.random, { first: 1_000, ceiling: 15_000 });
   #cancelRetry: () => void = () => undefined;
   #running = false;
@@ -72,6 +74,7 @@ export class Desktop {
       (call) => void this.ask({ type: "rejoin", call }).catch(() => undefined), // asked again
       this.#clock,
     );
+    this.#stray = new StrayLeg(() => this.phone.get()?.hangUp(), this.#clock);
     this.store.subscribe(() => this.#lookForSound());
     this.socket.state.subscribe(() => {
       if (this.socket.state.get().name === "ended") this.#stopPhone();
@@ -138,17 +141,22 @@ export class Desktop {
   #stopPhone(): void {
     this.#cancelRetry();
     this.#rejoiner.stop();
+    this.#stray.stop();
     this.phone.get()?.stop();
   }
 
   #lookForSound(): void {
     const phone = this.phone.get()?.state.get();
     if (phone === undefined || !this.#running) return;
+    const live = this.socket.state.get().name === "live";
+    const { me, call, offer } = ownTopic(this.store.get(), this.session.user);
     this.#rejoiner.see({
-      able: this.socket.state.get().name === "live" && phone.line === "ready",
-      call: ownTopic(this.store.get(), this.session.user).call?.call ?? "",
+      able: live && phone.line === "ready",
+      call: call?.call ?? "",
       silent: phone.leg === "none",
     });
+    const known = me === undefined || call !== undefined || offer !== undefined;
+    this.#stray.see(live && !known && phone.leg !== "none");
   }
 
   #saidLine: boolean | null = null;

@@ -52,6 +52,10 @@ class FakeSession extends EventEmitter {
   unmute(): void {
     this.done.push(["unmute"]);
   }
+  readonly contact = "<sip:here.invalid;transport=ws>";
+  sendRequest(method: string, options: { eventHandlers: Record<string, () => void> }): void {
+    this.done.push(["request", method, options]);
+  }
   sendDTMF(key: string): void {
     this.done.push(["key", key]);
   }
@@ -168,6 +172,40 @@ describe("the JsSIP phone", () => {
     expect(streams[0]?.track.stopped).toBe(true);
     expect(one.state.get().leg).toBe("none");
     expect(one.microphone()).toBeNull();
+  });
+
+  it("tells Asterisk its new address after the line was cut in a call, and only then", async () => {
+    const { phone: one, agent } = phone();
+    const session = agent.ring();
+    await one.answer();
+    session.emit("confirmed", {});
+    session.done.length = 0;
+    agent.emit("registered", {}); // an ordinary renewal
+    expect(session.done).toEqual([]);
+    agent.emit("disconnected", {});
+    agent.emit("registered", {});
+    expect(session.done).toEqual([
+      [
+        "request",
+        "UPDATE",
+        expect.objectContaining({ extraHeaders: [`Contact: ${session.contact}`] }),
+      ],
+    ]);
+    agent.emit("registered", {});
+    expect(session.done).toHaveLength(1);
+  });
+
+  it("ends a call that is over at the other end when the line comes back", async () => {
+    const { phone: one, agent } = phone();
+    const session = agent.ring();
+    await one.answer();
+    session.emit("confirmed", {});
+    agent.emit("disconnected", {});
+    agent.emit("registered", {});
+    const sent = session.done.at(-1)?.[2] as { eventHandlers: { onDialogError: () => void } };
+    sent.eventHandlers.onDialogError();
+    expect(one.state.get().leg).toBe("none");
+    expect(session.ended).toBe(true);
   });
 
   it("gives it back too when the caller leaves before it has opened", async () => {

@@ -3,6 +3,10 @@
  *
  * An INVITE with ``X-Parley-Rejoin: 1`` belongs to the call that a reload cut off: the daemon rings
  * us back into the same bridge and we answer by ourselves.
+ *
+ * When the websocket was cut during a call, Asterisk still has the old one as our address: its BYE
+ * would reach nobody. Once registered again we send an UPDATE within the call, which tells where
+ * we are now, and learn from the answer if the call ended meanwhile.
  */
 import { UA, WebSocketInterface } from "jssip";
 import type { EndEvent, PeerConnectionEvent, RTCSession } from "jssip/lib/RTCSession";
@@ -25,6 +29,14 @@ import { socketUrl } from "./socket_url.ts";
 export const REJOIN_HEADER = "X-Parley-Rejoin";
 const ICE_WITHIN = 400;
 const QUALITY_EVERY = 2_000;
+
+/** What JsSIP's own types leave out: a request within a call. */
+interface InDialog {
+  sendRequest(
+    method: string,
+    options: { extraHeaders: string[]; eventHandlers: Record<string, () => void> },
+  ): void;
+}
 
 type NewSession = IncomingRTCSessionEvent | OutgoingRTCSessionEvent;
 
@@ -56,6 +68,7 @@ export class JsSipPhone implements Phone {
   #ice: RTCIceServer[] = [];
   #domain = "";
   #polling: ReturnType<typeof setInterval> | undefined;
+  #moved = false;
 
   constructor(makeAgent: AgentFactory = realAgent, audio = new Audio(), devices = keptDevices()) {
     this.#makeAgent = makeAgent;
@@ -71,9 +84,15 @@ export class JsSipPhone implements Phone {
     const agent = this.#makeAgent(account);
     this.#agent = agent;
     this.#tell({ type: "line", line: "connecting" });
-    agent.on("registered", () => this.#tell({ type: "line", line: "ready" }));
+    agent.on("registered", () => {
+      this.#tell({ type: "line", line: "ready" });
+      this.#tellAddress();
+    });
     agent.on("unregistered", () => this.#lineIs(agent, "lost"));
-    agent.on("disconnected", () => this.#lineIs(agent, "lost"));
+    agent.on("disconnected", () => {
+      this.#moved = this.#session !== null;
+      this.#lineIs(agent, "lost");
+    });
     agent.on("registrationFailed", ({ response }: { response?: unknown }) =>
       // Without an answer the line is down; with one Asterisk does not know us (any more).
       this.#lineIs(agent, response === undefined || response === null ? "lost" : "refused"),
@@ -185,8 +204,29 @@ export class JsSipPhone implements Phone {
     if (rejoin) void this.answer();
   }
 
+  /** Tell Asterisk where its messages of the call reach us now. */
+  #tellAddress(): void {
+    const session = this.#session;
+    if (!this.#moved || session === null || this.state.get().leg !== "up") return;
+    this.#moved = false;
+    const gone = () => {
+      if (this.#session === session) this.hangUp();
+    };
+    const inDialog = session as unknown as InDialog;
+    inDialog.sendRequest("UPDATE", {
+      extraHeaders: [`Contact: ${session.contact}`],
+      eventHandlers: {
+        onDialogError: gone, // the call is over at the other end
+        onTransportError: () => {
+          this.#moved = true;
+        },
+      },
+    });
+  }
+
   #follow(session: RTCSession): void {
     this.#session = session;
+    this.#moved = false;
     const mine = (run: () => void) => {
       if (this.#session === session) run();
     };
