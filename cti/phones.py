@@ -116,8 +116,8 @@ class Phones:
         phone = phone_id(agent)
         try:
             async with self._turns.of(phone):
-                if self._pushed.pop(phone, None) is not None:
-                    await self._control.remove_phone(phone)
+                self._pushed.pop(phone, None)  # unknown here if an earlier daemon pushed it
+                await self._control.remove_phone(phone)
         except TelephonyError as error:
             log.warning("phone not removed", extra={"why": type(error).__name__})
 

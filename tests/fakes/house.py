@@ -61,6 +61,13 @@ class HandClock:
         self._now += by
 
 
+async def until(look: Callable[[], object]) -> None:
+    """Wait until it is so: for what other tasks and threads do in their own time."""
+    async with asyncio.timeout(10):
+        while not look():  # noqa: ASYNC110 - nobody tells tests
+            await asyncio.sleep(0.001)
+
+
 @dataclass(slots=True, kw_only=True)
 class House:
     """A running daemon and the Asterisk it believes in."""
@@ -105,9 +112,7 @@ class House:
 
     async def until(self, look: Callable[[], object]) -> None:
         """Wait for what threads have to bring: look-ups, records."""
-        async with asyncio.timeout(5):
-            while not look():  # noqa: ASYNC110 - the daemon does not tell tests
-                await asyncio.sleep(0.002)
+        await until(look)
 
     def agent(self, agent: str) -> Agent:
         """The agent as the floor has her."""

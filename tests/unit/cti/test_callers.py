@@ -1,0 +1,135 @@
+"""Who is calling: look-ups that are slow, overtaken, or long over."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd.ids import CallId
+from crm_core.storage import migrate
+from crm_core.storage.database import Database
+from cti.callers import Callers
+from tests.unit.cti.people_who_call import GRACE, STRANGER, add_grace, add_party
+
+pytestmark = pytest.mark.unit
+
+CALL = CallId("c1")
+
+
+class Bench:
+    """Look-ups wait in ``asked`` until the test lets them run."""
+
+    def __init__(self, database: Database, patience: timedelta = timedelta(seconds=5)) -> None:
+        self.database = database
+        self.asked: list[Coroutine[Any, Any, None]] = []
+        self.told: list[CallId] = []
+        self.callers = Callers(
+            database,
+            region="US",
+            patience=patience,
+            spawn=lambda _, work: self.asked.append(work),
+            changed=self.told.append,
+        )
+
+    async def answer(self, number: int = 0) -> None:
+        await self.asked.pop(number)
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    url = f"sqlite:///{tmp_path / 'parley.db'}"
+    await migrate.upgrade(url)
+    database = Database(url, durable=False)
+    await database.open()
+    yield Bench(database)
+    await database.close()
+
+
+async def test_a_caller_is_looked_up_once_when_the_call_arrives(bench: Bench) -> None:
+    grace = await add_grace(bench.database)
+    bench.callers.arrived(CALL, GRACE)
+    bench.callers.arrived(CALL, GRACE)
+    assert bench.callers.party_of(CALL) is None
+    assert bench.callers.name_of(CALL) == ""
+    assert len(bench.asked) == 1
+
+    await bench.answer()
+
+    assert bench.callers.party_of(CALL) == grace.id
+    assert bench.callers.name_of(CALL) == "Grace Holloway"
+    caller = bench.callers.get(CALL)
+    assert caller is not None
+    assert caller.reason
+    assert bench.told == [CALL]
+
+
+async def test_nothing_is_known_of_a_call_that_never_came(bench: Bench) -> None:
+    assert bench.callers.get(CALL) is None
+    assert bench.callers.party_of(CALL) is None
+    assert bench.callers.name_of(CALL) == ""
+    bench.callers.identified(CALL, path=(), party_id=None, verified=False)
+    await bench.callers.look_up(CALL)
+    assert bench.told == []
+
+
+async def test_an_answer_that_was_overtaken_is_dropped(bench: Bench) -> None:
+    grace = await add_grace(bench.database)
+    bench.callers.arrived(CALL, STRANGER)
+    bench.callers.identified(CALL, path=("p",), party_id=grace.id, verified=True)
+    first, second = bench.asked
+    bench.asked.clear()
+    slow = asyncio.ensure_future(first)  # has asked already when the caller proves himself
+    await second
+    assert bench.callers.name_of(CALL) == "Grace Holloway"
+
+    await slow
+
+    caller = bench.callers.get(CALL)
+    assert caller is not None
+    assert caller.file is not None
+    assert caller.name == "Grace Holloway"
+    assert caller.verified
+
+
+async def test_the_path_alone_asks_nobody_again(bench: Bench) -> None:
+    bench.callers.arrived(CALL, STRANGER)
+    await bench.answer()
+    bench.callers.identified(CALL, path=("ivr.menu.sales",), party_id=None, verified=False)
+    assert bench.asked == []
+    assert bench.told == [CALL, CALL]
+
+
+async def test_the_agents_choice_counts_even_for_a_forgotten_call(bench: Bench) -> None:
+    bea = await add_party(bench.database, "Bea", GRACE)
+    await bench.callers.choose(CALL, STRANGER, bea.id)
+    assert bench.callers.party_of(CALL) == bea.id
+    assert bench.callers.name_of(CALL) == "Bea"
+
+
+async def test_a_slow_customer_base_is_given_up_and_said_so(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    hasty = Bench(bench.database, patience=timedelta(0))
+    hasty.callers.arrived(CALL, GRACE)
+    await hasty.answer()
+    caller = hasty.callers.get(CALL)
+    assert caller is not None
+    assert caller.failed
+    assert GRACE not in caplog.text
+    assert caplog.messages == ["caller lookup failed"]
+
+
+async def test_only_the_last_callers_are_kept(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti.callers.KEPT", 2)
+    for name in ("c1", "c2", "c3"):
+        bench.callers.arrived(CallId(name), STRANGER)
+    assert bench.callers.get(CallId("c1")) is None
+    assert bench.callers.get(CallId("c3")) is not None
+    while bench.asked:
+        await bench.answer()  # also that of the forgotten one, which finds nothing to do
+    assert bench.told == ["c2", "c3"]
