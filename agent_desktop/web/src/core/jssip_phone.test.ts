@@ -208,6 +208,22 @@ describe("the JsSIP phone", () => {
     expect(session.ended).toBe(true);
   });
 
+  it("says goodbye when the line is back, if she hung up while it was away", async () => {
+    const { phone: one, agent } = phone();
+    const session = agent.ring();
+    await one.answer();
+    session.emit("confirmed", {});
+    agent.emit("disconnected", {});
+    session.done.length = 0;
+    one.hangUp();
+    expect(one.state.get().leg).toBe("none");
+    expect(session.done).toEqual([]);
+    agent.emit("registered", {});
+    expect(session.done).toEqual([["terminate", undefined]]);
+    agent.emit("registered", {});
+    expect(session.done).toHaveLength(1);
+  });
+
   it("gives it back too when the caller leaves before it has opened", async () => {
     let open: (stream: FakeStream) => void = () => undefined;
     const late = new FakeStream();

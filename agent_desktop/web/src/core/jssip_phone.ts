@@ -69,6 +69,8 @@ export class JsSipPhone implements Phone {
   #domain = "";
   #polling: ReturnType<typeof setInterval> | undefined;
   #moved = false;
+  /** A call we have left while the line was away: Asterisk does not know yet. */
+  #unsaid: RTCSession | null = null;
 
   constructor(makeAgent: AgentFactory = realAgent, audio = new Audio(), devices = keptDevices()) {
     this.#makeAgent = makeAgent;
@@ -86,6 +88,7 @@ export class JsSipPhone implements Phone {
     this.#tell({ type: "line", line: "connecting" });
     agent.on("registered", () => {
       this.#tell({ type: "line", line: "ready" });
+      this.#sayGoodbye();
       this.#tellAddress();
     });
     agent.on("unregistered", () => this.#lineIs(agent, "lost"));
@@ -139,8 +142,15 @@ export class JsSipPhone implements Phone {
 
   hangUp(): void {
     const session = this.#session;
+    const { leg, line } = this.state.get();
     if (session !== null && !session.isEnded()) {
-      session.terminate(this.state.get().leg === "ringing" ? { status_code: 486 } : {});
+      if (line === "lost" && leg === "up") {
+        // Nobody would hear the BYE now: silent at once, said when the line is back.
+        session.connection?.close();
+        this.#unsaid = session;
+      } else {
+        session.terminate(leg === "ringing" ? { status_code: 486 } : {});
+      }
     }
     this.#over("");
   }
@@ -202,6 +212,12 @@ export class JsSipPhone implements Phone {
     this.#follow(session);
     void this.#capture(); // ready before she answers, so that nobody waits for the device
     if (rejoin) void this.answer();
+  }
+
+  #sayGoodbye(): void {
+    const session = this.#unsaid;
+    this.#unsaid = null;
+    if (session !== null && !session.isEnded()) session.terminate();
   }
 
   /** Tell Asterisk where its messages of the call reach us now. */

@@ -22,7 +22,8 @@ export class StrayLeg {
   /** Tell, whenever it may have changed, whether there is a leg but no call. */
   see(stray: boolean): void {
     if (stray === (this.#cancel !== null)) return;
-    if (!stray) return this.stop();
+    this.stop();
+    if (!stray) return;
     this.#cancel = this.#clock.after(PATIENCE, () => {
       this.#cancel = null;
       this.#end();
