@@ -30,6 +30,7 @@ from cti.desktop_backend import DesktopBackend, Parts
 from cti.doors import Speech, load_speech
 from cti.effects import Effects
 from cti.engine import Engine, recover
+from cti.figures import Figures
 from cti.host import AsteriskHost, Stop, drain, serve_desktop
 from cti.ingress import Ingress
 from cti.journal import Entry, Journal
@@ -46,6 +47,7 @@ from cti.sites import load_site
 from cti.supervisor import Supervisor, supervise
 from cti.talks import Spawn, Talks
 from cti.timers import Timers
+from cti.viewings import Viewings
 from cti.visits import Visit, Visits
 from cti.wallboard import Wallboard
 from cti.why import Decisions
@@ -129,11 +131,13 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
     day = Day(floor, callers, ZoneInfo(site.timezone))
     notes = Notes()
     desk = Desk(floor, hub, callers, day, notes, clock)
-    screen_pop = ScreenPop(floor, hub, callers, region=region)
+    viewings = Viewings(database, randomness, patience=limits.database)
+    screen_pop = ScreenPop(floor, hub, callers, region=region, shown=viewings.shown)
     wallboard = Wallboard(floor, hub, callers, day, clock)
     decisions = Decisions(floor, database)
     recorder = Recorder(journal, database, callers, randomness, patience=limits.database)
     safety_net = SafetyNet(floor, telephony)
+    figures = Figures(floor, telephony, journal, recorder)
     people = People(floor, database, phones, engine.ask)
 
     def caller_changed(call: CallId) -> None:
@@ -164,6 +168,7 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
         wallboard.take,
         safety_net.take,
         take_phones,
+        figures.take,
     ):
         engine.listen(listener)
 
@@ -183,6 +188,7 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
             patience=limits.database,
             new_caller=lambda: f"caller-{secrets.token_hex(8)}",
             checks=health_checks(telephony, database, journal, recorder),
+            figures=figures.text,
         )
     )
     daemon = Daemon(
@@ -208,6 +214,7 @@ async def build(  # noqa: PLR0913, C901 - the one place where everything meets
         desk=desk,
         wallboard=wallboard,
         screen_pop=screen_pop,
+        viewings=viewings,
         decisions=decisions,
         safety_net=safety_net,
         people=people,
@@ -262,5 +269,6 @@ async def run(settings: Settings, *, announce: Announce) -> int:
             await stop.asked()
             await drain(daemon, host, stop)
             await daemon.engine.store_snapshot()
+            await daemon.viewings.close()
         await host.stop()
     return 0

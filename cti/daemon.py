@@ -33,6 +33,7 @@ from cti.settings import Settings
 from cti.supervisor import Supervisor
 from cti.talks import Talks
 from cti.timers import Timers
+from cti.viewings import Viewings
 from cti.visits import Visits
 from cti.wallboard import Wallboard
 from cti.why import Decisions
@@ -87,6 +88,7 @@ class Daemon:
     desk: Desk
     wallboard: Wallboard
     screen_pop: ScreenPop
+    viewings: Viewings
     decisions: Decisions
     safety_net: SafetyNet
     people: People
@@ -106,6 +108,7 @@ class Daemon:
         supervisor.core("engine", engine.run())
         supervisor.core("timers", self.timers.run())
         supervisor.edge("recorder", self.recorder.run)
+        supervisor.edge("viewings", self.viewings.run)
         supervisor.edge("safety net", self.safety_net.run)
         supervisor.edge("sweep", self._sweep)
         for queue in self.site.queues:

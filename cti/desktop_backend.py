@@ -61,6 +61,7 @@ class Parts:
     decisions: Decisions
     patience: timedelta
     new_caller: Callable[[], str]
+    figures: Callable[[], str]
     checks: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
 
 
@@ -198,6 +199,10 @@ class DesktopBackend(Backend):
                     ask.FinishWrapUp(agent=agent, disposition=form.disposition)
                 )
         self._parts.notes.drafts.pop(form.call, None)
+
+    @override
+    def figures(self) -> str:
+        return self._parts.figures()
 
     @override
     async def health(self) -> dict[str, str]:

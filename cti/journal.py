@@ -167,6 +167,7 @@ class Journal:
     def _open(self) -> None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch(mode=0o600)  # callers' numbers are in it
             connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
             self._connection = connection
             connection.execute("pragma journal_mode = wal")

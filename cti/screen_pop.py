@@ -4,7 +4,7 @@ The look-up began when the call arrived, so at offer time the pop is only sent. 
 customer base be slow, the number alone is shown at once and the rest follows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from acd import events as e
@@ -20,10 +20,19 @@ from cti.journal import Entry
 
 
 class ScreenPop:
-    """Publishes ``pop`` to the agent who is offered a call or talks."""
+    """Publishes ``pop`` to the agent who is offered a call or talks; ``shown`` is told of it."""
 
-    def __init__(self, floor: Floor, hub: Hub, callers: Callers, *, region: str) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        hub: Hub,
+        callers: Callers,
+        *,
+        region: str,
+        shown: Callable[[AgentId, Caller], None],
+    ) -> None:
         self._floor, self._hub, self._callers, self._region = floor, hub, callers, region
+        self._shown = shown
 
     def take(self, entries: Sequence[Entry]) -> None:
         """Start look-ups for new calls, show pops for offered ones."""
@@ -67,6 +76,7 @@ class ScreenPop:
             caller = self._callers.get(call)
         if caller is not None:
             self._hub.put(topic_of(agent), "pop", pop_of(caller, self._region))
+            self._shown(agent, caller)
 
 
 def pop_of(caller: Caller, region: str) -> p.Pop:

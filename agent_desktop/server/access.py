@@ -23,6 +23,9 @@ _PHONE: Final = frozenset({AGENT, SUPERVISOR})
 _READ: Final = frozenset({AGENT, SUPERVISOR, SALES, SERVICE, ADMIN})
 _WRITE: Final = frozenset({AGENT, SUPERVISOR, SALES, SERVICE})
 _FORCE: Final = frozenset({SUPERVISOR})
+LOCAL: Final = "local"
+"""Held, without a session, by who asks from this very machine: the operator's own programs."""
+_FIGURES: Final = frozenset({ADMIN, LOCAL})
 
 ROUTES: Final[Mapping[tuple[str, str], Roles]] = {
     ("POST", "/api/session"): PUBLIC,
@@ -52,6 +55,7 @@ ROUTES: Final[Mapping[tuple[str, str], Roles]] = {
     ("GET", "/api/openapi.json"): PUBLIC,
     ("GET", "/api/docs"): PUBLIC,
     ("GET", "/api/docs/{name}"): PUBLIC,
+    ("GET", "/metrics"): _FIGURES,
     ("GET", "/ws"): EVERYONE,
     ("GET", "/sip"): PUBLIC,  # the proxy itself asks for a phone issued to the session
     ("GET", "/{path}"): PUBLIC,

@@ -7,11 +7,11 @@ from typing import Final
 from aiohttp import web
 
 from acd.machine import Refused
-from agent_desktop.server.access import PUBLIC, ROUTES, Roles, allowed
+from agent_desktop.server.access import LOCAL, PUBLIC, ROUTES, Roles, allowed
 from agent_desktop.server.keys import CONFIG, SESSION, SESSIONS
 from agent_desktop.server.ports import Unavailable
 from agent_desktop.server.problems import CODES, Problem, response_of
-from agent_desktop.server.security import same_origin, same_token, session_token
+from agent_desktop.server.security import is_local, same_origin, same_token, session_token
 from agent_desktop.server.sessions import Session
 from crm_core.domain.errors import (
     BadReference,
@@ -97,8 +97,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _require(session: Session | None, request: web.Request, roles: Roles, *, writes: bool) -> None:
-    """Session, CSRF token and role for a route that is not public."""
-    if roles is PUBLIC:
+    """Session, CSRF token and role for a route that is not open to this asker anyway."""
+    if roles is PUBLIC or (LOCAL in roles and is_local(request)):
         return
     if session is None:
         raise Problem(401, "not_signed_in", "sign in first")

@@ -145,6 +145,10 @@ class Backend(Protocol):
         """Write disposition, note and follow-up in one transaction, then finish the wrap-up."""
         ...
 
+    def figures(self) -> str:
+        """Everything counted and measured, in Prometheus' text format; no personal data."""
+        ...
+
     async def health(self) -> dict[str, str]:
         """Component -> ``ok`` or a short reason why not."""
         ...

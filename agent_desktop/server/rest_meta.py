@@ -1,4 +1,4 @@
-"""Health and the description of the API."""
+"""Health, figures and the description of the API."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from agent_desktop.server.views import HealthView
 
 routes = web.RouteTableDef()
 HEALTH_WITHIN: Final = 2.0
+FIGURES_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 OPENAPI = web.AppKey("openapi", bytes)
 
 _DOCS: Final = {
@@ -42,6 +43,14 @@ async def get_health(request: web.Request) -> r200[HealthView]:
     return reply(view, status=200 if well else 503)
 
 
+async def figures(request: web.Request) -> web.Response:
+    """The daemon's figures for Prometheus; the access table says who may read them."""
+    return web.Response(
+        text=request.app[BACKEND].figures(),
+        headers={"Content-Type": FIGURES_TYPE, "Cache-Control": "no-store"},
+    )
+
+
 async def openapi_document(request: web.Request) -> web.Response:
     """The OpenAPI document, made once at start."""
     return web.Response(body=request.app[OPENAPI], content_type="application/json")
@@ -58,6 +67,7 @@ async def docs_page(request: web.Request) -> web.Response:
 
 def add_documents(app: web.Application, document: object) -> None:
     """Serve the description of the API and its page."""
+    app.router.add_get("/metrics", figures, allow_head=False)
     app[OPENAPI] = msgspec.json.encode(document)
     app.router.add_get("/api/openapi.json", openapi_document, allow_head=False)
     app.router.add_get("/api/docs", docs_page, allow_head=False)

@@ -44,14 +44,7 @@ async def log_in(request: web.Request, body: LogInBody) -> r201[SessionView]:
     """Sign in; sets the session cookie. Unknown users get the same answer as wrong passwords."""
     user_id = body.user.casefold()
     _refuse_if_throttled(request, user_id)
-    user = await _user(request, user_id)
-    right = await request.app[PASSWORDS].verify(user.password_hash if user else None, body.password)
-    if not right or user is None or not user.active:
-        now = request.app[NOW]()
-        request.app[USER_FAILURES].failed(user_id, now)
-        request.app[ADDRESS_FAILURES].failed(request.remote or "", now)
-        raise Problem(401, "wrong_credentials", "user name or password is wrong")
-    request.app[USER_FAILURES].clear(user_id)
+    user = await _proven(request, user_id, body.password)
     sessions = request.app[SESSIONS]
     before = sessions.find(session_token(request, request.app[CONFIG]))
     if before is not None:  # a fresh token at every log-in; the old one of this browser ends
@@ -141,6 +134,26 @@ def phone_view(phone: PhoneCredentials) -> PhoneView:
         ws_path="/sip",
         ice_servers=list(phone.ice_servers),
     )
+
+
+async def _proven(request: web.Request, user_id: str, password: str) -> User:
+    """The user, if it is her password. Counted as a failure first: guesses side by side count."""
+    now, address = request.app[NOW](), request.remote or ""
+    by_user, by_address = request.app[USER_FAILURES], request.app[ADDRESS_FAILURES]
+    by_user.failed(user_id, now)
+    by_address.failed(address, now)
+    try:
+        user = await _user(request, user_id)
+        right = await request.app[PASSWORDS].verify(user.password_hash if user else None, password)
+    except Exception:  # we could not look: no fault of hers
+        by_user.forgive(user_id)
+        by_address.forgive(address)
+        raise
+    if not right or user is None or not user.active:
+        raise Problem(401, "wrong_credentials", "user name or password is wrong")
+    by_user.clear(user_id)
+    by_address.forgive(address)
+    return user
 
 
 def _refuse_if_throttled(request: web.Request, user_id: str) -> None:

@@ -1,8 +1,9 @@
 """Cookies, origins and headers: what keeps other sites' pages out of ours."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -41,11 +42,34 @@ _SESSION: Final = "parley_session"
 _CALLER: Final = "parley_caller"
 
 
-async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Put the security headers on every answer, static files and refusals included."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.popall("Server", None)  # no need to tell versions to strangers
+HSTS: Final = "max-age=31536000"
+"""A year. Browsers heed it only where they trust the certificate, so never a self-made one."""
+_PROXIED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+
+
+def header_adder(
+    config: DesktopConfig,
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Make what puts the security headers on every answer, static files and refusals included."""
+
+    async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+        if config.tls and request.url.host != "localhost":  # other programs live there too
+            response.headers.setdefault("Strict-Transport-Security", HSTS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers.popall("Server", None)  # no need to tell versions to strangers
+
+    return add_headers
+
+
+def is_local(request: web.Request) -> bool:
+    """Whether the request comes from this very machine, with no proxy between."""
+    if any(name in request.headers for name in _PROXIED):
+        return False
+    try:
+        return ip_address(request.remote or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _name(plain: str, config: DesktopConfig) -> str:

@@ -35,6 +35,12 @@ class Throttle:
         if len(self._failures) > _KEYS:
             self._failures.popitem(last=False)
 
+    def forgive(self, key: str) -> None:
+        """Take back the last failure counted: it was none."""
+        failures = self._failures.get(key)
+        if failures:
+            failures.pop()
+
     def clear(self, key: str) -> None:
         """Forget the failures of ``key``."""
         self._failures.pop(key, None)

@@ -60,6 +60,8 @@ class ErrorFile:
             writer.writerow(["line", "reason", *self._header])
         writer.writerows([line, reason, *cells] for line, reason, cells in rows)
         try:
+            if not self._size:
+                self._path.touch(mode=0o600)  # customers' data, for the importer's eyes
             with self._path.open("r+b" if self._size else "wb") as file:
                 file.truncate(self._size)
                 file.seek(self._size)

@@ -60,9 +60,19 @@ class AuditRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    async def viewed(self, entity: str, entity_id: str, *, party_id: str | None = None) -> None:
-        """Note that the unit's actor looked at personal data."""
-        await self.note("viewed", entity, entity_id, party_id=party_id)
+    async def viewed(
+        self,
+        entity: str,
+        entity_id: str,
+        *,
+        party_id: str | None = None,
+        actor: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Note that the unit's actor, or the one named, looked at personal data."""
+        await self.note(
+            "viewed", entity, entity_id, party_id=party_id, actor=actor, details=details
+        )
 
     async def note(
         self,
@@ -71,13 +81,14 @@ class AuditRepository:
         entity_id: str,
         *,
         party_id: str | None = None,
+        actor: str = "",
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write one line."""
+        """Write one line, of the unit's actor unless another is named."""
         row = {
             "id": self._unit.new_id(),
             "at": self._unit.clock(),
-            "actor": self._unit.actor,
+            "actor": actor or self._unit.actor,
             "action": action,
             "entity": entity,
             "entity_id": entity_id,

@@ -116,6 +116,8 @@ async def _with_connection(url: str, use: Callable[[Connection], T], *, create: 
 def _on_sqlite(path: Path, use: Callable[[Connection], T], create: bool) -> T:
     if create:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)  # SQLite gives its side files the same rights
     engine = engine_for(path, writer=create)
     try:
         with engine.begin() as connection:

@@ -222,6 +222,9 @@ class FakeBackend:
         )
         self._wrapped_up(one)
 
+    def figures(self) -> str:
+        return "parley_up 1\n"
+
     async def health(self) -> dict[str, str]:
         return dict(self.components)
 

@@ -109,6 +109,17 @@ async def test_views_and_changes_of_personal_data_are_in_the_audit_log(start: St
         } <= done
 
 
+async def test_a_search_for_somebody_to_ring_in_as_is_in_the_audit_log(start: Start) -> None:
+    async with start() as desk:
+        ana, guest = await desk.signed_in("ana"), desk.browser()
+        await made(ana, "/api/parties", NANCY)
+        found = await guest.ask("GET", "/api/demo/callers?q=nancy")
+        assert [one["name"] for one in found.json["items"]] == [NANCY["name"]]
+        async with desk.database.work() as work:
+            (line,) = await work.audit.by("demo")
+        assert (line.action, line.entity, line.details) == ("searched", "party", {"hits": 1})
+
+
 async def test_a_case_moves_along_its_edges_only(start: Start) -> None:
     async with start() as desk:
         ana = await desk.signed_in("ana")
@@ -259,10 +270,35 @@ async def test_no_route_lets_a_stranger_in_that_the_table_does_not_open(start: S
         for (method, route), roles in ROUTES.items():
             if "*" in roles or route in ("/ws", "/sip"):
                 continue
+            proxied = {"X-Forwarded-For": "192.0.2.1"}  # else we are the operator's own programs
             path = route.replace("{party}", str(uuid4())).replace("{case}", str(uuid4()))
             body: Any = None if method in ("GET", "DELETE") else {}
-            answer = await guest.ask(method, path.replace("{call}", "c1"), body)
+            path = path.replace("{call}", "c1")
+            answer = await guest.ask(method, path, body, headers=proxied)
             assert answer.status == 401, f"{method} {route}"
+
+
+async def test_figures_are_for_admins_and_for_programs_on_this_machine(start: Start) -> None:
+    async with start() as desk:
+        local = await desk.browser().ask("GET", "/metrics")
+        assert (local.status, local.text) == (200, "parley_up 1\n")
+        assert local.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+
+        afar = {"X-Forwarded-For": "192.0.2.1"}
+        agent, admin = await desk.signed_in("ana"), await desk.signed_in("root")
+        assert (await desk.browser().ask("GET", "/metrics", headers=afar)).status == 401
+        assert (await agent.ask("GET", "/metrics", headers=afar)).code == "not_allowed"
+        assert (await admin.ask("GET", "/metrics", headers=afar)).status == 200
+
+
+async def test_browsers_are_held_to_https_only_where_it_is_served(start: Start) -> None:
+    async with start() as plain:
+        headers = (await plain.browser().ask("GET", "/api/health")).headers
+        assert "Strict-Transport-Security" not in headers
+    async with start(tls=True) as secure:
+        for path in ("/api/health", "/api/nothing", "/"):
+            headers = (await secure.browser().ask("GET", path)).headers
+            assert headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 async def test_every_answer_carries_the_security_headers(start: Start) -> None:

@@ -1,5 +1,6 @@
 """Signing in and out, throttling, cookies, CSRF and origins, over real HTTP."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,6 +53,23 @@ async def test_too_many_failures_are_throttled_known_or_not(start: Start, user: 
         assert (await browser.log_in("ben")).status == 201
         desk.clock.advance(minutes=6)
         assert (await browser.log_in(user)).status == (201 if user == "ana" else 401)
+
+
+async def test_guesses_side_by_side_are_throttled_like_guesses_in_a_row(start: Start) -> None:
+    async with start(failures_per_user=3) as desk:
+        browser = desk.browser()
+        async with asyncio.TaskGroup() as tasks:
+            guesses = [tasks.create_task(browser.log_in("ana", "wrong")) for _ in range(12)]
+        statuses = sorted(guess.result().status for guess in guesses)
+        assert statuses == [401] * 3 + [429] * 9
+
+
+async def test_a_database_that_is_away_is_no_failure_of_the_user(start: Start) -> None:
+    async with start(failures_per_user=1) as desk:
+        await desk.database.close()
+        assert (await desk.browser().log_in("ana")).status == 503
+        await desk.database.open()
+        assert (await desk.browser().log_in("ana")).status == 201
 
 
 async def test_failures_from_one_address_are_throttled_over_all_users(start: Start) -> None:

@@ -13,7 +13,7 @@ from websockets.protocol import CLIENT
 from websockets.protocol import Protocol as WebSocketProtocol
 
 from agent_desktop.server import generate, openapi, protocol
-from agent_desktop.server.access import MESSAGES, ROLES, ROUTES, allowed, topics_for
+from agent_desktop.server.access import LOCAL, MESSAGES, ROLES, ROUTES, allowed, topics_for
 from agent_desktop.server.frames import text_frame
 from agent_desktop.server.passwords import Passwords, hash_password
 from agent_desktop.server.phones import Phones
@@ -126,7 +126,9 @@ def test_every_message_and_every_described_route_has_its_line_in_the_table() -> 
         for method in item
     }
     assert described <= set(ROUTES)
-    assert all(roles <= {*ROLES, "*"} for roles in (*ROUTES.values(), *MESSAGES.values()))
+    assert all(roles <= {*ROLES, "*", LOCAL} for roles in ROUTES.values())
+    assert all(roles <= set(ROLES) for roles in MESSAGES.values())
+    assert [route for (_, route), roles in ROUTES.items() if LOCAL in roles] == ["/metrics"]
 
 
 def test_nobody_sees_anothers_own_topic() -> None:

@@ -1,0 +1,117 @@
+"""Notes in the audit log whose data an agent was shown when a call rang: a line for each party.
+
+The pop is on her screen long before the line is on disk: what was shown is queued, and written in
+batches beside the calls. While the database is away the lines wait here; a daemon that is killed
+loses at most those of its last moments.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Final
+
+from acd.ids import AgentId, CallId
+from crm_core.domain.errors import StorageError
+from crm_core.storage.database import Database
+from cti.callers import Caller
+
+log = logging.getLogger(__name__)
+
+REMEMBERED: Final = 20_000
+"""Viewings already noted; the same pop shown anew, with more in it, is no second viewing."""
+MOST_WAITING: Final = 50_000
+BATCH: Final = 500
+FIRST_RETRY: Final = 0.2
+LONGEST_RETRY: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Viewing:
+    agent: AgentId
+    call: CallId
+    party_id: str
+
+
+class Viewings:
+    """Collects what is shown and writes it down."""
+
+    def __init__(self, database: Database, randomness: Random, *, patience: timedelta) -> None:
+        self._database, self._random, self._patience = database, randomness, patience
+        self._waiting: deque[_Viewing] = deque()
+        self._some = asyncio.Event()
+        self._noted: OrderedDict[_Viewing, None] = OrderedDict()
+        self.lost = 0
+        """Viewings that could not be noted because the database was away for too long."""
+
+    def shown(self, agent: AgentId, caller: Caller) -> None:
+        """The agent sees this caller's pop: the party it is, or those it may be."""
+        file = caller.file
+        if file is None:
+            return  # a number and nothing more
+        parties = [file.party.id] if file.party is not None else []
+        parties += [candidate.party_id for candidate in file.candidates]
+        for party in dict.fromkeys(parties):
+            self._add(_Viewing(agent, caller.call, party))
+
+    def _add(self, viewing: _Viewing) -> None:
+        if viewing in self._noted:
+            return
+        self._noted[viewing] = None
+        if len(self._noted) > REMEMBERED:
+            self._noted.popitem(last=False)
+        if len(self._waiting) >= MOST_WAITING:
+            self._waiting.popleft()
+            self.lost += 1
+        self._waiting.append(viewing)
+        self._some.set()
+
+    async def run(self) -> None:
+        """Write down what is shown until cancelled; patient with a database that is away."""
+        pause = FIRST_RETRY
+        while True:
+            await self._some.wait()
+            try:
+                await self.flush()
+            except (StorageError, TimeoutError) as error:
+                if pause == FIRST_RETRY:
+                    log.error(  # noqa: TRY400 - said once, no traceback wanted
+                        "viewings cannot be noted", extra={"why": type(error).__name__}
+                    )
+                await asyncio.sleep(pause * (0.5 + self._random.random()))
+                pause = min(pause * 2, LONGEST_RETRY)
+            else:
+                pause = FIRST_RETRY
+
+    async def flush(self) -> None:
+        """Write down all that waits; what cannot be written goes on waiting."""
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            try:
+                async with asyncio.timeout(self._patience.total_seconds()):
+                    await self._write(batch)
+            except BaseException:
+                self._waiting.extendleft(reversed(batch))
+                raise
+        self._some.clear()
+
+    async def close(self) -> None:
+        """Write down what is left, or say how much cannot be."""
+        try:
+            await self.flush()
+        except (StorageError, TimeoutError):
+            log.exception("viewings lost", extra={"lines": len(self._waiting)})
+
+    async def _write(self, batch: list[_Viewing]) -> None:
+        async with self._database.work() as work:
+            for viewing in batch:
+                await work.audit.viewed(
+                    "party",
+                    viewing.party_id,
+                    party_id=viewing.party_id,
+                    actor=viewing.agent,
+                    details={"call": viewing.call, "shown": "pop"},
+                )
+            await work.commit()
