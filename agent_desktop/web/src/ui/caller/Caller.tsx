@@ -140,20 +140,23 @@ export default function Caller() {
           </div>
         </div>
       </Card>
-      <Card title={t("caller.happened")}>
-        {log.lines.length === 0 ? (
-          <Empty icon="history">{t("caller.nothing_yet")}</Empty>
-        ) : (
-          <ol className={css.log}>
-            {log.lines.map((line) => (
-              <LogLine key={line.id} at={line.at} text={line.text} />
-            ))}
-          </ol>
-        )}
-        <p className="faint" style={{ marginTop: 12 }}>
-          {t("caller.hint")}
-        </p>
-      </Card>
+      <div className="stack">
+        {who.kind === "customer" && who.caller.pin !== "" && <ForMenu caller={who.caller} />}
+        <Card title={t("caller.happened")}>
+          {log.lines.length === 0 ? (
+            <Empty icon="history">{t("caller.nothing_yet")}</Empty>
+          ) : (
+            <ol className={css.log}>
+              {log.lines.map((line) => (
+                <LogLine key={line.id} at={line.at} text={line.text} />
+              ))}
+            </ol>
+          )}
+          <p className="faint" style={{ marginTop: 12 }}>
+            {t("caller.hint")}
+          </p>
+        </Card>
+      </div>
     </Frame>
   );
 }
@@ -170,6 +173,22 @@ function Frame({ children }: { readonly children: React.ReactNode }) {
       </header>
       <main className={css.body}>{children}</main>
     </div>
+  );
+}
+
+/** What the menu asks for, so that a newcomer can hear the state of an order. */
+function ForMenu({ caller }: { readonly caller: Schemas["DemoCallerView"] }) {
+  const { t, formats } = useSpeech();
+  return (
+    <Card title={t("caller.menu_title")}>
+      <dl className={css.secrets}>
+        <dt>{t("caller.customer_number")}</dt>
+        <dd className="ltr num">{formats.digits(caller.customer_number ?? "")}</dd>
+        <dt>{t("caller.pin")}</dt>
+        <dd className="ltr num">{formats.digits(caller.pin ?? "")}</dd>
+      </dl>
+      <p className="faint">{t("caller.menu_hint")}</p>
+    </Card>
   );
 }
 
@@ -204,7 +223,7 @@ interface PeopleProps {
 }
 
 function People({ who, disabled, onChoose }: PeopleProps) {
-  const { t } = useSpeech();
+  const { t, has } = useSpeech();
   const [text, setText] = useState("");
   const [number, setNumber] = useState(STRANGER);
   const q = useSettled(text.trim(), 200);
@@ -292,8 +311,15 @@ function People({ who, disabled, onChoose }: PeopleProps) {
               <bdi>{caller.name}</bdi>
               <br />
               <span className="faint">
-                <Phone number={caller.number} /> · {caller.city}
+                <Phone number={caller.number} />
+                {caller.city !== "" && ` · ${caller.city}`}
               </span>
+              {has(`demo.caller.${caller.hint}`) && (
+                <>
+                  <br />
+                  <span className={css.hint}>{t(`demo.caller.${caller.hint}`)}</span>
+                </>
+              )}
             </span>
             <Tier tier={caller.tier} />
           </button>

@@ -83,7 +83,16 @@ describe("what the server says in codes has a text", () => {
       ),
     ];
     expect(codes.length).toBeGreaterThan(5);
-    expect(missing(codes.map((code) => `disposition.${code}`))).toEqual([]);
+    const keys = codes.map((code) => `disposition.${code}`);
+    expect(missing(keys)).toEqual([]);
+    const shown = Object.keys(english).filter((key) => key.startsWith("disposition."));
+    expect(shown.filter((key) => !keys.includes(key))).toEqual([]);
+  });
+
+  it("for the callers worth playing", () => {
+    const hints = quoted(source("crm_core/demo/cast.py"), /_Part\(\s*key="([a-z_]+)"/g);
+    expect(hints.length).toBeGreaterThan(5);
+    expect(missing(hints.map((hint) => `demo.caller.${hint}`))).toEqual([]);
   });
 
   it("for case states, moves and kinds", () => {
