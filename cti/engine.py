@@ -18,7 +18,7 @@ from acd.events import Event
 from acd.floor import Floor, FloorSnapshot
 from acd.machine import Refused
 from cti.clock import Clock
-from cti.journal import Entry, Journal, JournalBroken
+from cti.journal import Entry, Journal
 
 log = logging.getLogger(__name__)
 
@@ -124,23 +124,16 @@ def _settle(answer: asyncio.Future[list[Event]], result: list[Event] | Refused) 
         answer.set_result(result)
 
 
-def _snapshot(body: bytes) -> FloorSnapshot:
-    try:
-        return msgspec.json.decode(body, type=FloorSnapshot)
-    except msgspec.DecodeError as error:
-        message = (
-            "the journal's picture of the floor cannot be read: it is damaged or of a newer"
-            " Parley; start that one, or move the file away, calls in it are then lost"
-        )
-        raise JournalBroken(message) from error
-
-
 async def recover(journal: Journal) -> Floor:
     """The floor as the journal tells it: the last snapshot and what happened since."""
     stored = await journal.snapshot()
     seq, floor = 0, Floor()
     if stored is not None:
-        seq, floor = stored[0], Floor.restore(_snapshot(stored[1]))
+        try:
+            seq, picture = stored[0], msgspec.json.decode(stored[1], type=FloorSnapshot)
+        except msgspec.DecodeError as error:
+            raise journal.unreadable("the picture of the floor") from error
+        floor = Floor.restore(picture)
     for entry in await journal.read(after=seq):
         floor.evolve(entry.event)
     return floor

@@ -40,7 +40,8 @@ _DISK: Final = {
 def explain(error: BaseException) -> ExitCode | None:
     """Say what ``error`` means and give the exit code; None if it is a fault of the program."""
     if isinstance(error, BaseExceptionGroup):
-        codes = [explain(each) for each in error.exceptions]
+        once = {(type(each), str(each)): each for each in error.exceptions}
+        codes = [explain(each) for each in once.values()]
         return None if None in codes else codes[0]
     if isinstance(error, SettingsRefused):
         _complain("Settings refused", [each.text for each in error.complaints])

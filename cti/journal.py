@@ -58,14 +58,7 @@ def _encode(entry: Entry) -> tuple[int, str, str, bytes]:
 
 
 def _decode(seq: int, kind: str, body: bytes) -> Entry:
-    try:
-        return Entry(seq, msgspec.json.decode(body, type=_EVENT_TYPES[kind]))
-    except (KeyError, msgspec.DecodeError) as error:
-        message = (
-            f"the journal's entry {seq} ({kind}) cannot be read: it is damaged or of a newer"
-            " Parley; start that one, or move the file away, calls in it are then lost"
-        )
-        raise JournalBroken(message) from error
+    return Entry(seq, msgspec.json.decode(body, type=_EVENT_TYPES[kind]))
 
 
 class Journal:
@@ -143,6 +136,13 @@ class Journal:
             self._execute,
             "insert or replace into fact values (?, ?)",
             (name, value),
+        )
+
+    def unreadable(self, what: str) -> JournalBroken:
+        """The error to raise for content that cannot be understood."""
+        return JournalBroken(
+            f"{self._path}: {what} cannot be read: it is damaged or of a newer Parley;"
+            " start that one, or move the file away, calls in it are then lost"
         )
 
     # --- in the journal's thread ---------------------------------------------------------------
@@ -228,7 +228,10 @@ class Journal:
     def _rows(self, where: str, value: object) -> Iterator[Entry]:
         query = f"select seq, kind, body from event where {where} order by seq"  # noqa: S608
         for seq, kind, body in self._db.execute(query, (value,)):
-            yield _decode(seq, kind, body)
+            try:
+                yield _decode(seq, kind, body)
+            except (KeyError, msgspec.DecodeError) as error:
+                raise self.unreadable(f"entry {seq} ({kind})") from error
 
     def _load_snapshot(self) -> tuple[int, bytes] | None:
         row = self._db.execute("select seq, body from snapshot").fetchone()

@@ -47,6 +47,12 @@ _SAYS: Final[dict[type[StorageError], str]] = {
     DatabaseNotReady: "the database has no tables yet: run 'parley db upgrade'",
     StorageError: "the database refused the statement",
 }
+_SQLITE_SAYS: Final = {
+    sqlite3.SQLITE_CANTOPEN: "the database file, or one that SQLite keeps beside it, cannot be"
+    " opened or made: check that its folder exists, may be written and has free space",
+    sqlite3.SQLITE_IOERR: "the disk of the database refuses: check its free space and its health",
+}
+"""What SQLite can tell more closely than its class of error."""
 
 
 @contextmanager
@@ -72,12 +78,12 @@ def translate(error: DBAPIError | sqlite3.Error) -> CrmError:
     if str(getattr(original, "sqlstate", "") or "").startswith("22"):
         return BadValue("text", "holds something a database cannot keep, such as a NUL character")
     kind = _kind(original)
-    return kind(_SAYS[kind])
+    return kind(_SQLITE_SAYS.get(_sqlite_code(original), _SAYS[kind]))
 
 
 def _kind(original: BaseException | None) -> type[StorageError]:
     if isinstance(original, sqlite3.Error):
-        code = getattr(original, "sqlite_errorcode", 0) & 0xFF
+        code = _sqlite_code(original)
         if code == sqlite3.SQLITE_ERROR and "no such table" in str(original):
             return DatabaseNotReady
         return _SQLITE.get(code, StorageError)
@@ -86,6 +92,10 @@ def _kind(original: BaseException | None) -> type[StorageError]:
         return _POSTGRES[state]
     unanswered = state[:2] in {"08", "53", "57", "40", "55"} or not state
     return StorageUnavailable if unanswered else StorageError
+
+
+def _sqlite_code(original: BaseException | None) -> int:
+    return int(getattr(original, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _integrity(original: BaseException | None) -> CrmError:
