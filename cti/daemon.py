@@ -126,6 +126,7 @@ class Daemon:
     async def _replay_today(self) -> None:
         now = self.clock.now()
         entries = await self.journal.read_since(self.day.start_of(now))
+        self.day.begin(now)
         self.day.take(entries)
         self.wallboard.replay(entries)
         self.decisions.take(entries)

@@ -47,6 +47,13 @@ class Day:
         """Midnight at the site, as an instant."""
         return now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
+    def begin(self, now: datetime) -> None:
+        """Get to know the queues and agents there are: most were defined before today."""
+        for queue in self._floor.queues():
+            self.metrics.fold(e.QueueDefined(at=now, queue=queue))
+        for agent in self._floor.agents():
+            self.metrics.fold(e.AgentDefined(at=now, agent=agent.profile))
+
     def take(self, entries: Sequence[Entry]) -> set[AgentId]:
         """Fold a batch; return the agents whose day has changed."""
         changed: set[AgentId] = set()

@@ -16,7 +16,7 @@ from crm_core.domain.errors import StorageUnavailable
 from crm_core.storage.database import Database
 from cti.phones import phone_id
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
-from tests.fakes.house import House, house, user
+from tests.fakes.house import HandClock, House, house, user
 
 pytestmark = pytest.mark.unit
 
@@ -360,6 +360,23 @@ async def test_todays_figures_are_the_same_after_a_restart(tmp_path: Path) -> No
         assert figures(place) == before
         assert before[0] == before[3] == 1
         assert await place.daemon.backend.why(CallId(caller)) == offers
+
+
+async def test_on_the_day_after_its_first_start_a_restarted_daemon_still_counts(
+    tmp_path: Path,
+) -> None:
+    asterisk, clock = FakeAsterisk(), HandClock()
+    async with house(tmp_path, asterisk=asterisk, clock=clock) as place:
+        await place.daemon.engine.store_snapshot()  # the queues are defined, on this day
+
+    clock.advance(timedelta(days=1))
+    for calls in (1, 2):
+        async with house(tmp_path, asterisk=asterisk, clock=clock) as place:
+            caller = await talking(place)
+            asterisk.hang_up(caller)
+            await place.settle()
+            await place.daemon.engine.ask(ask.FinishWrapUp(agent=AgentId("ana")))
+            assert place.daemon.day.today(AgentId("ana"), clock.now()).handled == calls
 
 
 async def test_a_snapshot_and_the_events_since_give_the_same_floor(tmp_path: Path) -> None:
