@@ -154,8 +154,9 @@ async def name_phones(ari: AriHttp, phones: str) -> None:
 @asynccontextmanager
 async def answering_phone(port: int, folder: Path) -> AsyncIterator[None]:
     """SIPp's own phone: it answers every call and waits for the other side to hang up."""
+    program = await asyncio.to_thread(debian.command, ROOT, "usr/bin/sipp")
     phone = await asyncio.create_subprocess_exec(
-        *await asyncio.to_thread(debian.command, ROOT, "usr/bin/sipp"), "-sn", "uas", "-i", "127.0.0.1", "-p", str(port),
+        *program, "-sn", "uas", "-i", "127.0.0.1", "-p", str(port),
         "-nostdin", stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL, cwd=folder,
     )  # fmt: skip
