@@ -13,6 +13,7 @@ import os
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -92,13 +93,20 @@ class Stand:
 
     async def quiet(self) -> None:
         """Wait until no call is left and every agent is ready."""
-        async with asyncio.timeout(SETTLE_WITHIN):
-            while True:
-                channels = await self.cli("core show channels count")
-                idle = re.search(r"^0 active channels", channels, re.MULTILINE) is not None
-                if idle and all(desk.state == "ready" for desk in self.desks):
-                    return
-                await asyncio.sleep(0.1)
+        channels = ""
+        try:
+            async with asyncio.timeout(SETTLE_WITHIN):
+                while True:
+                    channels = await self.cli("core show channels count")
+                    idle = re.search(r"^0 active channels", channels, re.MULTILINE) is not None
+                    if idle and all(desk.state == "ready" for desk in self.desks):
+                        return
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            states = Counter(
+                f"{desk.state} {desk.own.get('me', {}).get('reason', '')}" for desk in self.desks
+            )
+            raise AssertionError(f"not quiet in time: {states}, {channels}") from None
 
     async def trial(
         self, number: str, *, rate: float, calls: int, talk: float, patience: float = 60.0

@@ -151,7 +151,8 @@ class CallControl:
         }
         body = {"variables": variables} if variables else None
         try:
-            await self._do("POST", f"channels/{leg}", lane=call_of(leg), query=query, body=body)
+            # A lane of its own: what else is under way for the call need not wait for a slow verb.
+            await self._do("POST", f"channels/{leg}", lane=leg, query=query, body=body)
         except Conflict as error:
             if error.status != 409:
                 raise
@@ -234,7 +235,7 @@ class CallControl:
         query = {"type": "mixing", "name": bridge}
         async with self._turns.of(bridge):
             try:
-                await self._do("POST", f"bridges/{bridge}", lane=call_of(bridge), query=query)
+                await self._do("POST", f"bridges/{bridge}", lane=bridge, query=query)
             except Conflict as error:
                 if error.status != 409:
                     raise

@@ -151,7 +151,7 @@ class Effects:
         match event:
             case e.CallStarted(call=call):
                 self._visits.begin_dialogue(call)
-                await self._control.set_variables(call, TAKEN)
+                self._meanwhile("claim", call, self._control.set_variables(call, TAKEN))
             case e.CallQueued(call=call, queue=queue, position=position):
                 self._visits.begin_waiting(call, queue, position)
             case e.CallOffered():
@@ -175,6 +175,7 @@ class Effects:
     async def ring(self, call: CallId, offer: OfferId, agent: AgentId, ring_for: timedelta) -> None:
         """Ring the agent's phone and make the bridge for when she answers."""
         visit = self._visits.get(call)
+        self._meanwhile("bridge", call, self._control.create_bridge(bridge_of(call)))
         await self._control.ring_leg(
             offer,
             f"PJSIP/{phone_id(agent)}",
@@ -183,7 +184,18 @@ class Effects:
             ring_for=ring_for,
             call=call,
         )
-        await self._control.create_bridge(bridge_of(call))
+
+    def _meanwhile(self, what: str, call: CallId, verb: Coroutine[Any, Any, None]) -> None:
+        """Do ``verb`` beside what comes next in this call, which need not wait for it."""
+        self._spawn(what, self._patiently(what, call, verb))
+
+    async def _patiently(self, what: str, call: CallId, verb: Coroutine[Any, Any, None]) -> None:
+        try:
+            async with asyncio.timeout(self._patience.total_seconds()):
+                await verb
+        except (TimeoutError, TelephonyError) as error:
+            why = type(error).__name__  # its text may hold a number
+            log.warning("effect failed", extra={"call": call, "effect": what, "why": why})
 
     async def _release(self, event: e.CallEnded) -> None:
         """Let go of every leg of an ended call, each on its own: one failure frees the others."""

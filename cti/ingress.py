@@ -93,6 +93,9 @@ class Ingress:
         ani = _printable(ani)
         self._visits.open(call, ani=ani, dnis=dnis)
         self._submit(ask.StartCall(call=call, ani=ani, dnis=dnis))
+        enqueue = self._visits.straight(call)
+        if enqueue is not None:  # in the same batch: journalled, and told, as one
+            self._submit(enqueue)
 
     def caller_gone(self, call: CallId) -> None:
         """The caller's channel has left us."""

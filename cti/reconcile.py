@@ -132,6 +132,9 @@ class Reconciler:
         match call.state:
             case CallState.IN_IVR:
                 self._visits.begin_dialogue(call.id)
+                enqueue = self._visits.straight(call.id)
+                if enqueue is not None:
+                    await self._try(enqueue)
             case CallState.QUEUED:
                 self._wait_on(call)
             case CallState.OFFERED:

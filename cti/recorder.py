@@ -7,6 +7,7 @@ the database is away, calls go on and the events wait in the journal.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 CONSUMER: Final = "recorder"
 FIRST_RETRY: Final = timedelta(milliseconds=200)
 LONGEST_RETRY: Final = timedelta(seconds=10)
+GATHER: Final = timedelta(milliseconds=150)
+"""A call that rings in and is offered at once is written once, not three times."""
 AT_ONCE: Final = 200
 """Records in one transaction: after a long absence of the database there may be thousands."""
 
@@ -72,6 +75,7 @@ class Recorder:
         *,
         patience: timedelta,
         first_retry: timedelta = FIRST_RETRY,
+        gather: timedelta = GATHER,
     ) -> None:
         self._journal, self._database, self._callers = journal, database, callers
         self._random, self._patience, self._first_retry = randomness, patience, first_retry
@@ -79,6 +83,7 @@ class Recorder:
         self._open: dict[CallId, _Record] = {}
         self._seen = 0
         self._stored = asyncio.Condition()
+        self._gather, self._wanted = gather, asyncio.Event()
         self.healthy = True
 
     def take(self, entries: Sequence[Entry]) -> None:
@@ -93,6 +98,7 @@ class Recorder:
     async def stored(self, call: CallId) -> None:
         """Wait until everything known of ``call`` so far is in the customer base."""
         upto = self._journal.last_seq
+        self._wanted.set()
         async with self._stored:
             await self._stored.wait_for(lambda: self._seen >= upto)
 
@@ -100,11 +106,19 @@ class Recorder:
         """Store records until cancelled; patient with a database that is away."""
         while True:
             batch = list(await self._inbox.get())
+            await self._let_gather()
             while not self._inbox.empty():
                 batch.extend(self._inbox.get_nowait())
             changed = self._fold(batch)
             await self._store(changed)
             await self._advance(batch[-1].seq)
+
+    async def _let_gather(self) -> None:
+        """Write a call's quick succession of events as one, unless somebody waits for them."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._gather.total_seconds()):
+                await self._wanted.wait()
+        self._wanted.clear()
 
     def _fold(self, batch: Iterable[Entry]) -> list[CallId]:
         changed: dict[CallId, None] = {}

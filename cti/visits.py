@@ -49,6 +49,7 @@ class Visit:
     position: int = 0
     task: "asyncio.Task[None] | None" = field(default=None, repr=False)
     queue: QueueId | None = None
+    answering: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     @property
     def busy(self) -> bool:
@@ -111,12 +112,24 @@ class Visits:
             visit.position = position
             visit.line.deliver(PositionChanged(position, wait))
 
+    def straight(self, call: CallId) -> ask.EnqueueCall | None:
+        """What queues a caller whose number knows no menus: decided together with the arrival."""
+        door = self._doors.get(self._visits[call].dnis)
+        if not isinstance(door, QueueDoor):
+            return None
+        return ask.EnqueueCall(call=call, queue=door.queue, language=door.language)
+
     def begin_dialogue(self, call: CallId) -> None:
-        """Start the flow of the dialled number."""
+        """Start the flow of the dialled number, or pick up for who goes straight to a queue."""
         visit = self._visits.get(call)
         if visit is None or visit.busy:
             return
-        visit.task = self._spawn("dialogue", self._greet(visit))
+        door = self._doors.get(visit.dnis)
+        if isinstance(door, QueueDoor):
+            visit.language = door.language
+            visit.answering = self._spawn("pick up", self._pick_up(visit))
+        else:
+            visit.task = self._spawn("dialogue", self._greet(visit, door))
 
     def begin_waiting(self, call: CallId, queue: QueueId, position: int) -> None:
         """Music and announcements from now on; a caller who waits already goes on waiting."""
@@ -146,33 +159,29 @@ class Visits:
         if visit is not None and visit.task is not None:
             visit.task.cancel()
 
-    async def _greet(self, visit: Visit) -> None:
-        door = self._doors.get(visit.dnis)
+    async def _greet(self, visit: Visit, door: FlowDoor | None) -> None:
         if door is None:
             log.error("nothing is behind the dialled number", extra={"call": visit.call})
             self._submit(ask.EndCall(call=visit.call, why=EndReason.FAILED))
-        elif isinstance(door, FlowDoor):
-            result = await runner.run(
-                door.flow,
-                visit.line,
-                self._accounts,
-                book=self._book,
-                facts=door.facts(self._clock.now()),
-                now=self._clock.now,
-            )
-            self._leave(visit, result)
-        else:
-            await self._queue_at_once(visit, door)
+            return
+        result = await runner.run(
+            door.flow,
+            visit.line,
+            self._accounts,
+            book=self._book,
+            facts=door.facts(self._clock.now()),
+            now=self._clock.now,
+        )
+        self._leave(visit, result)
 
-    async def _queue_at_once(self, visit: Visit, door: QueueDoor) -> None:
-        visit.language = door.language
+    async def _pick_up(self, visit: Visit) -> None:
+        """Answer; the agent's phone is being rung meanwhile, if one is free."""
         try:
             await visit.line.answer()
         except (LineGone, Disconnected):
             return  # ingress tells the floor; or reconciliation begins anew
         except TelephonyError as error:  # he may wait unanswered, until an agent is joined
             log.warning("not answered", extra={"call": visit.call, "why": type(error).__name__})
-        self._submit(ask.EnqueueCall(call=visit.call, queue=door.queue, language=door.language))
 
     def _leave(self, visit: Visit, result: Exit) -> None:
         visit.language, visit.path = result.language, result.path

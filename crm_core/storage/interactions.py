@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, RowMapping, func, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 from typing_extensions import override
 
 from crm_core.domain.errors import NotFound
@@ -147,13 +149,17 @@ def _with_id(value: Interaction) -> Interaction:
 
 def _record(connection: Connection, value: Interaction) -> None:
     dialect = connection.dialect.name
-    statement = merging(dialect, _T, ("external_id",), _KEPT).returning(_T)
-    row = connection.execute(statement, as_row(_T, value)).one()
+    row = connection.execute(_merging_record(dialect), as_row(_T, value)).one()
     segments = [{"interaction_id": row.id, **_segment_row(s)} for s in value.segments]
     if segments:
         keys = ("interaction_id", "seq")
         connection.execute(merging(dialect, schema.segment, keys), segments)
     _mirror(connection, row)
+
+
+@cache  # built anew, SQLAlchemy would walk through all of it for each record
+def _merging_record(dialect: str) -> ReturningInsert[Any]:
+    return merging(dialect, _T, ("external_id",), _KEPT).returning(_T)
 
 
 def _segment_row(segment: Segment) -> dict[str, Any]:

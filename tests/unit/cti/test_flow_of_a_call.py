@@ -204,7 +204,7 @@ async def test_a_caller_who_hangs_up_in_the_same_moment_as_she_rings_leaves_noth
 
     assert place.live() == []
     assert len(place.daemon.visits) == 0
-    assert place.call(caller).outcome is Outcome.ABANDONED_IN_IVR
+    assert place.call(caller).outcome is Outcome.ABANDONED_IN_QUEUE
 
 
 async def test_a_caller_who_hangs_up_while_waiting_has_abandoned(place: House) -> None:
