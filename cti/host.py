@@ -186,12 +186,14 @@ async def serve_desktop(
     context = None
     if settings.tls.enabled:
         now = daemon.clock.now().astimezone(UTC)
-        pair = tls.pair(settings.tls, settings.tls_dir, host=address, now=now)
-        context = tls.server_context(pair)
+        pair = await asyncio.to_thread(
+            tls.pair, settings.tls, settings.tls_dir, host=address, now=now
+        )
+        context = await asyncio.to_thread(tls.server_context, pair)
     config = DesktopConfig(
         tls=settings.tls.enabled,
         region=site.region,
-        web_dist=settings.pages_dir,
+        web_dist=await asyncio.to_thread(lambda: settings.pages_dir),
         sip_upstream=host.sip_ws_url,
         sessions_file=settings.data_dir / "sessions.jsonl",
         phones_file=settings.data_dir / "phones.jsonl",

@@ -71,7 +71,7 @@ def _accepted(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) ->
 
 @_route("POST", r"asterisk/variable")
 def _set_global(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
-    fake.global_variables[request.query["variable"]] = request.query["value"]
+    fake.global_variables[request.query["variable"]] = request.query.get("value", "")
 
 
 @_route("GET", r"channels")
