@@ -14,6 +14,7 @@ from acd import commands as ask
 from acd.commands import Command
 from acd.floor import Floor
 from acd.ids import AgentId, CallId
+from acd.machine import Refused
 from agent_desktop.server.ports import (
     Backend,
     CallFacts,
@@ -42,6 +43,12 @@ log = logging.getLogger(__name__)
 
 SIP_DOMAIN: Final = "parley.invalid"
 """The browser reaches Asterisk over one websocket; the name only has to look like one."""
+
+
+class DeskPhone(Refused):
+    """The agent's phone is a SIP telephone: her browser gets none."""
+
+    code = "desk_phone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +116,9 @@ class DesktopBackend(Backend):
     @override
     async def issue_phone(self, agent: AgentId) -> PhoneCredentials:
         name = self._floor.agent(agent).profile.name
+        if self._parts.phones.has_desk_phone(agent):
+            message = "this agent talks through a SIP telephone, not through the browser"
+            raise DeskPhone(message)
         async with self._limit():
             spec = await self._parts.phones.push_browser_phone(agent, name)
         return PhoneCredentials(

@@ -209,3 +209,11 @@ async def test_the_newer_window_takes_over_and_the_older_is_told(
             lambda d: any(f.get("code") == "replaced" for f in d.frames), "signed out: replaced"
         )
         assert (await second.ask("go_ready"))["ok"]
+
+
+async def test_an_agent_with_a_desk_phone_gets_none_in_her_browser(
+    tmp_path: Path, ports: tuple[int, int]
+) -> None:
+    async with running(floor_of_two(tmp_path, ports)) as product, product.desk("ben") as ben:
+        refusal = await ben.request("POST", "/api/phone", status=409)
+        assert refusal["code"] == "desk_phone"
