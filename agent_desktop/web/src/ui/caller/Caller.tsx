@@ -52,7 +52,7 @@ export default function Caller() {
   const ring = async () => {
     setPlacing(true);
     setProblem("");
-    log.begin(t("caller.log_ringing", { number: dialled }));
+    log.begin("caller.log_ringing", { number: dialled });
     try {
       const view = await need(api.POST("/api/demo/caller", { body: { number: numberOf(who) } }));
       await placeCall(phone, accountOf(view), dialled);
@@ -109,7 +109,7 @@ export default function Caller() {
           <Keypad
             onPress={(key) => {
               phone.press(key);
-              if (phone.state.get().leg === "up") log.add(t("caller.log_key", { key }));
+              if (phone.state.get().leg === "up") log.add("caller.log_key", { key });
             }}
           />
           {state.leg === "none" ? (
@@ -148,7 +148,7 @@ export default function Caller() {
           ) : (
             <ol className={css.log}>
               {log.lines.map((line) => (
-                <LogLine key={line.id} at={line.at} text={line.text} />
+                <LogLine key={line.id} at={line.at} text={t(line.key, line.params)} />
               ))}
             </ol>
           )}
