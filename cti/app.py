@@ -9,6 +9,7 @@ import secrets
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from random import Random, SystemRandom
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from crm_core.storage.database import Database
 from cti.accounts import CrmAccounts
 from cti.announcing import Announce
 from cti.ari.client import AriClient
+from cti.ari.errors import Disconnected
 from cti.call_control import CallControl, HangUpCause
 from cti.callers import Callers
 from cti.checks import health_checks
@@ -60,7 +62,7 @@ THREADS_TAKE_TURNS: Final = 0.0005
 that, and a call would pay it at each of its steps."""
 
 
-async def build(  # noqa: PLR0913, C901 - the one place where everything meets
+async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everything meets
     settings: Settings,
     site: Site,
     *,
@@ -234,6 +236,15 @@ def _nothing_yet(_call: CallId) -> None:
     """Stands in until the pages that show callers are built."""
 
 
+async def _connected(client: AriClient, url: str, within: timedelta) -> None:
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            await client.wait_connected()
+    except TimeoutError as error:
+        message = f"{url}: Asterisk does not take us; does it run, are user and password right?"
+        raise Disconnected(message) from error
+
+
 async def run(settings: Settings, *, announce: Announce) -> int:
     """Run the daemon until it is told to stop; return the exit code."""
     sys.setswitchinterval(THREADS_TAKE_TURNS)
@@ -267,8 +278,7 @@ async def run(settings: Settings, *, announce: Announce) -> int:
             await daemon.start()
             supervisor.core("ari", client.run())
             supervisor.edge("asterisk", host.keep_up)
-            async with asyncio.timeout(settings.timeouts.asterisk_start.total_seconds()):
-                await client.wait_connected()
+            await _connected(client, host.ari_settings().url, settings.timeouts.asterisk_start)
             port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             supervisor.core("desktop", serve_desktop(daemon, database, host, port))
             announce(await ready(settings, site, database, await port))
