@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from typing_extensions import override
 
 from acd import commands as ask
 from acd import events as e
@@ -208,6 +209,7 @@ async def test_an_agent_nobody_knows_is_not_shown(place: House) -> None:
 class Page(Browser):
     """Reads the websocket's frames."""
 
+    @override
     def deliver(self, frame: bytes) -> bool:
         header = {126: 4, 127: 10}.get(frame[1], 2)
         return super().deliver(frame[header:])
@@ -340,6 +342,7 @@ async def test_the_ivr_hears_the_last_order_of_who_proves_himself(place: House) 
 
     assert status is not None
     assert (status.party_id, status.state) == (grace.id, "shipped")
+    assert status.total is not None
     assert (status.total.amount, status.total.currency) == (Decimal("120.00"), "USD")
     assert status.due_on is not None
     assert await accounts.order_status(grace.customer_number, "1111") is None
