@@ -13,11 +13,10 @@ caller look-up, pops to the agents' websockets, wallboard, records.
   most 100 ms.
 """
 
-import asyncio
 import heapq
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -57,7 +56,9 @@ async def _measure(quick: bool) -> list[dict[str, Any]]:
 # --- B2 -------------------------------------------------------------------------------------
 
 
-async def _free_agents(place: Stand, rate: int, *, rounds: int, quick: bool) -> list[dict[str, Any]]:
+async def _free_agents(
+    place: Stand, rate: int, *, rounds: int, quick: bool
+) -> list[dict[str, Any]]:
     trials = await _in_turn(
         place, rounds, rate=rate, calls=rate * (4 if quick else 8), talk=SHORT_TALK
     )
@@ -68,7 +69,9 @@ async def _free_agents(place: Stand, rate: int, *, rounds: int, quick: bool) -> 
         rows.append(_against("B2", name, ours * 1000, "ms", theirs * 1000, limit))
     ours, theirs = (_cpu_per_call(trials[name]) for name, _ in SIDES)
     rows.append(
-        _against("B2", f"processor per call, {rate} calls/s", ours * 1000, "ms", theirs * 1000, None)
+        _against(
+            "B2", f"processor per call, {rate} calls/s", ours * 1000, "ms", theirs * 1000, None
+        )
     )
     lost = sum(t.lost for t in trials["parley"])
     theirs_lost = sum(t.lost for t in trials["app_queue"])
@@ -97,9 +100,7 @@ def _cpu_per_call(trials: Sequence[Trial]) -> float:
 async def _saturated(place: Stand, *, rounds: int, quick: bool) -> list[dict[str, Any]]:
     rate = AGENTS / LONG_TALK * OVERLOAD
     seconds = 8 if quick else 15
-    trials = await _in_turn(
-        place, rounds, rate=rate, calls=int(rate * seconds), talk=LONG_TALK
-    )
+    trials = await _in_turn(place, rounds, rate=rate, calls=int(rate * seconds), talk=LONG_TALK)
     ours, theirs = (median(_excess(t) for t in trials[name]) for name, _ in SIDES)
     ratio = theirs / ours if ours > 0 else float("inf")
     name = f"mean wait beyond the ideal schedule, {AGENTS} agents, load {OVERLOAD}"
@@ -125,9 +126,7 @@ def _excess(trial: Trial) -> float:
     return waited - fmean(ideal_waits(arrivals, lengths, AGENTS))
 
 
-def ideal_waits(
-    arrivals: Sequence[float], lengths: Sequence[float], agents: int
-) -> list[float]:
+def ideal_waits(arrivals: Sequence[float], lengths: Sequence[float], agents: int) -> list[float]:
     """Waits if each caller in turn got an agent at once or the instant the next one is free."""
     free = [0.0] * agents
     waits = []
@@ -173,9 +172,7 @@ async def _climb(place: Stand, number: str) -> int:
 
 def _served_well(trial: Trial) -> bool:
     return (
-        trial.lost == 0
-        and trial.retransmitted == 0
-        and _quantile(trial.setups, 0.99) <= KNEE_P99
+        trial.lost == 0 and trial.retransmitted == 0 and _quantile(trial.setups, 0.99) <= KNEE_P99
     )
 
 

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from socket import SOCK_DGRAM
 
@@ -116,7 +116,9 @@ class Stand:
         folder = self._folder / f"trial{self._trials}"
         folder.mkdir()
         members = folder / "members.xml"
-        members.write_text((HERE / "members.xml").read_text().replace("{talk}", f"{talk * 1000:.0f}"))
+        members.write_text(
+            (HERE / "members.xml").read_text().replace("{talk}", f"{talk * 1000:.0f}")
+        )
         words = await asyncio.to_thread(sipp.find, ROOT)
         log = self._cel
         start = log.stat().st_size if log.exists() else 0
@@ -243,9 +245,7 @@ async def stand(folder: Path, *, agents: int) -> AsyncIterator[Stand]:
         await stack.enter_async_context(running(product))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         desks = [
-            await stack.enter_async_context(
-                signed_in(product.base, each.id, PASSWORD, tasks=tasks)
-            )
+            await stack.enter_async_context(signed_in(product.base, each.id, PASSWORD, tasks=tasks))
             for each in people
         ]
         for desk in desks:

@@ -140,13 +140,16 @@ def traffic(
     agents: Annotated[int, typer.Option(help="SIP agents that log in.", min=0)] = 8,
     calls_per_minute: Annotated[float, typer.Option(help="New calls.", min=0.1)] = 30.0,
     minutes: Annotated[float, typer.Option(help="How long; 0: until Ctrl-C.", min=0)] = 0.0,
+    seed: Annotated[int, typer.Option(help="Another number gives other calls.")] = 1,
+    site: Annotated[Path | None, typer.Option("--site", help="The running site's file.")] = None,
 ) -> None:
     """Ring the running demo with real SIP callers and agents, for a lively wallboard."""
     from cti import demo_traffic
 
     raise typer.Exit(
         demo_traffic.run(
-            _settings(context, demo=True),
-            agents=agents, calls_per_minute=calls_per_minute, minutes=minutes, console=err,
+            _settings(context, demo=True, site=site),
+            agents=agents, calls_per_minute=calls_per_minute, minutes=minutes, seed=seed,
+            console=err,
         )
     )  # fmt: skip

@@ -147,7 +147,7 @@ def _detail(text: str) -> str:
 
 
 @asynccontextmanager
-async def signed_in(  # noqa: PLR0913 - who, where, and who looks on
+async def signed_in(
     base: str,
     user: str,
     password: str,

@@ -24,6 +24,8 @@ CALLER: Final = HERE / "caller.xml"
 PHONES: Final = HERE / "phones.xml"
 PACKAGE: Final = "sip-tester"
 STOP_WITHIN: Final = 5.0
+TAKES_HINT: Final = 0.3
+"""Told once SIPp makes no more calls, told again it hangs up those it has."""
 LAST_WORDS: Final = 1500
 
 
@@ -115,8 +117,11 @@ class Sipp:
         return await self._process.wait()
 
     async def stop(self, *, gently: bool = False) -> None:
-        """End it; ``gently`` lets calls under way come to their end."""
+        """End it; ``gently`` it hangs up its calls first."""
         if self._process.returncode is None and gently:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGUSR1)
+            await asyncio.sleep(TAKES_HINT)
             await self._ended_by(signal.SIGUSR1)
         if self._process.returncode is None:
             await self._ended_by(signal.SIGTERM)
@@ -134,7 +139,6 @@ class Sipp:
 
 def counters_of(row: dict[str, str]) -> Counters:
     """Read one line of SIPp's statistics."""
-
     return Counters(
         made=number_in(row, "TotalCallCreated"),
         now=number_in(row, "CurrentCall"),
@@ -147,6 +151,11 @@ def number_in(row: dict[str, str], key: str) -> int:
     """One counter of such a line; a line that is only half written counts as 0."""
     text = row.get(key) or "0"
     return int(text) if text.isdigit() else 0
+
+
+def _lay_out(folder: Path, calls: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "calls.csv").write_text(calls, encoding="utf-8")
 
 
 @asynccontextmanager
@@ -169,8 +178,7 @@ async def running(  # noqa: PLR0913 - what SIPp needs to know
     Callers begin ``per_period`` calls ``every`` so often, ``calls`` in all (0: without end), at
     most ``most`` at a time.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "calls.csv").write_text(injection(rows), encoding="utf-8")
+    await asyncio.to_thread(_lay_out, folder, injection(rows))
     words = [
         *sipp, "-i", "127.0.0.1", "-p", str(port), "-sf", str(scenario), "-nostdin",
         "-inf", str(folder / "calls.csv"), "-trace_err", "-error_file", str(folder / "errors"),
@@ -181,10 +189,11 @@ async def running(  # noqa: PLR0913 - what SIPp needs to know
         words += ["-l", str(most or 1000), f"{server[0]}:{server[1]}"]
     if calls:
         words += ["-m", str(calls)]
-    with (folder / "output").open("wb") as output:
+    with open(folder / "output", "wb") as output:  # noqa: ASYNC230, PTH123 - at once
         process = await asyncio.create_subprocess_exec(
-            *words, *more, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder
-        )
+            *words, *more, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder,
+            start_new_session=True,  # Ctrl-C is for us; we end it in our own way
+        )  # fmt: skip
     running_sipp = Sipp(process, folder)
     try:
         yield running_sipp
