@@ -84,7 +84,8 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
 
     def reach_changed(agent: AgentId, reachable: bool) -> None:
         if floor.has_agent(agent):
-            desktop = floor.agent(agent).desktop
+            told = backend.has_desktop(agent)  # the floor may not have heard of it yet
+            desktop = floor.agent(agent).desktop if told is None else told
             engine.submit(ask.SetReachable(agent=agent, desktop=desktop, phone=reachable))
 
     phones = Phones(
@@ -143,7 +144,9 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
     screen_pop = ScreenPop(floor, hub, callers, region=region, shown=viewings.shown)
     wallboard = Wallboard(floor, hub, callers, day, clock)
     decisions = Decisions(floor, database)
-    recorder = Recorder(journal, database, callers, randomness, patience=limits.database)
+    recorder = Recorder(
+        journal, database, callers, randomness, patience=limits.database, note_of=notes.take
+    )
     safety_net = SafetyNet(floor, telephony)
     figures = Figures(floor, telephony, journal, recorder)
     people = People(floor, database, phones, engine.ask)

@@ -145,7 +145,7 @@ class Daemon:
         """Who was connected before the restart and has not come back cannot be rung."""
         await asyncio.sleep(back_within.total_seconds())
         for agent in list(self.floor.agents()):
-            desktop = agent.desktop and agent.id in self.backend.present
+            desktop = agent.desktop and self.backend.has_desktop(agent.id) is True
             phone = agent.phone and self.phones.reachable(agent.id)
             if (desktop, phone) != (agent.desktop, agent.phone):
                 log.info("agent has not come back", extra={"agent": agent.id})

@@ -30,13 +30,17 @@ def topic_of(agent: AgentId) -> str:
 
 @dataclass(slots=True)
 class Notes:
-    """Drafts of agents' notes, by call; kept until the wrap-up is done."""
+    """Drafts of agents' notes, by call; kept until the wrap-up is done, and then recorded."""
 
     drafts: dict[CallId, str] = field(default_factory=dict)
 
     def of(self, call: CallId) -> str:
         """The draft, or nothing yet."""
         return self.drafts.get(call, "")
+
+    def take(self, call: CallId) -> str:
+        """The draft, for good."""
+        return self.drafts.pop(call, "")
 
 
 class Desk:

@@ -77,8 +77,7 @@ class DesktopBackend(Backend):
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.present: set[AgentId] = set()
-        """Whose desktop is connected now."""
+        self._desktops: dict[AgentId, bool] = {}
 
     @property
     def _floor(self) -> Floor:
@@ -94,15 +93,22 @@ class DesktopBackend(Backend):
 
     @override
     async def desktop_connected(self, agent: AgentId) -> None:
-        self.present.add(agent)
+        self._desktops[agent] = True
         await self._reach(agent, desktop=True)
         self._parts.desk.refresh([agent])
         self._parts.desk.publish_today(agent)
 
     @override
     async def desktop_lost(self, agent: AgentId) -> None:
-        self.present.discard(agent)
+        self._desktops[agent] = False
         await self._reach(agent, desktop=False)
+
+    def has_desktop(self, agent: AgentId) -> bool | None:
+        """Whether the agent's page is connected; None if this daemon has heard nothing of it.
+
+        The floor learns it a moment later, when it has applied what it was told.
+        """
+        return self._desktops.get(agent)
 
     async def _reach(self, agent: AgentId, *, desktop: bool) -> None:
         phone = self._parts.phones.reachable(agent)
@@ -204,11 +210,11 @@ class DesktopBackend(Backend):
                     due_at=form.due_at,
                     case_id=form.case_id,
                 )
+            self._parts.notes.take(form.call)  # the form holds it now
             if self._floor.agent(agent).call == form.call:  # else her time was over, or she went on
                 await self._parts.engine.ask(
                     ask.FinishWrapUp(agent=agent, disposition=form.disposition)
                 )
-        self._parts.notes.drafts.pop(form.call, None)
 
     @override
     def figures(self) -> str:

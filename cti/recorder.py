@@ -9,7 +9,7 @@ the database is away, calls go on and the events wait in the journal.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
@@ -76,11 +76,13 @@ class Recorder:
         patience: timedelta,
         first_retry: timedelta = FIRST_RETRY,
         gather: timedelta = GATHER,
+        note_of: Callable[[CallId], str] = lambda _: "",
     ) -> None:
         self._journal, self._database, self._callers = journal, database, callers
         self._random, self._patience, self._first_retry = randomness, patience, first_retry
         self._inbox: asyncio.Queue[Sequence[Entry]] = asyncio.Queue()
         self._open: dict[CallId, _Record] = {}
+        self._note_of = note_of
         self._seen = 0
         self._stored = asyncio.Condition()
         self._gather, self._wanted = gather, asyncio.Event()
@@ -189,6 +191,8 @@ class Recorder:
         call = CallId(record.interaction.external_id)
         caller = self._callers.get(call)
         whole = record.whole()
+        if record.done and (note := self._note_of(call)):
+            whole = replace(whole, note=note)  # her time was over before she sent the form
         if caller is None:
             return whole
         return replace(

@@ -187,6 +187,34 @@ async def test_a_note_typed_in_the_call_is_there_after_a_reload_and_gone_after_t
     assert place.shown("ana", "today").recent[0].disposition == "resolved"
 
 
+async def test_a_note_is_kept_when_her_time_is_over_before_she_sent_the_form(
+    place: House,
+) -> None:
+    call = await wraps_up(place)
+    await place.daemon.backend.save_note(call, "wants a call back")
+    await place.daemon.engine.ask(ask.GoReady(agent=ANA))
+    assert (await place.record(call)).note == "wants a call back"
+    assert place.daemon.desk._notes.of(call) == ""
+
+
+async def test_page_and_phone_that_come_in_the_same_moment_are_both_known(place: House) -> None:
+    await place.daemon.backend.ask(ask.LogIn(agent=ANA))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(place.daemon.backend.desktop_connected(ANA))
+        await asyncio.sleep(0)  # the floor has not heard of the page yet
+        await place.daemon.backend.phone_is(ANA, registered=True)
+    await place.settle()
+    assert place.agent("ana").reachable
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(place.daemon.backend.desktop_lost(ANA))
+        await asyncio.sleep(0)
+        await place.daemon.backend.phone_is(ANA, registered=False)
+    await place.settle()
+    assert not place.agent("ana").desktop
+    assert not place.agent("ana").phone
+
+
 async def test_a_note_of_a_call_without_an_agent_is_kept_too(place: House) -> None:
     call = CallId(place.asterisk.caller_rings())
     await place.settle()
