@@ -149,11 +149,11 @@ class AgentWindow(Window):
         shown = self.page.get_by_role("table").nth(table)
         return shown.get_by_role("row").filter(has_text=text)
 
-    async def log_in(self, user: str) -> None:
+    async def log_in(self, user: str, password: str = PASSWORD) -> None:
         """Sign in on the log-in page."""
         await self.page.goto(self.product.base)
         await self.page.locator("input[name=user]").fill(user)
-        await self.page.locator("input[name=password]").fill(PASSWORD)
+        await self.page.locator("input[name=password]").fill(password)
         await self.press("Enter")
 
     async def phase(self, name: str, within: float = SEEN_WITHIN) -> None:
@@ -242,17 +242,18 @@ class Browsers:
 
     async def agent(self, user: str, size: ViewportSize = LARGE) -> AgentWindow:
         """Somebody who has signed in."""
-        window = AgentWindow(**await self._window(size))
+        window = AgentWindow(**await self.window(size))
         await window.log_in(user)
         return window
 
     async def caller(self, size: ViewportSize = LARGE) -> CallerWindow:
         """The demo's telephone."""
-        window = CallerWindow(**await self._window(size))
+        window = CallerWindow(**await self.window(size))
         await window.open()
         return window
 
-    async def _window(self, size: ViewportSize) -> Mapping[str, Any]:
+    async def window(self, size: ViewportSize = LARGE) -> Mapping[str, Any]:
+        """What a ``Window`` is made of: a fresh profile and an empty page."""
         context = await self.browser.new_context(
             viewport=size, locale="en-US", permissions=["microphone"]
         )
