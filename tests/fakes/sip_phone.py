@@ -341,6 +341,11 @@ class SipPhone(asyncio.DatagramProtocol):
         text = CRLF.join(lines) + CRLF + CRLF + body
         self._transport.sendto(text.encode(), self.server)
 
+    def send_raw(self, datagram: bytes) -> None:
+        """Send what no telephone would."""
+        assert self._transport is not None
+        self._transport.sendto(datagram, self.server)
+
     def _sdp(self) -> str:
         return CRLF.join(
             [
