@@ -27,6 +27,7 @@ class PostgresStore(Store):
             max_overflow=POOL,
             pool_timeout=CONNECT_TIMEOUT,
             pool_pre_ping=True,
+            hide_parameters=True,  # they are people's data, and errors are logged
             connect_args={"timeout": CONNECT_TIMEOUT},
         )
 

@@ -43,6 +43,7 @@ def engine_for(path: Path, *, writer: bool, durable: bool = True, readers: int =
         poolclass=QueuePool,
         pool_size=readers,
         max_overflow=0,
+        hide_parameters=True,  # they are people's data, and errors are logged
         connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
     )
     durability = ("PRAGMA synchronous=FULL",) if durable else ("PRAGMA synchronous=NORMAL",)
