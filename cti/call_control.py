@@ -23,6 +23,10 @@ SAFETY_PHONES_MOST: Final = 50
 DEFAULT_CODECS: Final = ("opus", "ulaw", "alaw")
 
 
+SILENT_FOR: Final = "30"
+"""Seconds without sound from a browser after which Asterisk hangs up: closed laptops say no BYE."""
+
+
 class Commands(Protocol):
     """What can carry a request to Asterisk: ``AriClient``, or the fake."""
 
@@ -371,6 +375,7 @@ def phone_objects(phone: PhoneSpec) -> dict[str, dict[str, str]]:
         endpoint["callerid"] = caller_id(phone.caller_name, phone.caller_number)
     if phone.kind is PhoneKind.BROWSER:
         endpoint |= {"webrtc": "yes", "dtls_auto_generate_cert": "yes"}
+        endpoint["rtp_timeout"] = SILENT_FOR
     if phone.transport:
         endpoint["transport"] = phone.transport
     if phone.only_rung:
