@@ -14,18 +14,23 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from socket import SOCK_DGRAM
+from typing import Any
 
+from argon2 import PasswordHasher
+
+from crm_core.domain.user import User, UserRole
 from cti.traffic import sipp
-from cti.traffic.desktop import Desktop, signed_in
+from cti.traffic.desktop import Desktop, Seen, signed_in
 from telephony_config import control
+from telephony_config.model import Ports
 from tests.asterisk_fixture import ROOT, free_port
-from tests.e2e.product import PASSWORD, Product, agent, running
+from tests.e2e.product import PASSWORD, Product, running
 
 HERE = Path(__file__).parent
 PARLEY, APP_QUEUE = "5004", "6001"
@@ -83,12 +88,12 @@ class Stand:
     """The running product and its agents."""
 
     def __init__(self, product: Product, folder: Path, desks: Sequence[Desktop]) -> None:
-        self._product, self._folder, self.desks = product, folder, desks
-        self._trials = 0
+        self.product, self._folder, self.desks = product, folder, desks
+        self._trials = self.set_aside = 0
 
     async def cli(self, command: str) -> str:
         """One command of Asterisk's command line."""
-        socket = self._product.folder / "data" / "asterisk" / "run" / "asterisk.ctl"
+        socket = self.product.folder / "data" / "asterisk" / "run" / "asterisk.ctl"
         return await control.ask(socket, command, within=timedelta(seconds=20))
 
     async def quiet(self) -> None:
@@ -101,12 +106,21 @@ class Stand:
                     idle = re.search(r"^0 active channels", channels, re.MULTILINE) is not None
                     if idle and all(desk.state == "ready" for desk in self.desks):
                         return
+                    if idle:
+                        await self._call_back()
                     await asyncio.sleep(0.1)
         except TimeoutError:
             states = Counter(
                 f"{desk.state} {desk.own.get('me', {}).get('reason', '')}" for desk in self.desks
             )
             raise AssertionError(f"not quiet in time: {states}, {channels}") from None
+
+    async def _call_back(self) -> None:
+        """Send agents who were set aside for a failed call to work again, and count them."""
+        for desk in self.desks:
+            if desk.state == "not_ready":
+                self.set_aside += 1
+                await desk.ask("go_ready")
 
     async def trial(
         self, number: str, *, rate: float, calls: int, talk: float, patience: float = 60.0
@@ -126,11 +140,11 @@ class Stand:
         before, began = self.cpu(), time.perf_counter()
         async with (
             sipp.running(
-                words, members, folder / "members", rows=[("0",)], port=self._members_port
+                words, members, folder / "members", rows=[("0",)], port=self.members_port
             ),
             sipp.running(
                 words, HERE / "callers.xml", folder / "callers", rows=[("0",)],
-                port=free_port(SOCK_DGRAM), server=self._product.sip, calls=calls,
+                port=free_port(SOCK_DGRAM), server=self.product.sip, calls=calls,
                 every=timedelta(seconds=10), per_period=round(rate * 10), most=10_000, more=more,
             ) as callers,
         ):  # fmt: skip
@@ -152,29 +166,29 @@ class Stand:
         return Trial(calls=found, retransmitted=retransmitted, took=took, cpu=cpu)
 
     @property
-    def _members_port(self) -> int:
-        uri = str(self._product.agents[0].preferences["sip_uri"])
+    def members_port(self) -> int:
+        """Where the agents' telephones are."""
+        uri = str(self.product.agents[0].preferences["sip_uri"])
         return int(uri.rpartition(":")[2])
 
     @property
     def _cel(self) -> Path:
-        return self._product.folder / "data" / "asterisk" / "log" / "cel-custom" / "bench.csv"
+        return self.product.folder / "data" / "asterisk" / "log" / "cel-custom" / "bench.csv"
 
     def cpu(self) -> dict[str, float]:
         """Processor seconds so far: ``asterisk`` and ``daemon``."""
-        state = json.loads((self._product.folder / "data/asterisk/asterisk.json").read_text())
+        state = json.loads((self.product.folder / "data/asterisk/asterisk.json").read_text())
         return {"asterisk": _cpu(int(state["pid"])), "daemon": _cpu(self.daemon)}
 
     @property
     def daemon(self) -> int:
         """The daemon's process id."""
-        assert self._product.process is not None
-        keeper = self._product.process.pid
-        return int(Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()[0])
+        assert self.product.process is not None
+        return child_of(self.product.process.pid)
 
     async def prepare(self) -> None:
         """Add the peer's queue, number and members, and the log of channel events."""
-        etc = self._product.folder / "data" / "asterisk" / "etc"
+        etc = self.product.folder / "data" / "asterisk" / "etc"
         etc = etc / "asterisk" if (etc / "asterisk").exists() else etc
         self._cel.parent.mkdir(parents=True, exist_ok=True)
         (etc / "cel.conf").write_text(CEL)
@@ -187,10 +201,15 @@ class Stand:
         await self.cli(
             f"dialplan add extension {APP_QUEUE},1,Queue,{QUEUE} into parley-numbers replace"
         )
-        for each in self._product.agents:
+        for each in self.product.agents:
             await self.cli(f"queue add member PJSIP/agent-{each.id} to {QUEUE}")
         said = await self.cli(f"queue show {QUEUE}")
-        assert said.count("PJSIP/agent-") == len(self._product.agents), said
+        assert said.count("PJSIP/agent-") == len(self.product.agents), said
+
+
+def child_of(pid: int) -> int:
+    """The daemon below its keeper."""
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
 
 def _cpu(pid: int) -> float:
@@ -234,22 +253,74 @@ def join(invites: Mapping[str, float], events: Sequence[str]) -> list[Call]:
 
 
 @asynccontextmanager
-async def stand(folder: Path, *, agents: int) -> AsyncIterator[Stand]:
-    """The product with ``agents`` ready agents, and the peer beside it."""
+async def stand(
+    folder: Path,
+    *,
+    agents: int,
+    database: Path | None = None,
+    seen: Callable[[str], Seen] | None = None,
+) -> AsyncIterator[Stand]:
+    """The product with ``agents`` ready agents, and the peer beside it.
+
+    ``database`` is a SQLite file to work on, ``seen`` makes each agent's onlooker.
+    """
     port = free_port(SOCK_DGRAM)
-    people = [agent(f"b{n:03}", skills={"support": 3}, phone_port=port) for n in range(agents)]
-    product = Product(folder=folder, agents=people, wrap_up_for="0s", ring_for="20s")
-    first = 10_000 + 4_000 * random.randrange(5)
-    product.ports = replace(product.ports, rtp_start=first, rtp_end=first + 3_999)
+    product = Product(
+        folder=folder,
+        agents=people(agents, port),
+        wrap_up_for="0s",
+        ring_for="20s",
+        **on_database(database),
+    )
+    product.ports = wide_ports(product.ports)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(product))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         desks = [
-            await stack.enter_async_context(signed_in(product.base, each.id, PASSWORD, tasks=tasks))
-            for each in people
+            await stack.enter_async_context(
+                signed_in(
+                    product.base,
+                    each.id,
+                    PASSWORD,
+                    tasks=tasks,
+                    seen=seen(each.id) if seen else None,
+                )
+            )
+            for each in product.agents
         ]
         for desk in desks:
             assert await desk.ask("go_ready")
         place = Stand(product, folder, desks)
         await place.prepare()
         yield place
+
+
+def people(count: int, phone_port: int, *, prefix: str = "b") -> list[User]:
+    """Agents for support, all with the same cheap hash of the password: logging in is not timed."""
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    return [
+        User(
+            id=f"{prefix}{number:04}",
+            name=f"Bench {number}",
+            roles=(UserRole.AGENT,),
+            skills={"support": 3},
+            phone="sip",
+            preferences={"sip_uri": f"sip:{prefix}{number:04}@127.0.0.1:{phone_port}"},
+            password_hash=hashed,
+        )
+        for number in range(count)
+    ]
+
+
+def on_database(file: Path | None) -> dict[str, Any]:
+    """What makes a ``Product`` use a SQLite file that is there already."""
+    if file is None:
+        return {}
+    url = f"sqlite:///{file}"
+    return {"database_url": url, "environment": {"PARLEY_DATABASE_URL": url}}
+
+
+def wide_ports(ports: Ports) -> Ports:
+    """With RTP ports for a thousand calls."""
+    first = 10_000 + 4_000 * random.randrange(5)
+    return replace(ports, rtp_start=first, rtp_end=first + 3_999)
