@@ -21,8 +21,6 @@ from cti.ari.turns import Turns
 APP: Final = "parley"
 SAFETY_PHONES_MOST: Final = 50
 DEFAULT_CODECS: Final = ("opus", "ulaw", "alaw")
-
-
 SILENT_FOR: Final = "30"
 """Seconds without sound from a browser after which Asterisk hangs up: closed laptops say no BYE."""
 

@@ -34,6 +34,8 @@ from tools.places import ROOT
 INTO: Final = ROOT / "docs" / "images"
 TRAFFIC_FOR: Final = 75.0
 """Seconds of made-up calls before the supervisor's page is worth a picture."""
+LUNCH: Final = 2
+"""Its place in the menu of states."""
 ENGLISH, CHINESE, PERSIAN = "Grace Holloway", "王芳", "مینا رضایی"
 
 
@@ -107,9 +109,10 @@ async def workspaces(browsers: Browsers) -> None:
             await window.page.wait_for_timeout(2_500)
             await keep(window, name)
         await window.press("Alt+e")
-        await window.phase("wrap_up")
+        await window.finish()
         await caller.is_over()
-        await window.context.close()
+        await window.press("Alt+2")
+        await window.page.get_by_role("menuitem").nth(LUNCH).click()
 
 
 @contextlib.asynccontextmanager

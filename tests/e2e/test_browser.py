@@ -10,6 +10,7 @@ from playwright.async_api import expect
 
 from crm_core.services.parties import NewParty, create
 from crm_core.storage.database import Database
+from cti.call_control import SILENT_FOR
 from tests.e2e.browser import (
     AgentWindow,
     Browsers,
@@ -327,6 +328,18 @@ async def test_a_laptop_closed_in_mid_ring_loses_no_caller(floor: Floor) -> None
         await expect(row).not_to_contain_text("Ready")
         await expect(row).not_to_contain_text(GRACE)
         await caller.is_up()
+
+
+async def test_a_caller_whose_laptop_closes_does_not_keep_the_agent_for_ever(floor: Floor) -> None:
+    async with floor() as browsers:
+        ben, caller = await browsers.agent("ben"), await browsers.caller()
+        await ben.go_ready()
+        await caller.ring("5004", customer=GRACE)
+        await ben.answer()
+        await caller.context.close()
+
+        await ben.phase("wrap_up", (float(SILENT_FOR) + 15) * 1000)
+        await browsers.product.until_quiet()
 
 
 async def test_nothing_on_the_page_moves_when_a_call_arrives(floor: Floor) -> None:
