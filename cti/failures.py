@@ -76,4 +76,9 @@ def _spaced(name: str) -> Iterator[str]:
 def _complain(title: str, lines: Sequence[str]) -> None:
     err.print(f"[bold red]✗ {escape(title)}[/bold red]")
     for line in lines:
-        err.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
+        err.print(f"  {escape(_harmless(line))}", highlight=False, soft_wrap=True)
+
+
+def _harmless(text: str) -> str:
+    """Quoted input without what would command the terminal."""
+    return "".join("\ufffd" if (c < " " and c not in "\n\t") or c == "\x7f" else c for c in text)

@@ -52,6 +52,11 @@ class Ready:
 def prepare(line: Line, *, region: str) -> Ready:
     """Check one row; ``BadValue`` says which column and what to do."""
     values = line.values
+    for field, text in values.items():
+        if any(c < " " or c == "\x7f" for c in text):
+            raise BadValue(
+                field, "holds a line break or a control character; is a quote left open?"
+            )
     name = _name(values)
     if not name:
         raise BadValue("name", "is empty; every row needs the name of a person or company")

@@ -286,6 +286,30 @@ async def test_pins_cannot_be_guessed_call_after_call_and_no_log_has_them(
     assert victim.pin not in re.findall(r"\b\d+\b", re.sub(r"[\d:.+T-]{19,}", "", logs))
 
 
+async def test_under_tls_page_websocket_and_sip_are_all_on_one_self_made_certificate(
+    tmp_path: Path,
+) -> None:
+    product = Product(
+        folder=tmp_path, agents=[agent("ben", skills={"support": 4})], options=["--tls"]
+    )
+    async with running(product), product.desk("ben") as ben:
+        (cookie,) = ben.http.cookie_jar
+        assert cookie.key == "__Host-parley_session"
+        assert cookie["secure"]
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Strict"
+        async with ben.http.get(f"{ben.base}/api/health") as answer:
+            assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+        phone = await ben.request("POST", "/api/phone")
+        async with ben.http.ws_connect(
+            f"{ben.base}{phone['ws_path']}", protocols=["sip"], headers={"Origin": ben.base}
+        ) as line:
+            assert line.protocol == "sip"
+        key = tmp_path / "data" / "tls" / "self-made.key"
+        assert (await asyncio.to_thread(key.stat)).st_mode & 0o077 == 0
+
+
 # --- the machine -------------------------------------------------------------------------------
 
 

@@ -181,6 +181,28 @@ def test_a_full_disk_or_a_taken_port_is_explained(
     assert remedy in capsys.readouterr().err
 
 
+def test_quoted_input_commands_no_terminal(parley: Run, tmp_path: Path) -> None:
+    file = tmp_path / "names.csv"
+    file.write_bytes(b"\x1b]0;owned\x07,\x1b[2J\n1,2\n")
+
+    code, _, said = parley("db", "import", "parties", str(file))
+
+    assert code == ExitCode.FAILED
+    assert "no column holds a name" in said
+    assert "\x07" not in said
+    assert "\x1b]" not in said
+    assert "\x1b[2J" not in said
+
+
+def test_one_fault_told_by_two_tasks_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    taken = OSError(errno.EADDRINUSE, "Address already in use")
+
+    code = explain(ExceptionGroup("tasks", [taken, OSError(*taken.args)]))
+
+    assert code == ExitCode.FAILED
+    assert capsys.readouterr().err.count("Address already in use") == 1
+
+
 def test_a_fault_of_the_program_is_not_explained_away() -> None:
     assert explain(KeyError("bug")) is None
     assert explain(ExceptionGroup("tasks", [OSError(errno.ENOSPC, "no"), KeyError("bug")])) is None

@@ -118,6 +118,8 @@ def test_a_row_with_a_company_alone_is_an_organisation() -> None:
     [
         ({"phone": "2025550143"}, "name"),
         ({"name": "A", "phone": "12"}, "phone"),
+        ({"name": 'B",+12025550143\nC,+12025550144\n'}, "name"),
+        ({"name": "A", "city": "\x1b[31mRed"}, "city"),
         ({"name": "A", "email": "x"}, "email"),
         ({"name": "A", "tier": "platinum"}, "tier"),
         ({"name": "A", "language": "klingon"}, "language"),
