@@ -64,7 +64,8 @@ TONGUES: Final = {
 KEY: Final = re.compile(r"\b[a-z_]{3,}\.[a-z_]{3,}\b")
 """What a text looks like whose key no catalogue has. Addresses are not shown bare."""
 
-# Every piece of text that can be seen, with the languages' own names left out.
+# Every piece of text that can be seen, but for names of people and places (they are in <bdi>),
+# their initials, and the languages' own names.
 TEXTS: Final = """
 () => {
   const found = [];
@@ -72,7 +73,7 @@ TEXTS: Final = """
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
     const text = node.textContent.trim();
     const box = node.parentElement;
-    if (text && box.checkVisibility({visibilityProperty: true}) && !box.closest("[lang]:not(html)"))
+    if (text && box.checkVisibility({visibilityProperty: true}) && !box.closest("[lang]:not(html), bdi, [aria-hidden]"))
       found.push(text);
   }
   return found;
@@ -82,8 +83,8 @@ TEXTS: Final = """
 # never translated: keys of the keyboard, addresses, numbers of orders and cases.
 DATA: Final = re.compile(
     r"\b(?:Parley|Ana|Ben|Sup|Sales|Support|Billing|Main line|Straight to support|Echo"
-    r"|Ctrl|Alt|VIP|ASA|AHT|EWT|PIN|[A-Z]+-?[0-9]+"
-    r"|ana|ben|li|mina|omid|sara"
+    r"|Ctrl|Alt|VIP|ASA|AHT|EWT|PIN|CNY|[A-Z]+-?[0-9]+"
+    r"|demo|ana|ben|li|mina|omid|sara"
     r"|Grace Holloway|Northwind Tooling Inc|Vincent Hobbs|Priya Banerjee)\b|\S+@\S+"
 )
 LATIN: Final = re.compile(r"[A-Za-z]{2,}")

@@ -312,7 +312,12 @@ function People({ who, disabled, onChoose }: PeopleProps) {
               <br />
               <span className="faint">
                 <Phone number={caller.number} />
-                {caller.city !== "" && ` · ${caller.city}`}
+                {caller.city !== "" && (
+                  <>
+                    {" · "}
+                    <bdi>{caller.city}</bdi>
+                  </>
+                )}
               </span>
               {has(`demo.caller.${caller.hint}`) && (
                 <>
