@@ -386,9 +386,13 @@ class Product:
 
     async def until_quiet(self, within: float = SETTLE_WITHIN) -> None:
         """No channel and no bridge is left in Asterisk."""
-        async with asyncio.timeout(within):
-            while await self.ari("channels") or await self.ari("bridges"):  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
+        left: list[Any] = []
+        try:
+            async with asyncio.timeout(within):
+                while left := [*await self.ari("channels"), *await self.ari("bridges")]:
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError(f"left over: {left}\n{self.said()}") from None
 
     @contextlib.asynccontextmanager
     async def desk(self, user: str) -> AsyncIterator[Desk]:

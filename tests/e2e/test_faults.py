@@ -164,7 +164,9 @@ async def test_callers_hang_up_at_every_instant_and_nothing_is_left(tmp_path: Pa
                 visit = await caller.dial("5001" if number % 4 else "5004")
                 await asyncio.sleep(0.004 * number)
                 caller.hang_up(visit)
-                await asyncio.sleep(0.02)
+                async with asyncio.timeout(10):
+                    await visit.ended.wait()
+                await asyncio.sleep(0.02)  # the BYE's reply
             if ana.state == "wrap_up":
                 await ana.ask("go_ready")
         await product.until_quiet(20)

@@ -57,6 +57,7 @@ class Dialog:
         self.answered = asyncio.Event()
         self.ended = asyncio.Event()
         self.final_status = 0
+        self.cancelled = False
         self.branch = ""
 
 
@@ -146,6 +147,7 @@ class SipPhone(asyncio.DatagramProtocol):
         if dialog.ended.is_set():
             return
         if dialog.invite is None and not dialog.answered.is_set():
+            dialog.cancelled = True
             self._request(dialog, "CANCEL")
             return
         self._request(dialog, "BYE")
@@ -272,6 +274,8 @@ class SipPhone(asyncio.DatagramProtocol):
             dialog.target = target[1] if target else dialog.target
             self._request(dialog, "ACK")
             dialog.answered.set()
+            if dialog.cancelled:  # the answer crossed our CANCEL (RFC 3261, 9.1): hang up anew
+                self.hang_up(dialog)
         else:
             dialog.remote = message["To"]
             self._request(dialog, "ACK", branch=dialog.branch)
