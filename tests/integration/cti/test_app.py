@@ -45,8 +45,9 @@ async def settings(tmp_path: Path, server: FakeAriServer) -> Settings:
 
 
 async def test_it_starts_serves_and_ends_in_order(
-    settings: Settings, server: FakeAriServer
+    settings: Settings, server: FakeAriServer, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "cti")
     told: list[Ready] = []
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(app.run(settings, announce=told.append))
@@ -61,6 +62,7 @@ async def test_it_starts_serves_and_ends_in_order(
         await until(lambda: server.asterisk.channels[caller].state == "Up")
 
         os.kill(os.getpid(), signal.SIGTERM)
+        await until(lambda: "waiting for calls to end" in caplog.messages)
         late = server.asterisk.caller_rings("+12025550101", dnis="5004")
         await until(lambda: server.asterisk.hung_up.get(late) == 34)
         assert not running.done(), "a call is waited for"
