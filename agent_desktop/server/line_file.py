@@ -19,6 +19,7 @@ def replace(file: Path, content: bytes) -> None:
 
 
 def add(file: Path, content: bytes) -> None:
-    """Write at the end."""
+    """Write at the end, of a new file too if the one of the start is gone or never came."""
+    file.touch(mode=0o600)
     with file.open("ab") as log_file:
         log_file.write(content)

@@ -34,7 +34,8 @@ async def test_a_full_disk_costs_the_kept_session_not_the_log_in(
         async with start(sessions_file=tmp_path / "no_folder" / "sessions.jsonl") as desk:
             ana = await desk.signed_in("ana")
             assert (await ana.ask("GET", "/api/session")).status == 200
-    said = [record.message for record in caplog.records]
+    ours = [record for record in caplog.records if record.name.startswith("agent_desktop")]
+    said = [record.message for record in ours]  # asyncio's debug mode has its own on a busy machine
     assert said == ["sessions not restored", "session not kept on disk"]
 
 

@@ -12,7 +12,7 @@ from websockets.frames import Opcode
 from websockets.protocol import CLIENT
 from websockets.protocol import Protocol as WebSocketProtocol
 
-from agent_desktop.server import generate, openapi, protocol
+from agent_desktop.server import generate, line_file, openapi, protocol
 from agent_desktop.server.access import LOCAL, MESSAGES, ROLES, ROUTES, allowed, topics_for
 from agent_desktop.server.frames import text_frame
 from agent_desktop.server.passwords import Passwords, hash_password
@@ -33,6 +33,17 @@ def test_a_frame_of_any_size_is_read_back_by_another_implementation(size: int) -
     reader.receive_data(text_frame(payload))
     (frame,) = reader.events_received()
     assert (frame.opcode, frame.data, frame.fin) == (Opcode.TEXT, payload, True)  # type: ignore[union-attr]
+
+
+def test_a_line_file_is_for_its_owner_alone_however_it_came_to_be(tmp_path: Path) -> None:
+    anew, added = tmp_path / "anew", tmp_path / "added"
+
+    line_file.replace(anew, b"a\n")
+    line_file.add(added, b"a\n")
+    line_file.add(added, b"b\n")
+
+    assert list(line_file.lines(added)) == [b"a", b"b"]
+    assert [file.stat().st_mode & 0o777 for file in (anew, added)] == [0o600, 0o600]
 
 
 def test_throttle_lets_in_again_when_the_oldest_failure_has_aged() -> None:
