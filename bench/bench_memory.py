@@ -82,7 +82,7 @@ async def _all_signed_in(
     return found
 
 
-async def _talking(  # noqa: PLR0913 - all that a call needs
+async def _talking(
     stack: AsyncExitStack,
     product: Product,
     desks: list[Desktop],
@@ -119,7 +119,7 @@ async def _talking(  # noqa: PLR0913 - all that a call needs
 
     loop = asyncio.get_running_loop()
     until = loop.time() + UP_WITHIN
-    while up() < calls and loop.time() < until:
+    while up() < calls and loop.time() < until:  # noqa: ASYNC110 - many desktops, one wait
         await asyncio.sleep(0.5)
     await asyncio.sleep(2)
     return up()

@@ -17,7 +17,8 @@ def test_a_name_cannot_break_the_injection_file_or_a_header() -> None:
 
 def test_counters_are_read_from_sipps_last_line() -> None:
     row = {
-        "TotalCallCreated": "12", "CurrentCall": "3", "SuccessfulCall(C)": "8", "FailedCall(C)": "1",
+        "TotalCallCreated": "12", "CurrentCall": "3", "SuccessfulCall(C)": "8",
+        "FailedCall(C)": "1",
     }  # fmt: skip
     assert sipp.counters_of(row) == Counters(made=12, now=3, good=8, failed=1)
 
