@@ -138,16 +138,17 @@ def bots(
 
     ``needs`` are the skills each queue asks for, ``known`` all skills of the site.
     """
-    made = []
+    made, queues = [], needs or [()]
     for at in range(count):
         language = languages[at % len(languages)] if languages else "en"
-        wanted = {*needs[at % len(needs)], *needs[(at + 1) % len(needs)]} if needs else set()
+        of_tongue = at // max(1, len(languages))  # so that every language meets every queue
+        wanted = {*queues[of_tongue % len(queues)], *queues[(of_tongue + 1) % len(queues)]}
         wanted |= {f"lang-{language}", f"lang-{languages[0]}" if languages else "lang-en"}
         names = _NAMES.get(language, _NAMES["en"])
         made.append(
             Bot(
                 user=f"bot{at + 1:02d}",
-                name=names[at % len(names)],
+                name=names[of_tongue % len(names)],
                 language=language,
                 skills={s: rng.randint(2, 5) for s in sorted(wanted & set(known))},
             )

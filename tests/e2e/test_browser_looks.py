@@ -73,8 +73,8 @@ TEXTS: Final = """
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
     const text = node.textContent.trim();
     const box = node.parentElement;
-    if (text && box.checkVisibility({visibilityProperty: true}) && !box.closest("[lang]:not(html), bdi, [aria-hidden]"))
-      found.push(text);
+    const named = box.closest("[lang]:not(html), bdi, [aria-hidden]") !== null;
+    if (text && !named && box.checkVisibility({visibilityProperty: true})) found.push(text);
   }
   return found;
 }

@@ -80,6 +80,23 @@ def test_the_agents_cover_every_queue_and_language_with_skills_the_site_knows() 
     assert all("lang-en" in bot.skills for bot in made)
 
 
+def test_every_queue_has_a_bot_in_every_language_even_when_there_are_as_many_of_both() -> None:
+    queues, languages = ["sales", "support", "billing"], ["en", "zh", "fa"]
+    known = [*queues, *(f"lang-{each}" for each in languages)]
+    made = plan.bots(
+        Random(1), 6, needs=[[each] for each in queues], languages=languages, known=known
+    )
+    met = {
+        (queue, language)
+        for bot in made
+        for queue in queues
+        for language in languages
+        if {queue, f"lang-{language}"} <= bot.skills.keys()
+    }
+    assert met == {(queue, language) for queue in queues for language in languages}
+    assert len({bot.name for bot in made}) == len(made)
+
+
 def test_a_site_without_skills_has_agents_all_the_same() -> None:
     (bot,) = plan.bots(Random(1), 1, needs=[[]], languages=["en"], known=[])
     assert bot.skills == {}
