@@ -389,7 +389,7 @@ class Product:
         left: list[Any] = []
         try:
             async with asyncio.timeout(within):
-                while left := [*await self.ari("channels"), *await self.ari("bridges")]:
+                while left := [*await self.ari("channels"), *await self.ari("bridges")]:  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
         except TimeoutError:
             raise AssertionError(f"left over: {left}\n{self.said()}") from None
