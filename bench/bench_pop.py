@@ -105,7 +105,7 @@ async def _to_socket(folder: Path, base: Path, *, seconds: int) -> list[dict[str
     def onlooker(_user: str) -> Seen:
         return _Onlooker(waited)
 
-    folder.mkdir() - before anything is timed
+    folder.mkdir()  # noqa: ASYNC240
     async with stand(folder, agents=AGENTS, database=base, seen=onlooker) as place:
         await _customers_ring(place, folder / "warm", calls=RATE, rate=20)
         waited.clear()
@@ -122,7 +122,7 @@ async def _to_socket(folder: Path, base: Path, *, seconds: int) -> list[dict[str
 
 async def _customers_ring(place: Stand, folder: Path, *, calls: int, rate: int) -> None:
     """SIPp callers with customers' numbers; agents' phones answer and hang up."""
-    folder.mkdir() - before anything is timed
+    folder.mkdir()  # noqa: ASYNC240
     rng = Random(calls)
     rows = [(phone(rng.randrange(PARTIES)), "", PARLEY, "0", "", "20000") for _ in range(calls)]
     words = await asyncio.to_thread(sipp.find, ROOT)
@@ -141,7 +141,7 @@ async def _customers_ring(place: Stand, folder: Path, *, calls: int, rate: int) 
 
 
 async def _to_paint(folder: Path, base: Path, *, calls: int) -> list[dict[str, Any]]:
-    folder.mkdir() - before anything is timed
+    folder.mkdir()  # noqa: ASYNC240
     port = free_port(SOCK_DGRAM)
     (ana,) = people(1, port, prefix="page")
     product = Product(
