@@ -144,7 +144,7 @@ async def test_the_right_agent_answers_a_customer_by_keyboard_and_the_wallboard_
             "Offered": "1",
             "Answered": "1",
             "Service level": "100%",
-            "ASA": f"0:{round(record.waited.total_seconds()):02}",
+            "ASA": f"0:{int(record.waited.total_seconds()):02}",
             "Agents": "1 / 0 / 1",
         }
         await shows(sup, "Support", nothing | happened)
