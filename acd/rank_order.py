@@ -91,10 +91,14 @@ class RankOrder:
         ``places`` gives the place of a number.
         """
         chapter = self._chapters[self.bitsets.index(everyone)]
-        for page, members in zip(chapter.pages, chapter.members, strict=True):
+        for members in chapter.members:
             some = members & hit
             if some:
-                return _first_on(page, some, places)
+                number = some.bit_length() - 1
+                rest = some ^ (1 << number)
+                if not rest:
+                    return places[number]
+                return _first_on(chapter.pages[chapter.members.index(members)], some, places)
         raise AssertionError("no page of the chapter holds any of the numbers asked for")
 
     def leading(self, pool: int, limit: int, places: list[Place]) -> list[Place]:
