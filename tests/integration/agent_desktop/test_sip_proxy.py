@@ -124,8 +124,8 @@ async def test_signing_out_ends_the_line(start: Start) -> None:
             await socket.send_str(register("agent-ana"))
             await received(socket)
             assert (await ana.ask("DELETE", "/api/session")).status == 204
-            assert (await received(socket)).type is aiohttp.WSMsgType.CLOSE
-            assert socket.close_code == 4401
+            closing = await received(socket)
+            assert (closing.type, closing.data) == (aiohttp.WSMsgType.CLOSE, 4401)
         await emptied(asterisk.open)
 
 
