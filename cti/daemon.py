@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -93,7 +93,6 @@ class Daemon:
     safety_net: SafetyNet
     people: People
     backend: DesktopBackend
-    connected_once: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def floor(self) -> Floor:
@@ -185,7 +184,6 @@ class Daemon:
         self.phones.look(await self.control.list_phones())
         await self.reconciler.run(engine_lost=engine_lost)
         self.safety_net.forget()
-        self.connected_once.set()
 
     async def _asterisk_restarted(self) -> bool:
         info = await self.telephony.request("GET", "asterisk/info", query={"only": "status"})

@@ -20,8 +20,6 @@ from cti.clock import Clock
 from cti.day import Day
 from cti.journal import Entry
 
-_KEYS = ("offer", "call", "wrap_up")
-
 
 def topic_of(agent: AgentId) -> str:
     """The topic that only this agent sees."""

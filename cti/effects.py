@@ -155,7 +155,7 @@ class Effects:
             case e.CallQueued(call=call, queue=queue, position=position):
                 self._visits.begin_waiting(call, queue, position)
             case e.CallOffered():
-                await self._ring(event)
+                await self.ring(event.call, event.offer, event.agent, event.ring_for)
             case e.OfferEnded(offer=offer, reason=reason):
                 if reason is not OfferEnd.CALLER_GONE:
                     await self._control.hang_up(offer, HangUpCause.NO_ANSWER)
@@ -168,9 +168,6 @@ class Effects:
                 await self._control.retrieve(bridge_of(call), call)
             case e.CallEnded():
                 await self._release(event)
-
-    async def _ring(self, event: e.CallOffered) -> None:
-        await self.ring(event.call, event.offer, event.agent, event.ring_for)
 
     async def ring(self, call: CallId, offer: OfferId, agent: AgentId, ring_for: timedelta) -> None:
         """Ring the agent's phone and make the bridge for when she answers."""
