@@ -1,6 +1,9 @@
 """The floor's event log: order, snapshots, cursors, and disks that are full."""
 
+import asyncio
+import shutil
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +13,7 @@ import pytest
 from acd import events as e
 from acd.ids import AgentId, CallId
 from cti.engine import recover
-from cti.journal import KEEP, Journal, JournalBroken
+from cti.journal import CARRY_OVER_EVERY, KEEP, Journal, JournalBroken, _transaction
 
 pytestmark = pytest.mark.unit
 
@@ -34,12 +37,17 @@ async def write(journal: Journal, *events: e.Event) -> None:
 
 
 def fill_the_disk(journal: Journal) -> None:
-    pages = journal._db.execute("pragma page_count").fetchone()[0]
-    journal._db.execute(f"pragma max_page_count = {pages}")
+    limit_pages(journal, journal._db.execute("pragma page_count").fetchone()[0])
 
 
 def free_the_disk(journal: Journal) -> None:
-    journal._db.execute("pragma max_page_count = 1000000")
+    limit_pages(journal, 1_000_000)
+
+
+def limit_pages(journal: Journal, pages: int) -> None:
+    for connection in (journal._db, journal._appender):
+        assert connection is not None
+        connection.execute(f"pragma max_page_count = {pages}").fetchone()
 
 
 async def test_events_are_read_back_as_they_were_in_order(journal: Journal) -> None:
@@ -196,7 +204,7 @@ async def test_a_fault_of_ours_in_a_transaction_leaves_the_journal_usable(
     journal: Journal,
 ) -> None:
     def broken() -> None:
-        with journal._transaction():
+        with _transaction(journal._db):
             raise KeyError("a fault")
 
     with pytest.raises(KeyError):
@@ -215,3 +223,50 @@ async def test_two_programs_do_not_write_at_once(journal: Journal, tmp_path: Pat
     other.close()
     await write(journal, started("c2"))
     assert len(await journal.read(after=0)) == 2
+
+
+async def test_an_append_waits_its_turn_while_something_long_is_written(journal: Journal) -> None:
+    holding, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with _transaction(journal._db):
+            holding.set()
+            let_go.wait(5)
+
+    long = asyncio.ensure_future(journal._attempt(hold))
+    await asyncio.to_thread(holding.wait, 5)
+    append = asyncio.ensure_future(write(journal, started("c1")))
+    await asyncio.sleep(0)
+    assert not append.done()
+    let_go.set()
+    await asyncio.gather(long, append)
+
+    assert journal.healthy
+    assert [entry.seq for entry in await journal.read(after=0)] == [1]
+
+
+async def test_a_killed_writer_has_lost_nothing_that_was_appended(
+    journal: Journal, tmp_path: Path
+) -> None:
+    await write(journal, started("c1"))
+
+    copy = tmp_path / "killed"
+    await asyncio.to_thread(shutil.copytree, tmp_path / "deep", copy)
+    survivor = Journal(copy / "floor.db")
+    await survivor.open()
+
+    assert [entry.seq for entry in await survivor.read(after=0)] == [1]
+    await survivor.close()
+
+
+async def test_the_log_is_carried_over_into_the_file_and_does_not_grow_for_ever(
+    journal: Journal, tmp_path: Path
+) -> None:
+    log = tmp_path / "deep" / "floor.db-wal"
+    sizes = []
+    for number in range(4 * CARRY_OVER_EVERY):
+        await write(journal, started(f"c{number}"))
+        if number % CARRY_OVER_EVERY == CARRY_OVER_EVERY - 1:
+            await journal.cursor("anybody")  # the checkpoint is before it in the thread
+            sizes.append(log.stat().st_size)
+    assert max(sizes) < 2 * sizes[0]
