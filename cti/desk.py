@@ -1,17 +1,21 @@
 """Each agent's own topic: herself, the call that rings, the call she is in, her day.
 
-Every value is made whole from the floor after each batch, for the agents the batch concerns. So
-a reload, a second window and a restart all show the same.
+After each batch the agents it concerns are shown anew, from the agent and the call as that batch
+left them. So a reload, a second window and a restart all show the same. Who is being rung is told
+at once, in one frame with the pop; the rest waits until the batch has been told to everybody.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Final
 
 from acd import events as e
 from acd.agent import Agent, AgentState
 from acd.call import Call
 from acd.floor import Floor
-from acd.ids import AgentId, CallId
+from acd.ids import AgentId, CallId, OfferId
 from agent_desktop.server import protocol as p
 from agent_desktop.server.hub import Hub
 from crm_core.domain.ids import interaction_id
@@ -19,6 +23,10 @@ from cti.callers import Callers
 from cti.clock import Clock
 from cti.day import Day
 from cti.journal import Entry
+from cti.names import queue_name
+
+IN_HAND: Final = ("offer", "call", "wrap_up")
+"""The keys of what an agent is busy with: one of them at a time."""
 
 
 def topic_of(agent: AgentId) -> str:
@@ -62,45 +70,47 @@ class Desk:
 
     def publish_today(self, agent: AgentId) -> None:
         """Publish what the agent did today."""
-        self._hub.put(topic_of(agent), "today", self._day.today(agent, self._clock.now()))
+        self._hub.change(topic_of(agent), "today", partial(self._today, agent))
+
+    def _today(self, agent: AgentId) -> p.TodayView:
+        return self._day.today(agent, self._clock.now())
 
     def _publish(self, agent: Agent) -> None:
-        topic = topic_of(agent.id)
-        self._hub.put(topic, "me", _me(agent))
-        call = self._call_of(agent)
-        values = {
-            "offer": self._offer(agent, call),
-            "call": self._talk(agent, call),
-            "wrap_up": self._wrap_up(agent, call),
-        }
-        for key, value in values.items():
-            if value is None:
+        topic, (shown, make) = topic_of(agent.id), self._in_hand(agent)
+        self._hub.change(topic, "me", partial(_me, agent))
+        for key in IN_HAND:
+            if key != shown:
                 self._hub.drop(topic, key)
-            else:
-                self._hub.put(topic, key, value)
-        if all(value is None for value in values.values()):
+        if make is None:
             self._hub.drop(topic, "pop")
+        else:
+            self._hub.change(topic, shown, make)
+        if agent.state is AgentState.RESERVED:
+            self._hub.flush(topic)
 
-    def _call_of(self, agent: Agent) -> Call | None:
+    def _in_hand(self, agent: Agent) -> tuple[str, Callable[[], object] | None]:
+        """The key of what she is busy with, and how to make its value."""
         if agent.call is None or not self._floor.has_call(agent.call):
-            return None
-        return self._floor.call(agent.call)
+            return "", None
+        call = self._floor.call(agent.call)
+        match agent.state:
+            case AgentState.RESERVED if call.offer is not None:
+                return "offer", partial(self._offer, call, call.offer)
+            case AgentState.TALKING if call.connected_at is not None:
+                return "call", partial(self._talk, call, call.connected_at)
+            case AgentState.WRAP_UP if agent.wrap_up_due is not None:
+                return "wrap_up", partial(self._wrap_up, agent, call, agent.wrap_up_due)
+            case _:
+                return "", None
 
-    def _queue_name(self, call: Call) -> str:
-        if call.queue is None or not self._floor.has_queue(call.queue):
-            return ""
-        return self._floor.queue(call.queue).name
-
-    def _offer(self, agent: Agent, call: Call | None) -> p.OfferView | None:
-        if agent.state is not AgentState.RESERVED or call is None or call.offer is None:
-            return None
+    def _offer(self, call: Call, offer: OfferId) -> p.OfferView:
         ring_for = self._floor.queue(call.queue).ring_for if call.queue else None
         offered = call.since
         return p.OfferView(
-            offer=call.offer,
+            offer=offer,
             call=call.id,
             queue=call.queue or "",
-            queue_name=self._queue_name(call),
+            queue_name=queue_name(self._floor, call.queue),
             ani=call.ani,
             dnis=call.dnis,
             offered_at=offered,
@@ -109,32 +119,28 @@ class Desk:
             language=call.language,
         )
 
-    def _talk(self, agent: Agent, call: Call | None) -> p.CallView | None:
-        if agent.state is not AgentState.TALKING or call is None or call.connected_at is None:
-            return None
+    def _talk(self, call: Call, connected_at: datetime) -> p.CallView:
         return p.CallView(
             call=call.id,
             queue=call.queue or "",
-            queue_name=self._queue_name(call),
+            queue_name=queue_name(self._floor, call.queue),
             ani=call.ani,
             dnis=call.dnis,
             state=str(call.state),
-            connected_at=call.connected_at,
+            connected_at=connected_at,
             state_since=call.since,
             language=call.language,
             note=self._notes.of(call.id),
             interaction_id=interaction_id(call.id, call.started_at),
         )
 
-    def _wrap_up(self, agent: Agent, call: Call | None) -> p.WrapUpView | None:
-        if agent.state is not AgentState.WRAP_UP or call is None or agent.wrap_up_due is None:
-            return None
+    def _wrap_up(self, agent: Agent, call: Call, due: datetime) -> p.WrapUpView:
         return p.WrapUpView(
             call=call.id,
             queue=call.queue or "",
             ani=call.ani,
             started_at=agent.since,
-            due=agent.wrap_up_due,
+            due=due,
             note=self._notes.of(call.id),
             interaction_id=interaction_id(call.id, call.started_at),
             party_id=self._callers.party_of(call.id),

@@ -40,6 +40,7 @@ class Positions:
                 case _:
                     pass
         for queue, at in moved.items():
-            wait = self._expected(queue, at)
-            for position, call in enumerate(islice(self._floor.line(queue), TOLD), start=1):
+            line = self._floor.line(queue)
+            wait = self._expected(queue, at) if line else None
+            for position, call in enumerate(islice(line, TOLD), start=1):
                 self._visits.moved(call, position, wait)

@@ -6,6 +6,7 @@ customer base be slow, the number alone is shown at once and the rest follows.
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 from acd import events as e
 from acd.floor import Floor
@@ -75,7 +76,7 @@ class ScreenPop:
             self._callers.arrived(call, known.ani)
             caller = self._callers.get(call)
         if caller is not None:
-            self._hub.put(topic_of(agent), "pop", pop_of(caller, self._region))
+            self._hub.change(topic_of(agent), "pop", partial(pop_of, caller, self._region))
             self._shown(agent, caller)
 
 

@@ -1,13 +1,14 @@
 """The supervisors' live truth: queues, agents and calls, from the same folds as the reports.
 
-Agent and call rows go out with the event that changed them, queue figures at most twice a second
-(those that did not change are not sent). Times that run are sent as their start, so that a quiet
-floor sends nothing.
+Agent and call rows go out when the hub next tells the topic, queue figures at most twice a second;
+what did not change is not sent, and what nobody watches is not made. Times that run are sent as
+their start, so that a quiet floor sends nothing.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from acd import events as e
 from acd.agent import Agent, AgentState
@@ -24,6 +25,7 @@ from cti.clock import Clock
 from cti.day import Day
 from cti.desk import agents_in
 from cti.journal import Entry
+from cti.names import queue_name
 
 
 class Wallboard:
@@ -33,7 +35,6 @@ class Wallboard:
         self._floor, self._hub = floor, hub
         self._callers, self._day, self._clock = callers, day, clock
         self.waits = WaitTime()
-        self._sent: dict[QueueId, p.QueueFigures] = {}
 
     def replay(self, entries: Sequence[Entry]) -> None:
         """Rebuild today's figures from the journal; publishes nothing."""
@@ -51,7 +52,7 @@ class Wallboard:
     def show_agent(self, agent: AgentId) -> None:
         """Publish one agent's row."""
         if self._floor.has_agent(agent):
-            self._hub.put("agents", agent, self._agent_row(self._floor.agent(agent)))
+            self._hub.change("agents", agent, partial(self._agent_row, self._floor.agent(agent)))
 
     def show_call(self, call: CallId) -> None:
         """Publish one call's row, or take it off the board."""
@@ -59,7 +60,7 @@ class Wallboard:
         if known is None or known.state is CallState.ENDED:
             self._hub.drop("calls", call)
         else:
-            self._hub.put("calls", call, self._call_row(known))
+            self._hub.change("calls", call, partial(self._call_row, known))
 
     def show_all(self) -> None:
         """Publish everything, as after a start."""
@@ -70,13 +71,9 @@ class Wallboard:
         self.show_queues()
 
     def show_queues(self) -> None:
-        """Publish the figures that have changed."""
-        now = self._clock.now()
+        """Publish the figures of the queues."""
         for queue in self._floor.queues():
-            row = self._queue_row(queue, now)
-            if self._sent.get(queue.id) != row:
-                self._sent[queue.id] = row
-                self._hub.put("queues", queue.id, row)
+            self._hub.change("queues", queue.id, partial(self._queue_row, queue))
 
     async def run(self, every: timedelta) -> None:
         """Publish queue figures until cancelled, and begin a new day at midnight."""
@@ -87,14 +84,13 @@ class Wallboard:
             await asyncio.sleep(every.total_seconds())
 
     def _agent_row(self, agent: Agent) -> p.AgentRow:
-        queue = agent.queue
         return p.AgentRow(
             id=agent.id,
             name=agent.profile.name,
             state=_state(agent, self._floor),
             reason=str(agent.reason or ""),
             since=agent.since,
-            queue_name=self._queue_name(queue),
+            queue_name=queue_name(self._floor, agent.queue),
             call=agent.call or "",
             caller=self._caller(agent.call),
             desktop=agent.desktop,
@@ -111,7 +107,7 @@ class Wallboard:
             ani=call.ani,
             caller=self._callers.name_of(call.id),
             queue=call.queue or "",
-            queue_name=self._queue_name(call.queue),
+            queue_name=queue_name(self._floor, call.queue),
             agent=call.agent or "",
             started_at=call.started_at,
             state_since=call.since,
@@ -121,7 +117,11 @@ class Wallboard:
 
     def expected(self, queue: QueueId, now: datetime) -> timedelta | None:
         """How long a caller who joins the queue now may expect to wait, if that can be said."""
-        standings = self._floor.standings(queue)
+        return self._expected(queue, now, self._floor.standings(queue))
+
+    def _expected(
+        self, queue: QueueId, now: datetime, standings: Mapping[Standing, int]
+    ) -> timedelta | None:
         return self.waits.expected(
             queue,
             now,
@@ -130,24 +130,20 @@ class Wallboard:
             signed_in=sum(standings.values()),
         )
 
-    def _queue_name(self, queue: QueueId | None) -> str:
-        return self._floor.queue(queue).name if queue and self._floor.has_queue(queue) else ""
-
     def _caller(self, call: CallId | None) -> str:
         if call is None or not self._floor.has_call(call):
             return ""
         return self._callers.name_of(call) or self._floor.call(call).ani
 
-    def _queue_row(self, queue: QueueProfile, now: datetime) -> p.QueueFigures:
-        day = self._day.metrics.queue(queue.id)
+    def _queue_row(self, queue: QueueProfile) -> p.QueueFigures:
+        now, day = self._clock.now(), self._day.metrics.queue(queue.id)
         standings = self._floor.standings(queue.id)
-        ready = standings.get(Standing.AVAILABLE, 0)
         return p.QueueFigures(
             id=queue.id,
             name=queue.name,
             waiting=len(self._floor.line(queue.id)),
             oldest_since=self._floor.oldest_since(queue.id),
-            agents_ready=ready,
+            agents_ready=standings.get(Standing.AVAILABLE, 0),
             agents_busy=standings.get(Standing.BUSY, 0),
             agents_signed_in=sum(standings.values()),
             offered=day.offered,
@@ -158,7 +154,7 @@ class Wallboard:
             answer_within_s=queue.answer_within.total_seconds(),
             asa_s=_seconds(day.asa),
             aht_s=_seconds(day.aht),
-            ewt_s=_seconds(self.expected(queue.id, now)),
+            ewt_s=_seconds(self._expected(queue.id, now, standings)),
             open=queue.hours.is_open(now),
         )
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from acd import events as e
 from acd.explain import explain
 from acd.floor import Floor
-from acd.ids import AgentId, CallId
+from acd.ids import CallId
 from acd.reasons import OfferEnd
 from agent_desktop.server.ports import WhyLine, WhyOffer
 from crm_core.storage.database import Database
 from cti.journal import Entry
+from cti.names import agent_name
 from cti.recorder import read_decision
 
 KEPT = 1_000
@@ -62,15 +64,13 @@ class Decisions:
             for number, stored in enumerate(record.decisions, start=1)
         ]
 
-    def _name(self, agent: AgentId) -> str:
-        return self._floor.agent(agent).profile.name if self._floor.has_agent(agent) else agent
-
     def _why(self, offer: e.CallOffered, ended: str) -> WhyOffer:
-        told = explain(offer.decision, self._name)
+        name = partial(agent_name, self._floor)
+        told = explain(offer.decision, name)
         return WhyOffer(
             offer=offer.offer,
             agent=offer.agent,
-            agent_name=self._name(offer.agent),
+            agent_name=name(offer.agent),
             at=offer.at,
             ended=ended,
             waited_s=offer.decision.waited / timedelta(seconds=1),
@@ -80,7 +80,7 @@ class Decisions:
             lines=[
                 WhyLine(
                     agent=cause.agent,
-                    name=self._name(cause.agent),
+                    name=name(cause.agent),
                     chosen=cause.chosen,
                     cause=cause.key,
                     params=dict(cause.params),

@@ -1,15 +1,19 @@
 """Live values for many browsers: keyed whole values in numbered topics, encoded once for all.
 
-Producers ``put`` and ``drop`` keys; a topic gathers changes, at most one flush per interval and at
-once when it was idle, and each flush is one frame that every subscriber shares. A subscriber that
-cannot take a frame now falls behind without delaying anyone and is later given one delta over all
-it missed, because the hub keeps for each key the number of its last change and for dropped keys a
-tombstone. Resuming after a lost connection is the same operation.
+Producers ``put`` and ``drop`` keys, or say that a key ``change``d and how its value is made. A
+topic gathers changes, at most one flush per interval and at once when it was idle, and each flush
+is one frame that every subscriber shares. However often a key changed, its value is made and
+encoded once per flush; and while nobody follows a topic nothing is: who comes is shown the present.
+
+A subscriber that cannot take a frame now falls behind without delaying anyone and is later given
+one delta over all it missed, because the hub keeps for each key the number of its last change and
+for dropped keys a tombstone. Resuming after a lost connection is the same operation.
 
 Law (tested): an old snapshot with the deltas since applied equals a fresh snapshot.
 """
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +23,8 @@ import msgspec
 
 from agent_desktop.server.frames import text_frame
 from agent_desktop.server.protocol import Delta, Snapshot
+
+log = logging.getLogger(__name__)
 
 TOMBSTONES: Final = 1024
 """Dropped keys remembered per topic; who was away for longer gets a snapshot."""
@@ -71,6 +77,13 @@ class LoopScheduler:
         return self._loop().call_soon(callback)
 
 
+@dataclass(frozen=True, slots=True)
+class _Unmade:
+    """A value that nobody has asked for yet."""
+
+    make: Callable[[], Any]
+
+
 @dataclass(slots=True)
 class _Topic:
     name: str
@@ -82,8 +95,9 @@ class _Topic:
     """Flushed keys, least recently changed first, each with the number of its change."""
     tombstones: OrderedDict[str, int] = field(default_factory=OrderedDict)
     latest: dict[str, Any] = field(default_factory=dict)
-    """What was put last, flushed or not."""
-    dirty: dict[str, Any] = field(default_factory=dict)
+    """What was put last, flushed or not, made or not."""
+    dirty: dict[str, None] = field(default_factory=dict)
+    """The keys that changed since the last flush, in order."""
     flushed_at: float = float("-inf")
     due: bool = False
     snapshot: bytes | None = None
@@ -134,23 +148,39 @@ class Hub:
         """Replace the value under ``key``."""
         one = self._topic(topic)
         one.latest[key] = value
-        self._touch(one, key, value)
+        self._touch(one, key)
+
+    def change(self, topic: str, key: str, make: Callable[[], Any]) -> None:
+        """The value under ``key`` has changed: ``make`` makes it once, when somebody is to see it.
+
+        None means that there is none any more. Until then ``make`` may run as late as the next
+        subscriber comes, or never: it should hold the facts it needs.
+        """
+        self.put(topic, key, _Unmade(make))
 
     def drop(self, topic: str, key: str) -> None:
         """Forget ``key``; forgetting what is not there changes nothing."""
         one = self._topic(topic)
-        if one.latest.pop(key, _GONE) is not _GONE:
-            self._touch(one, key, _GONE)
+        if one.latest.pop(key, _GONE) is _GONE:
+            return
+        if key in one.encoded:
+            self._touch(one, key)
+        else:
+            one.dirty.pop(key, None)  # nobody has ever been told of it
 
     def current(self, topic: str, key: str) -> Any:
         """The value put last under ``key``, or None."""
         one = self._topics.get(topic)
-        return None if one is None else one.latest.get(key)
+        found = _GONE if one is None else self._value(one, key)
+        return None if found is _GONE else found
 
     def values(self, topic: str) -> Mapping[str, Any]:
         """The values put last under all keys of ``topic``."""
         one = self._topics.get(topic)
-        return {} if one is None else dict(one.latest)
+        if one is None:
+            return {}
+        found = {key: self._value(one, key) for key in list(one.latest)}
+        return {key: value for key, value in found.items() if value is not _GONE}
 
     def seq(self, topic: str) -> int:
         """The number of the topic's last flush."""
@@ -171,7 +201,9 @@ class Hub:
         known = seqs if seqs is not None and epoch == self.epoch else {}
         for name in topics:
             topic = self._topic(name)
-            if topic.dirty and topic.interval == 0.0:
+            if not topic.followers:
+                self._number(topic)
+            elif topic.interval == 0.0:
                 self._flush(topic)  # a page that comes sees the present, not the moment before
             reached = known.get(name, -1)
             usable = topic.oldest <= reached <= topic.seq
@@ -190,7 +222,7 @@ class Hub:
         return all(in_step)
 
     def flush(self, topic: str) -> None:
-        """Number and deliver the gathered changes of ``topic`` now."""
+        """Number and deliver the gathered changes of ``topic`` now, if anybody follows it."""
         self._flush(self._topic(topic))
 
     # --- inside ---------------------------------------------------------------------------
@@ -202,9 +234,9 @@ class Hub:
             topic = self._topics[name] = _Topic(name, 0.0 if own else self._interval)
         return topic
 
-    def _touch(self, topic: _Topic, key: str, value: Any) -> None:
-        topic.dirty[key] = value
-        if topic.due:
+    def _touch(self, topic: _Topic, key: str) -> None:
+        topic.dirty[key] = None
+        if topic.due or not topic.followers:
             return
         topic.due = True
         wait = topic.flushed_at + topic.interval - self._clock.time()
@@ -215,19 +247,29 @@ class Hub:
 
     def _flush(self, topic: _Topic) -> None:
         topic.due = False
+        if not topic.followers:
+            return
+        delta = self._number(topic)
+        if delta is not None:
+            topic.flushed_at = self._clock.time()
+            self.stats.flushes += 1
+            self._fan_out(topic, delta)
+
+    def _number(self, topic: _Topic) -> Delta | None:
+        """Make, encode and number what changed; None if all is as it was."""
         number = topic.seq + 1
         put: dict[str, msgspec.Raw] = {}
         gone: list[str] = []
         dirty, topic.dirty = topic.dirty, {}
-        for key, value in dirty.items():
+        for key in dirty:
             before = topic.encoded.get(key)
-            if value is _GONE:
+            raw = self._raw(topic, key)
+            if raw is None:
                 if before is not None:
                     del topic.encoded[key]
                     self._bury(topic, key, number)
                     gone.append(key)
                 continue
-            raw = msgspec.Raw(self._encode(value))
             if before is not None and before[1] == raw:
                 continue
             topic.encoded[key] = (number, raw)
@@ -235,13 +277,30 @@ class Hub:
             topic.tombstones.pop(key, None)
             put[key] = raw
         if not put and not gone:
-            return
-        topic.flushed_at = self._clock.time()
+            return None
         topic.seq, topic.snapshot = number, None
-        self.stats.flushes += 1
-        self._fan_out(
-            topic, Delta(topic=topic.name, after=number - 1, seq=number, put=put, drop=gone)
-        )
+        return Delta(topic=topic.name, after=number - 1, seq=number, put=put, drop=gone)
+
+    def _raw(self, topic: _Topic, key: str) -> msgspec.Raw | None:
+        """The encoded value; a value that cannot be made or encoded does not stop the others."""
+        try:
+            value = self._value(topic, key)
+            return None if value is _GONE else msgspec.Raw(self._encode(value))
+        except Exception:
+            log.exception("value not shown", extra={"topic": topic.name, "key": key})
+            topic.latest.pop(key, None)
+            return None
+
+    def _value(self, topic: _Topic, key: str) -> Any:
+        value = topic.latest.get(key, _GONE)
+        if not isinstance(value, _Unmade):
+            return value
+        made = value.make()
+        if made is None:
+            del topic.latest[key]
+            return _GONE
+        topic.latest[key] = made
+        return made
 
     def _bury(self, topic: _Topic, key: str, number: int) -> None:
         topic.tombstones[key] = number

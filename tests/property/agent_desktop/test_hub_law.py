@@ -42,6 +42,14 @@ class Desktops(RuleBasedStateMachine):
     def put(self, topic: str, key: str, value: int) -> None:
         self.hub.put(topic, key, value)
 
+    @rule(topic=topics, key=keys, value=st.none() | values)
+    def change(self, topic: str, key: str, value: int | None) -> None:
+        self.hub.change(topic, key, lambda: value)
+
+    @rule(topic=topics, key=keys)
+    def look(self, topic: str, key: str) -> None:
+        assert self.hub.current(topic, key) == self.hub.values(topic).get(key)
+
     @rule(topic=topics, key=keys)
     def drop(self, topic: str, key: str) -> None:
         self.hub.drop(topic, key)

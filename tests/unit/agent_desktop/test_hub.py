@@ -85,11 +85,11 @@ def test_all_subscribers_get_the_very_same_bytes(hub: Hub, clock: HandMovedClock
 
 
 def test_resuming_tells_only_what_changed_since(hub: Hub, clock: HandMovedClock) -> None:
+    browser = Browser()
+    hub.subscribe(browser, ["queues"])
     for key in "abc":
         hub.put("queues", key, 0)
         clock.advance(1)
-    browser = Browser()
-    hub.subscribe(browser, ["queues"])
     hub.unsubscribe(browser)
     hub.put("queues", "a", 1)
     hub.drop("queues", "b")
@@ -116,6 +116,7 @@ def test_who_was_away_longer_than_the_tombstones_gets_a_snapshot(
     hub: Hub, clock: HandMovedClock
 ) -> None:
     browser = Browser()
+    hub.subscribe(Browser(), ["queues"])
     hub.put("queues", "stays", 1)
     clock.advance(1)
     hub.subscribe(browser, ["queues"])
@@ -177,3 +178,106 @@ def test_current_shows_a_value_before_it_is_flushed(hub: Hub) -> None:
     hub.drop("agent:ana", "offer")
     assert hub.current("agent:ana", "offer") is None
     assert hub.current("agent:nobody", "offer") is None
+
+
+# --- values that are made when somebody is to see them ----------------------------------------
+
+
+class Maker:
+    """Makes a value and counts how often."""
+
+    def __init__(self, value: object) -> None:
+        self.value, self.made = value, 0
+
+    def __call__(self) -> object:
+        self.made += 1
+        return self.value
+
+
+def test_a_key_that_changes_often_is_made_once_per_flush(hub: Hub, clock: HandMovedClock) -> None:
+    browser = Browser()
+    hub.subscribe(browser, ["queues"])
+    hub.put("queues", "b", 0)
+    clock.advance()
+    first, last = Maker(1), Maker(2)
+    hub.change("queues", "a", first)
+    hub.change("queues", "a", last)
+    clock.advance(0.05)
+    assert (first.made, last.made) == (0, 1)
+    assert browser.frames[-1] == Delta(topic="queues", after=1, seq=2, put={"a": 2}, drop=[])
+
+
+def test_nothing_is_made_for_a_topic_that_nobody_follows(hub: Hub, clock: HandMovedClock) -> None:
+    browser, value = Browser(), Maker(1)
+    hub.change("queues", "a", value)
+    clock.advance(1)
+    hub.flush("queues")
+    assert (value.made, hub.seq("queues")) == (0, 0)
+    hub.subscribe(browser, ["queues"])
+    assert browser.frames == [Snapshot(topic="queues", seq=1, values={"a": 1})]
+    hub.subscribe(Browser(), ["queues"])
+    assert value.made == 1
+
+
+def test_who_comes_back_to_a_topic_that_nobody_followed_is_told_in_one_delta(
+    hub: Hub, clock: HandMovedClock
+) -> None:
+    browser = Browser()
+    hub.subscribe(browser, ["queues"])
+    for key in "abc":
+        hub.put("queues", key, 0)
+    clock.advance(1)
+    hub.unsubscribe(browser)
+    for value in range(5):
+        hub.put("queues", "a", value)
+        clock.advance(1)
+    hub.drop("queues", "b")
+    hub.subscribe(browser, ["queues"], epoch="e1", seqs=browser.seqs)
+    assert browser.frames[-1] == Delta(topic="queues", after=1, seq=2, put={"a": 4}, drop=["b"])
+
+
+def test_keys_that_come_and_go_unseen_leave_nothing_behind(hub: Hub) -> None:
+    for number in range(100):
+        hub.change("calls", f"c{number}", Maker(number))
+        hub.drop("calls", f"c{number}")
+    assert not hub._topics["calls"].dirty
+    assert not hub._topics["calls"].latest
+
+
+def test_a_value_that_is_made_to_none_is_gone(hub: Hub, clock: HandMovedClock) -> None:
+    browser = Browser()
+    hub.subscribe(browser, ["queues"])
+    hub.put("queues", "a", 1)
+    clock.advance()
+    hub.change("queues", "a", Maker(None))
+    assert hub.current("queues", "a") is None
+    clock.advance(1)
+    assert browser.frames[-1] == Delta(topic="queues", after=1, seq=2, put={}, drop=["a"])
+    assert hub.values("queues") == {}
+
+
+def test_a_value_asked_for_is_made_then_and_not_again(hub: Hub) -> None:
+    value = Maker("ringing")
+    hub.change("agent:ana", "offer", value)
+    assert hub.current("agent:ana", "offer") == "ringing"
+    assert hub.values("agent:ana") == {"offer": "ringing"}
+    hub.subscribe(Browser(), ["agent:ana"])
+    assert value.made == 1
+
+
+def test_a_value_that_cannot_be_made_does_not_keep_the_others_back(
+    hub: Hub, clock: HandMovedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> object:
+        raise ValueError
+
+    browser = Browser()
+    hub.subscribe(browser, ["queues"])
+    hub.put("queues", "a", 1)
+    clock.advance(1)
+    hub.change("queues", "a", broken)
+    hub.put("queues", "b", object())
+    hub.put("queues", "c", 3)
+    clock.advance(1)
+    assert browser.values["queues"] == dict(hub.values("queues")) == {"c": 3}
+    assert [record.message for record in caplog.records] == ["value not shown"] * 2
