@@ -11,13 +11,14 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Boolean, Date, ScalarSelect, Select, Text, cast, func, select
+from sqlalchemy import Boolean, ColumnElement, Date, ScalarSelect, Select, Text, cast, func, select
 from sqlalchemy.types import TypeEngine
 
 from crm_core.storage import types
 
 Decode = Callable[[Any], Any]
 _JSON: Final = msgspec.json.Decoder(list[list[Any]])
+_ROW: Final = msgspec.json.Decoder(list[Any])
 
 
 def packed(dialect: str, query: Select[Any]) -> ScalarSelect[Any]:
@@ -30,26 +31,44 @@ def packed(dialect: str, query: Select[Any]) -> ScalarSelect[Any]:
     return select(cast(value, Text)).select_from(rows).scalar_subquery()
 
 
+def packed_row(dialect: str, query: Select[Any]) -> ColumnElement[str]:
+    """Return the columns of ``query`` as one JSON value, for use beside its tables."""
+    made = func.json_array if dialect == "sqlite" else func.json_build_array
+    return cast(made(*query.selected_columns), Text)
+
+
+def unpacked_row(dialect: str, query: Select[Any], text: str | None) -> dict[str, Any]:
+    """Give the columns of ``query`` from what ``packed_row`` brought, by name."""
+    if not text:
+        return {}
+    names, decoders = _decoders(dialect, query)
+    return _named(names, decoders, _ROW.decode(text))
+
+
 def unpacked(dialect: str, query: Select[Any], kind: type[Any], text: str | None) -> list[Any]:
     """Make values of ``kind`` from what ``packed`` brought."""
     if not text:
         return []
     names, decoders = _decoders(dialect, query)
-    return [
-        kind(
-            **{
-                name: value if decode is None or value is None else decode(value)
-                for name, decode, value in zip(names, decoders, row, strict=True)
-            }
-        )
-        for row in _JSON.decode(text)
-    ]
+    return [kind(**_named(names, decoders, row)) for row in _JSON.decode(text)]
+
+
+def _named(
+    names: Sequence[str], decoders: Sequence[tuple[int, Decode]], row: list[Any]
+) -> dict[str, Any]:
+    for place, decode in decoders:
+        if row[place] is not None:
+            row[place] = decode(row[place])
+    return dict(zip(names, row, strict=True))
 
 
 @cache
-def _decoders(dialect: str, query: Select[Any]) -> tuple[Sequence[str], Sequence[Decode | None]]:
+def _decoders(
+    dialect: str, query: Select[Any]
+) -> tuple[Sequence[str], Sequence[tuple[int, Decode]]]:
     columns = query.selected_columns
-    return tuple(columns.keys()), tuple(_decoder(dialect, column.type) for column in columns)
+    every = ((place, _decoder(dialect, column.type)) for place, column in enumerate(columns))
+    return tuple(columns.keys()), tuple((n, decode) for n, decode in every if decode is not None)
 
 
 def _decoder(dialect: str, kind: TypeEngine[Any]) -> Decode | None:

@@ -1,21 +1,26 @@
-"""The caller lookup's queries, all in one hop: match by index, then the facts of one party.
+"""The caller lookup's queries: one statement with one row for nearly every caller.
 
-Statements are built once; each run only binds values. The match is one index read; measured
-figures are in ADR 0008 and ``bench/bench_lookup.py``.
+It brings who has the number; if that is one party, its facts; if it is none, whom the number may
+hint at and the earlier calls from it. Only the facts of one among several take a second statement.
+Measured figures are in ADR 0008 and ``bench/bench_lookup.py``.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ColumnElement,
-    Connection,
+    FromClause,
     Select,
+    Text,
     and_,
     bindparam,
+    case,
+    cast,
+    distinct,
     func,
     literal,
     literal_column,
@@ -40,10 +45,14 @@ from crm_core.domain.phone import Ani
 from crm_core.domain.sales import RUNNING_STAGES
 from crm_core.domain.task import TaskState
 from crm_core.storage import schema
-from crm_core.storage.bundles import packed, unpacked
-from crm_core.storage.repository import Unit, as_values
+from crm_core.storage.bundles import packed, packed_row, unpacked, unpacked_row
+from crm_core.storage.prepared import Prepared, Row
+from crm_core.storage.repository import Unit
+from crm_core.storage.types import Id
 
 _P, _N, _C, _I = schema.party, schema.contact_point, schema.case, schema.interaction
+_WHO: Final = _P.alias("who")
+"""The party whose facts are wanted."""
 _O, _S, _K, _H, _U = (
     schema.sales_order,
     schema.opportunity,
@@ -51,6 +60,10 @@ _O, _S, _K, _H, _U = (
     schema.caller_hint,
     schema.user,
 )
+_NORM: Final = bindparam("norm", type_=Text())
+_NATIONAL_NO: Final = bindparam("national", type_=Text())
+_REGION: Final = bindparam("region", type_=Text())
+_QUEUE: Final = bindparam("queue", type_=Text())
 LISTED: Final = 20
 """Candidates shown at most."""
 CASES: Final = 10
@@ -72,7 +85,7 @@ def _candidates(why: str) -> Select[Any]:
     queue_cases = (
         select(func.count())
         .select_from(_C)
-        .where(mine, _C.c.queue == bindparam("queue"), _C.c.queue != "")
+        .where(mine, _C.c.queue == _QUEUE, _C.c.queue != "")
         .scalar_subquery()
     )
     last = select(func.max(_I.c.started_at)).where(_I.c.party_id == _P.c.id).scalar_subquery()
@@ -102,41 +115,37 @@ def _by_number(why: str) -> Select[Any]:
     )
 
 
-_false: Final[ColumnElement[bool]] = literal_column("0 = 1")
-_EXACT: Final[Select[Any]] = _by_number("match.number").where(_N.c.norm == bindparam("norm"))
+_false: Final[ColumnElement[bool]] = literal_column("0 = 1", Boolean)
+_EXACT: Final[Select[Any]] = _by_number("match.number").where(_N.c.norm == _NORM)
 _NATIONAL: Final[Select[Any]] = _by_number("match.national").where(
-    _N.c.national == bindparam("national"), _N.c.region == bindparam("region")
+    _N.c.national == _NATIONAL_NO, _N.c.region == _REGION
 )
 _HINTED: Final[Select[Any]] = (
     _candidates("match.hint")
     .add_columns(_false.label("shared"), _false.label("verified"))
     .join(_H, _H.c.party_id == _P.c.id)
-    .where(_H.c.norm == bindparam("norm"), _H.c.deleted_at.is_(None))
+    .where(_H.c.norm == _NORM, _H.c.deleted_at.is_(None))
     .order_by(_H.c.created_at.desc())
     .limit(LISTED)
 )
-_HEADER: Final[Select[Any]] = (
-    select(
-        _P.c.id,
-        _P.c.kind,
-        _P.c.display_name.label("name"),
-        func.coalesce(_P.c.customer_number, "").label("number"),
-        _P.c.tier,
-        _P.c.language,
-        _P.c.city,
-        _P.c.customer_since.label("since"),
-        func.coalesce(_U.c.name, "").label("owner"),
-        _P.c.version,
-        _P.c.blocked_reason,
-        _P.c.do_not_sell,
-    )
-    .outerjoin(_U, _U.c.id == _P.c.owner_id)
-    .where(_P.c.id == bindparam("party_id"), _P.c.deleted_at.is_(None))
+_HEADER: Final[Select[Any]] = select(
+    _WHO.c.id,
+    _WHO.c.kind,
+    _WHO.c.display_name.label("name"),
+    func.coalesce(_WHO.c.customer_number, "").label("number"),
+    _WHO.c.tier,
+    _WHO.c.language,
+    _WHO.c.city,
+    _WHO.c.customer_since.label("since"),
+    func.coalesce(_U.c.name, "").label("owner"),
+    _WHO.c.version,
+    _WHO.c.blocked_reason,
+    _WHO.c.do_not_sell,
 )
 _POINTS: Final[Select[Any]] = (
     select(_N.c.kind, _N.c.norm)
     .where(
-        _N.c.party_id == bindparam("party_id"),
+        _N.c.party_id == _WHO.c.id,
         _N.c.deleted_at.is_(None),
         _among(_N.c.kind, (PointKind.PHONE, PointKind.EMAIL)),
     )
@@ -156,7 +165,7 @@ _CASES: Final[Select[Any]] = (
         _C.c.due_at,
     )
     .where(
-        _C.c.party_id == bindparam("party_id"),
+        _C.c.party_id == _WHO.c.id,
         _among(_C.c.state, UNSETTLED),
         _C.c.deleted_at.is_(None),
     )
@@ -182,8 +191,8 @@ _ANY_CONTACT: Final[Select[Any]] = (
     .order_by(_I.c.started_at.desc())
     .limit(CONTACTS)
 )
-_CONTACTS: Final[Select[Any]] = _ANY_CONTACT.where(_I.c.party_id == bindparam("party_id"))
-_EARLIER: Final[Select[Any]] = _ANY_CONTACT.where(_I.c.ani == bindparam("norm"))
+_CONTACTS: Final[Select[Any]] = _ANY_CONTACT.where(_I.c.party_id == _WHO.c.id)
+_EARLIER: Final[Select[Any]] = _ANY_CONTACT.where(_I.c.ani == _NORM)
 _ORDERS: Final[Select[Any]] = (
     select(
         _O.c.id,
@@ -197,7 +206,7 @@ _ORDERS: Final[Select[Any]] = (
         _O.c.currency,
         _O.c.item,
     )
-    .where(_O.c.party_id == bindparam("party_id"), _O.c.deleted_at.is_(None))
+    .where(_O.c.party_id == _WHO.c.id, _O.c.deleted_at.is_(None))
     .order_by(_O.c.placed_at.desc())
     .limit(ORDERS)
 )
@@ -212,7 +221,7 @@ _SALES: Final[Select[Any]] = (
         _S.c.close_on,
     )
     .where(
-        _S.c.party_id == bindparam("party_id"),
+        _S.c.party_id == _WHO.c.id,
         _among(_S.c.stage, RUNNING_STAGES),
         _S.c.deleted_at.is_(None),
     )
@@ -221,72 +230,13 @@ _SALES: Final[Select[Any]] = (
 _TASKS: Final[Select[Any]] = (
     select(_K.c.id, _K.c.kind, _K.c.subject, _K.c.due_at)
     .where(
-        _K.c.party_id == bindparam("party_id"),
+        _K.c.party_id == _WHO.c.id,
         _K.c.state == TaskState.OPEN,
         _K.c.deleted_at.is_(None),
     )
     .order_by(_K.c.due_at)
     .limit(3)
 )
-
-
-class CallerRepository:
-    """Finds who calls."""
-
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-
-    async def search(self, ani: Ani, *, queue: str, choose: Choose) -> Found:
-        """Find whom a number belongs to, and the facts of the candidate ``choose`` picks."""
-        return await self._unit.session.read(lambda c: _search(c, ani, queue, choose))
-
-    async def facts(self, party_id: str) -> CallerFacts | None:
-        """Return the facts of a known party."""
-        return await self._unit.session.read(lambda c: _facts(c, party_id))
-
-
-def _search(connection: Connection, ani: Ani, queue: str, choose: Choose) -> Found:
-    if not ani.e164:
-        return Found()
-    key = {"norm": ani.e164, "queue": queue}
-    candidates = _matching(connection, _EXACT, key)
-    if not candidates and ani.region:
-        key_in_region = {"national": ani.national, "region": ani.region, "queue": queue}
-        candidates = _matching(connection, _NATIONAL, key_in_region)
-    hints = [] if candidates else _matching(connection, _HINTED, key)
-    chosen = choose(candidates)
-    facts = _facts(connection, chosen) if chosen is not None else None
-    earlier: list[ContactSummary] = []
-    if facts is None:
-        earlier = as_values(ContactSummary, connection.execute(_EARLIER, key).all())
-    return Found(candidates=candidates, hints=hints, facts=facts, earlier=earlier)
-
-
-def _matching(connection: Connection, query: Select[Any], key: dict[str, Any]) -> list[Candidate]:
-    found: dict[str, Candidate] = {}
-    for candidate in as_values(Candidate, connection.execute(query, key).all()):
-        found.setdefault(candidate.party_id, candidate)
-    return list(found.values())
-
-
-def _facts(connection: Connection, party_id: str) -> CallerFacts | None:
-    dialect = connection.dialect.name
-    row = connection.execute(_bundle(dialect), {"party_id": party_id}).mappings().one_or_none()
-    if row is None:
-        return None
-    header = {name: value for name, value in row.items() if name not in _PARTS}
-    lists = {
-        name: unpacked(dialect, query, kind, row[name]) for name, (query, kind) in _PARTS.items()
-    }
-    points = lists.pop("points")
-    return CallerFacts(
-        party=PartyHeader(
-            **header,
-            phones=tuple(point.norm for point in points if point.kind is PointKind.PHONE),
-            emails=tuple(point.norm for point in points if point.kind is PointKind.EMAIL),
-        ),
-        **lists,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,8 +255,106 @@ _PARTS: Final[Mapping[str, tuple[Select[Any], type[Any]]]] = {
 }
 
 
-@cache
-def _bundle(dialect: str) -> Select[Any]:
-    """Everything about one party in one statement with one row."""
-    lists = (packed(dialect, query).label(name) for name, (query, _kind) in _PARTS.items())
-    return _HEADER.add_columns(*lists)
+def _facts(dialect: str) -> list[ColumnElement[Any]]:
+    """Everything about ``_WHO``, a column for each kind of fact."""
+    lists = (packed(dialect, query.correlate(_WHO)) for query, _kind in _PARTS.values())
+    return [packed_row(dialect, _HEADER), *lists]
+
+
+def _facts_of_one(dialect: str) -> Select[Any]:
+    return (
+        select(*_facts(dialect))
+        .select_from(_WHO.outerjoin(_U, _U.c.id == _WHO.c.owner_id))
+        .where(_WHO.c.id == bindparam("party_id", type_=Id), _WHO.c.deleted_at.is_(None))
+    )
+
+
+def whole_search(dialect: str) -> Select[Any]:
+    """Who has a number, with the facts if that is one party, and what there is if it is none."""
+    hit = _EXACT.cte("hit")
+    parties = func.count(distinct(hit.c.party_id))
+    nobody = select(parties == 0).scalar_subquery()
+    only_one = select(
+        case((parties == 1, cast(func.min(cast(hit.c.party_id, Text)), Id)))
+    ).scalar_subquery()
+    always: FromClause = select(literal_column("1").label("one")).subquery("always")
+    national = and_(nobody, _REGION != "")
+    return select(
+        packed(dialect, select(hit)),
+        case((national, packed(dialect, _NATIONAL))),
+        case((nobody, packed(dialect, _HINTED))),
+        case((_WHO.c.id.is_(None), packed(dialect, _EARLIER))),
+        *_facts(dialect),
+    ).select_from(
+        always.outerjoin(_WHO, _WHO.c.id == only_one).outerjoin(_U, _U.c.id == _WHO.c.owner_id)
+    )
+
+
+_SEARCH: Final = Prepared(whole_search)
+_FACTS: Final = Prepared(_facts_of_one)
+
+
+class CallerRepository:
+    """Finds who calls."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def search(self, ani: Ani, *, queue: str, choose: Choose) -> Found:
+        """Find whom a number belongs to, and the facts of the candidate ``choose`` picks."""
+        if not ani.e164:
+            return Found()
+        key = {"norm": ani.e164, "national": ani.national, "region": ani.region, "queue": queue}
+        ((exact, national, hinted, earlier, *facts),) = await self._fetch(_SEARCH, key)
+        candidates = self._candidates(exact, _EXACT) or self._candidates(national, _NATIONAL)
+        chosen = choose(candidates)
+        found = _facts_from(self._dialect, facts)
+        if chosen is None:
+            found = None
+        elif found is None or found.party.id != chosen:
+            found = await self.facts(chosen)
+        return Found(
+            candidates=candidates,
+            hints=[] if candidates else self._candidates(hinted, _HINTED),
+            facts=found,
+            earlier=unpacked(self._dialect, _EARLIER, ContactSummary, earlier)
+            if found is None
+            else [],
+        )
+
+    async def facts(self, party_id: str) -> CallerFacts | None:
+        """Return the facts of a known party."""
+        rows = await self._fetch(_FACTS, {"party_id": party_id})
+        return _facts_from(self._dialect, rows[0]) if rows else None
+
+    @property
+    def _dialect(self) -> str:
+        return self._unit.session.dialect
+
+    async def _fetch(self, statement: Prepared, values: Mapping[str, Any]) -> list[Row]:
+        return await self._unit.session.fetch(statement, values)
+
+    def _candidates(self, text: str | None, query: Select[Any]) -> list[Candidate]:
+        found: dict[str, Candidate] = {}
+        for candidate in unpacked(self._dialect, query, Candidate, text):
+            found.setdefault(candidate.party_id, candidate)
+        return list(found.values())
+
+
+def _facts_from(dialect: str, cells: Sequence[str | None]) -> CallerFacts | None:
+    header = unpacked_row(dialect, _HEADER, cells[0])
+    if header.get("id") is None:
+        return None
+    lists = {
+        name: unpacked(dialect, query, kind, text)
+        for (name, (query, kind)), text in zip(_PARTS.items(), cells[1:], strict=True)
+    }
+    points = lists.pop("points")
+    return CallerFacts(
+        party=PartyHeader(
+            **header,
+            phones=tuple(point.norm for point in points if point.kind is PointKind.PHONE),
+            emails=tuple(point.norm for point in points if point.kind is PointKind.EMAIL),
+        ),
+        **lists,
+    )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from typing_extensions import override
 
 from crm_core.storage.faults import translated
+from crm_core.storage.prepared import Prepared, Row, Values
 from crm_core.storage.session import STATEMENT_TIMEOUT, Operation, Session, Store
 
 T = TypeVar("T")
@@ -48,6 +49,8 @@ class PostgresStore(Store):
 class PostgresSession(Session):
     """One unit on PostgreSQL: one connection from its first statement to its end."""
 
+    dialect = "postgresql"
+
     def __init__(self, store: PostgresStore) -> None:
         self._store = store
         self._changes: list[Operation] = []
@@ -56,6 +59,10 @@ class PostgresSession(Session):
     @override
     async def read(self, query: Callable[[Connection], T]) -> T:
         return await self.write_now(query)
+
+    @override
+    async def fetch(self, statement: Prepared, values: Values) -> list[Row]:
+        return await self.write_now(lambda connection: statement.run(connection, values))
 
     @override
     def write(self, change: Operation) -> None:

@@ -10,6 +10,8 @@ from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from crm_core.storage.prepared import Prepared, Row, Values
+
 T = TypeVar("T")
 
 Operation = Callable[[Connection], object]
@@ -22,8 +24,15 @@ STATEMENT_TIMEOUT: Final = 15.0
 class Session(Protocol):
     """One unit's hold on the database. Nothing is held before the first use."""
 
+    dialect: str
+    """Which database it is: ``sqlite`` or ``postgresql``."""
+
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run ``query`` on one consistent view; it sees the unit's own changes."""
+        ...
+
+    async def fetch(self, statement: Prepared, values: Values) -> list[Row]:
+        """Run one prepared query; it sees the unit's own changes."""
         ...
 
     def write(self, change: Operation) -> None:

@@ -8,8 +8,9 @@ small units cost one fsync. WAL lets readers go on meanwhile.
 import asyncio
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -19,6 +20,7 @@ from sqlalchemy.pool import QueuePool
 from typing_extensions import override
 
 from crm_core.storage.faults import translated
+from crm_core.storage.prepared import Prepared, Row, Values
 from crm_core.storage.session import STATEMENT_TIMEOUT, Operation, Session, Store
 
 T = TypeVar("T")
@@ -81,6 +83,8 @@ class SqliteStore(Store):
         self._write_engine = engine_for(path, writer=True, durable=durable)
         self._read_threads = ThreadPoolExecutor(readers, "crm-read")
         self._write_thread = ThreadPoolExecutor(1, "crm-write")
+        self._idle: deque[Connection] = deque()
+        """Readers' connections that nobody uses at the moment."""
         self._tickets: deque[_Ticket] = deque()
         self.gate = asyncio.Lock()
         """Held by a unit that keeps a transaction open over several steps."""
@@ -98,6 +102,11 @@ class SqliteStore(Store):
     async def close(self) -> None:
         for threads in (self._read_threads, self._write_thread):
             await asyncio.to_thread(threads.shutdown)
+        await asyncio.to_thread(self._close_connections)
+
+    def _close_connections(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
         self._read_engine.dispose()
         self._write_engine.dispose()
 
@@ -105,12 +114,35 @@ class SqliteStore(Store):
         """Run ``query`` in a reader thread, in a transaction of its own."""
 
         def run() -> T:
-            with self._read_engine.connect() as connection:
+            with self._reader() as connection, connection.begin():
                 return query(connection)
 
+        return await self._in_reader(run)
+
+    async def fetch(self, statement: Prepared, values: Values) -> list[Row]:
+        """Run one query in a reader thread; alone it needs no transaction around it."""
+
+        def run() -> list[Row]:
+            with self._reader() as connection:
+                return statement.run(connection, values)
+
+        return await self._in_reader(run)
+
+    async def _in_reader(self, step: Callable[[], T]) -> T:
         with translated():
             async with asyncio.timeout(STATEMENT_TIMEOUT):
-                return await asyncio.get_running_loop().run_in_executor(self._read_threads, run)
+                return await asyncio.get_running_loop().run_in_executor(self._read_threads, step)
+
+    @contextmanager
+    def _reader(self) -> Iterator[Connection]:
+        """Lend a reader's connection; in a reader thread. One that failed is not used again."""
+        connection = self._idle.pop() if self._idle else self._read_engine.connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
 
     async def on_writer(self, step: Callable[[], T]) -> T:
         """Run ``step`` in the writer thread."""
@@ -181,6 +213,8 @@ def _apply(connection: Connection, ticket: _Ticket, *, alone: bool) -> None:
 class SqliteSession(Session):
     """One unit on SQLite: reads on a reader until it has changed something."""
 
+    dialect = "sqlite"
+
     def __init__(self, store: SqliteStore) -> None:
         self._store = store
         self._changes: list[Operation] = []
@@ -191,6 +225,12 @@ class SqliteSession(Session):
         if self._transaction is None and not self._changes:
             return await self._store.on_reader(query)
         return await self.write_now(query)
+
+    @override
+    async def fetch(self, statement: Prepared, values: Values) -> list[Row]:
+        if self._transaction is None and not self._changes:
+            return await self._store.fetch(statement, values)
+        return await self.write_now(lambda connection: statement.run(connection, values))
 
     @override
     def write(self, change: Operation) -> None:
