@@ -3,10 +3,10 @@
 After a restart the journal's events since midnight rebuild it.
 """
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,21 +16,26 @@ from acd.ids import AgentId, CallId, QueueId
 from acd.metrics import Metrics
 from agent_desktop.server import protocol as p
 from crm_core.domain.ids import interaction_id
-from cti.callers import Callers
+from cti.callers import Caller, Callers
 from cti.journal import Entry
+from cti.names import queue_name
 
 RECENT: Final = 20
-CALLS_KEPT: Final = 10_000
-_NOTHING: Final = timedelta(0)
+_ONE_DAY: Final = timedelta(days=1)
 
 
 @dataclass(slots=True)
 class _Handled:
+    """A call she answered. ``view`` shows it with what was known of its ``caller``."""
+
     call: CallId
     queue: QueueId
+    started_at: datetime
     at: datetime
-    talked: timedelta = _NOTHING
+    talked: timedelta = timedelta(0)
     disposition: str = ""
+    caller: Caller | None = None
+    view: p.HandledCall | None = None
 
 
 class Day:
@@ -39,9 +44,10 @@ class Day:
     def __init__(self, floor: Floor, callers: Callers, zone: ZoneInfo) -> None:
         self._floor, self._callers, self._zone = floor, callers, zone
         self.metrics = Metrics()
-        self._started: datetime | None = None
+        self._ends: datetime | None = None
         self._recent: dict[AgentId, deque[_Handled]] = {}
-        self._calls: OrderedDict[CallId, datetime] = OrderedDict()
+        self._started: dict[CallId, datetime] = {}
+        self._answered: dict[CallId, _Handled] = {}
 
     def start_of(self, now: datetime) -> datetime:
         """Midnight at the site, as an instant."""
@@ -67,39 +73,47 @@ class Day:
 
     def turn(self, now: datetime) -> bool:
         """Begin a new day if midnight has passed; tell whether it has."""
-        start = self.start_of(now)
-        if self._started is None:
-            self._started = start
-        if start <= self._started:
+        if self._ends is not None and now < self._ends:
             return False
-        self._started = start
+        start, first = self.start_of(now), self._ends is None
+        self._ends = (start + _ONE_DAY).astimezone(UTC)
+        if first:
+            return False
         self.metrics.reset(start)
         self._recent.clear()
         return True
 
-    def _fold(self, event: e.Event) -> AgentId | None:  # noqa: C901 - one match, a line each
+    def _fold(self, event: e.Event) -> AgentId | None:
         match event:
             case e.CallStarted(call=call, at=at):
-                self._calls[call] = at
-                while len(self._calls) > CALLS_KEPT:
-                    self._calls.popitem(last=False)
+                self._started[call] = at
                 return None
-            case e.CallConnected(agent=agent, call=call, queue=queue, at=at):
-                lines = self._recent.setdefault(agent, deque(maxlen=RECENT))
-                lines.appendleft(_Handled(call, queue, at))
-                return agent
-            case e.CallEnded(agent=agent, call=call, talked=talked) if agent is not None:
-                for line in self._lines(agent, call):
-                    line.talked = talked
-                return agent
+            case e.CallConnected(call=call, queue=queue, at=at):
+                started_at = self._started.get(call, at)
+                self._answered[call] = _Handled(call, queue, started_at, at)
+                return None
+            case e.CallEnded(agent=agent, call=call, talked=talked):
+                self._started.pop(call, None)
+                return self._handled(agent, call, talked)
             case e.WrapUpFinished(agent=agent, call=call, disposition=disposition):
                 for line in self._lines(agent, call):
-                    line.disposition = disposition
+                    line.disposition, line.view = disposition, None
                 return agent
-            case e.OfferEnded(agent=agent) | e.AgentLoggedIn(agent=agent):
+            case e.OfferEnded(agent=agent, call=call):
+                self._answered.pop(call, None)  # answered, but they could not be joined
+                return agent
+            case e.AgentLoggedIn(agent=agent):
                 return agent
             case _:
                 return None
+
+    def _handled(self, agent: AgentId | None, call: CallId, talked: timedelta) -> AgentId | None:
+        line = self._answered.pop(call, None)
+        if agent is None or line is None:
+            return None
+        line.talked = talked
+        self._recent.setdefault(agent, deque(maxlen=RECENT)).appendleft(line)
+        return agent
 
     def _lines(self, agent: AgentId, call: CallId) -> Iterator[_Handled]:
         return (line for line in self._recent.get(agent, ()) if line.call == call)
@@ -114,18 +128,22 @@ class Day:
             wrap_up_s=day.wrap_up.total_seconds(),
             missed=day.missed,
             occupancy=round(day.occupancy or 0.0, 4),
-            recent=[self._line(line) for line in self._recent.get(agent, ())],
+            recent=[self._view(line) for line in self._recent.get(agent, ())],
         )
 
-    def _line(self, line: _Handled) -> p.HandledCall:
-        known = self._floor.has_queue(line.queue)
-        return p.HandledCall(
-            call=line.call,
-            interaction_id=interaction_id(line.call, self._calls.get(line.call, line.at)),
-            party_id=self._callers.party_of(line.call),
-            party_name=self._callers.name_of(line.call),
-            queue_name=self._floor.queue(line.queue).name if known else "",
-            at=line.at,
-            talked_s=line.talked.total_seconds(),
-            disposition=line.disposition,
-        )
+    def _view(self, line: _Handled) -> p.HandledCall:
+        """The line, made anew only when more is known of the caller or the wrap-up is done."""
+        caller = self._callers.get(line.call) or line.caller
+        if line.view is None or caller is not line.caller:
+            line.caller = caller
+            line.view = p.HandledCall(
+                call=line.call,
+                interaction_id=interaction_id(line.call, line.started_at),
+                party_id=caller.party_id if caller is not None else None,
+                party_name=caller.name if caller is not None else "",
+                queue_name=queue_name(self._floor, line.queue),
+                at=line.at,
+                talked_s=line.talked.total_seconds(),
+                disposition=line.disposition,
+            )
+        return line.view

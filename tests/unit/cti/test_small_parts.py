@@ -23,7 +23,7 @@ from crm_core.storage.database import Database
 from cti.accounts import CrmAccounts
 from cti.ari.errors import TimedOut
 from cti.clock import SystemClock
-from cti.day import CALLS_KEPT, Day
+from cti.day import RECENT, Day
 from cti.doors import FlowDoor, QueueDoor, open_doors
 from cti.journal import Entry
 from cti.phones import agent_of, phone_id
@@ -39,7 +39,7 @@ from telephony_config.model import DeskPhone, Number, ToEcho
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
 from tests.fakes.house import SITE, SUPPORT, House, house, until, user
 from tests.fakes.hub_clients import Browser
-from tests.unit.cti.people_who_call import PIN, add_grace
+from tests.unit.cti.people_who_call import PIN, STRANGER, add_grace
 from tests.unit.cti.test_flow_of_a_call import MENU_SITE
 from tests.unit.cti.test_recorder import Story, at
 
@@ -147,15 +147,50 @@ async def test_a_queue_that_is_gone_has_no_name(place: House) -> None:
 
 async def test_calls_of_a_long_day_do_not_fill_the_memory(place: House) -> None:
     day = a_day(place)
-    day.take(entries(*(Story(f"c{number}").started() for number in range(CALLS_KEPT + 5))))
-    assert len(day._calls) == CALLS_KEPT
+    for number in range(RECENT + 5):
+        day.take(entries(*Story(f"c{number}").whole()))
+    assert not day._started
+    assert not day._answered
+    lines = [line.call for line in day.today(ANA, at(20)).recent]
+    assert lines == [f"c{number}" for number in range(RECENT + 4, 4, -1)]
+
+
+async def test_a_call_is_listed_when_it_has_ended(place: House) -> None:
+    day, story = a_day(place), Story()
+    day.take(entries(story.started(), story.queued(), story.offered(), story.connected()))
+    assert day.today(ANA, at(5)).recent == []
+    assert day.take(entries(story.ended())) == {ANA}
+    (line,) = day.today(ANA, at(10)).recent
+    assert (line.call, line.at, line.talked_s, line.disposition) == ("c1", at(4), 5.0, "")
+
+
+async def test_a_call_that_was_answered_in_vain_or_never_is_not_listed(place: House) -> None:
+    day, story = a_day(place), Story()
+    day.take(entries(story.started(), story.queued(), story.offered(), story.connected()))
+    assert day.take(entries(story.offer_ended())) == {ANA}
+    assert day.take(entries(story.offered(2), story.ended(2))) == set()
+    assert day.today(ANA, at(10)).recent == []
+
+
+async def test_the_list_names_a_caller_who_becomes_known_and_goes_on_naming_him(
+    place: House,
+) -> None:
+    day, story, callers = a_day(place), Story(), place.daemon.callers
+    grace = await add_grace(place.database)
+    day.take(entries(*story.whole()))
+    assert day.today(ANA, at(20)).recent[0].party_name == ""
+    await callers.choose(story.call, STRANGER, grace.id)
+    (line,) = day.today(ANA, at(20)).recent
+    assert (line.party_name, line.party_id) == ("Grace Holloway", grace.id)
+    callers._known.clear()
+    assert day.today(ANA, at(20)).recent == [line]
 
 
 async def test_at_midnight_the_wallboard_begins_anew(place: House) -> None:
     await place.sign_in("ana")
     call = place.asterisk.caller_rings()
     await place.settle()
-    place.daemon.day._started = datetime(2020, 1, 1, tzinfo=UTC)
+    place.daemon.day._ends = datetime(2020, 1, 1, tzinfo=UTC)
     await place.until(
         lambda: place.daemon.hub.current("queues", SUPPORT).answered == 0
     )  # the running task has noticed
