@@ -13,7 +13,7 @@ from acd.floor import Floor
 from acd.ids import AgentId, CallId
 from agent_desktop.server import protocol as p
 from agent_desktop.server.hub import Hub
-from crm_core.domain.caller import CallerFile, Candidate, PartyHeader
+from crm_core.domain.caller import CallerFile, Candidate, MatchState, PartyHeader
 from crm_core.domain.phone import classify
 from cti.callers import Caller, Callers
 from cti.desk import topic_of
@@ -72,8 +72,7 @@ class ScreenPop:
     def _show(self, call: CallId, agent: AgentId) -> None:
         caller = self._callers.get(call)
         if caller is None:
-            known = self._floor.call(call)
-            self._callers.arrived(call, known.ani)
+            self._callers.arrived(call, self._floor.call(call).ani)
             caller = self._callers.get(call)
         if caller is not None:
             self._hub.change(topic_of(agent), "pop", partial(pop_of, caller, self._region))
@@ -81,17 +80,16 @@ class ScreenPop:
 
 
 def pop_of(caller: Caller, region: str) -> p.Pop:
-    """The wire form of what is known of a caller."""
-    file = caller.file
-    if file is None:
-        return _number_only(caller, region)
+    """The wire form of what is known of a caller: as long as it is no more, his number."""
+    known = caller.file is not None
+    file = caller.file or CallerFile(ani=classify(caller.ani, region), state=MatchState.NONE)
     return p.Pop(
         call=caller.call,
         ani=caller.ani,
         ani_kind=str(file.ani.kind),
         region=file.ani.region,
         state=str(file.state),
-        verified=caller.verified,
+        verified=caller.verified and known,
         party=_header(file.party) if file.party is not None else None,
         alerts=[p.Alert(kind=alert.kind, params=dict(alert.params)) for alert in file.alerts],
         candidates=[_match(candidate) for candidate in file.candidates],
@@ -110,29 +108,7 @@ def pop_of(caller: Caller, region: str) -> p.Pop:
             for each in file.suggestions
         ],
         ivr_path=list(caller.path),
-        complete=True,
-    )
-
-
-def _number_only(caller: Caller, region: str) -> p.Pop:
-    ani = classify(caller.ani, region)
-    return p.Pop(
-        call=caller.call,
-        ani=caller.ani,
-        ani_kind=str(ani.kind),
-        region=ani.region,
-        state="none",
-        verified=False,
-        party=None,
-        alerts=[],
-        candidates=[],
-        reasons=[],
-        cases=[],
-        contacts=[],
-        orders=[],
-        suggestions=[],
-        ivr_path=list(caller.path),
-        complete=caller.failed,
+        complete=known or caller.failed,
     )
 
 
