@@ -124,7 +124,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         spawn=spawn,
         on_identified=identified,
     )
-    talks = Talks(floor, control, engine.ask, spawn)
+    talks = Talks(floor, control, engine.submit, spawn)
     effects = Effects(
         control,
         visits,

@@ -33,6 +33,10 @@ LEASE_GRACE: Final = timedelta(seconds=1)
 TAKEN: Final = {"TIMEOUT(absolute)": "0"}
 """Tells the dialplan's safety net that a daemon has taken the call; unset, it acts after 2 s."""
 
+CLAIM_AFTER: Final = timedelta(milliseconds=400)
+"""So long after her arrival a caller is claimed: when what she waits for has been done. A daemon
+that dies before leaves her to the safety net, or to its successor."""
+
 CallEvent = (
     e.CallStarted
     | e.CallQueued
@@ -151,7 +155,8 @@ class Effects:
         match event:
             case e.CallStarted(call=call):
                 self._visits.begin_dialogue(call)
-                self._meanwhile("claim", call, self._control.set_variables(call, TAKEN))
+                loop = asyncio.get_running_loop()
+                loop.call_later(CLAIM_AFTER.total_seconds(), self.claim, call)
             case e.CallQueued(call=call, queue=queue, position=position):
                 self._visits.begin_waiting(call, queue, position)
             case e.CallOffered():
@@ -168,6 +173,11 @@ class Effects:
                 await self._control.retrieve(bridge_of(call), call)
             case e.CallEnded():
                 await self._release(event)
+
+    def claim(self, call: CallId) -> None:
+        """Take the caller for good, if she is still there."""
+        if self._visits.get(call) is not None:
+            self._meanwhile("claim", call, self._control.set_variables(call, TAKEN))
 
     async def ring(self, call: CallId, offer: OfferId, agent: AgentId, ring_for: timedelta) -> None:
         """Ring the agent's phone and make the bridge for when she answers."""
@@ -199,7 +209,7 @@ class Effects:
         call = event.call
         self._visits.close(call)
         legs: list[str] = [call] if event.why is not EndReason.CALLER_HUNG_UP else []
-        if event.offer is not None:
+        if event.offer is not None and event.why is not EndReason.AGENT_HUNG_UP:
             legs.insert(0, self._talks.leg(call, event.offer))
         self._talks.forget(call)
         failed: TelephonyError | None = None

@@ -8,6 +8,7 @@ are journalled: what the world sees, a restart sees too.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -28,15 +29,41 @@ SNAPSHOT_EVERY: Final = 5_000
 Listener = Callable[[Sequence[Entry]], None]
 
 
+@dataclass(slots=True)
+class _Asked:
+    """A command on its way through the writer, and who wants to know what came of it."""
+
+    command: Command
+    answer: "asyncio.Future[list[Event]] | None" = None
+    refused: Callable[[], None] | None = None
+    result: list[Event] | Refused = field(default_factory=list)
+
+    def settle(self) -> None:
+        """Tell who asked."""
+        if self.answer is None:
+            if isinstance(self.result, Refused):
+                self._turned_down(self.result)
+        elif self.answer.done():
+            pass  # the asker was cancelled
+        elif isinstance(self.result, Refused):
+            self.answer.set_exception(self.result)
+        else:
+            self.answer.set_result(self.result)
+
+    def _turned_down(self, refusal: Refused) -> None:
+        name = type(self.command).__name__
+        log.info("command refused", extra={"command": name, "code": refusal.code})
+        if self.refused is not None:
+            self.refused()
+
+
 class Engine:
     """Owns the floor; ``run`` is the one task that writes it."""
 
     def __init__(self, floor: Floor, journal: Journal, clock: Clock) -> None:
         self.floor = floor
         self._journal, self._clock = journal, clock
-        self._inbox: asyncio.Queue[tuple[Command, asyncio.Future[list[Event]] | None]] = (
-            asyncio.Queue()
-        )
+        self._inbox: asyncio.Queue[_Asked] = asyncio.Queue()
         self._listeners: list[Listener] = []
         self._first: list[Listener] = []
         self._since_snapshot = 0
@@ -54,14 +81,14 @@ class Engine:
         """Whether every command so far is applied and journalled."""
         return self._inbox.empty() and not self._applying
 
-    def submit(self, command: Command) -> None:
-        """Apply ``command`` soon; a refusal is logged, for nobody waits for it."""
-        self._inbox.put_nowait((command, None))
+    def submit(self, command: Command, *, refused: Callable[[], None] | None = None) -> None:
+        """Apply ``command`` soon; ``refused`` is called if the floor will not do it."""
+        self._inbox.put_nowait(_Asked(command, refused=refused))
 
     async def ask(self, command: Command) -> list[Event]:
         """Apply ``command`` and return its events once they are journalled; raises ``Refused``."""
         answer: asyncio.Future[list[Event]] = asyncio.get_running_loop().create_future()
-        self._inbox.put_nowait((command, answer))
+        self._inbox.put_nowait(_Asked(command, answer=answer))
         return await answer
 
     async def run(self) -> None:
@@ -74,24 +101,13 @@ class Engine:
             await self._apply(batch)
             self._applying = False
 
-    async def _apply(  # noqa: C901 - the writer's loop, told in one place
-        self, batch: Sequence[tuple[Command, asyncio.Future[list[Event]] | None]]
-    ) -> None:
+    async def _apply(self, batch: Sequence["_Asked"]) -> None:
         now = self._clock.now()
         events: list[Event] = []
-        answers: list[tuple[asyncio.Future[list[Event]], list[Event] | Refused]] = []
-        for command, answer in batch:
-            result = self._decide(command, now)
-            if isinstance(result, Refused):
-                if answer is None:
-                    log.info(
-                        "command refused",
-                        extra={"command": type(command).__name__, "code": result.code},
-                    )
-            else:
-                events.extend(result)
-            if answer is not None:
-                answers.append((answer, result))
+        for asked in batch:
+            asked.result = self._decide(asked.command, now)
+            if not isinstance(asked.result, Refused):
+                events.extend(asked.result)
         entries = self._journal.number(events)
         if entries:
             await self._journal.append(entries)
@@ -100,8 +116,8 @@ class Engine:
             await asyncio.sleep(0)
             for listener in self._listeners:
                 listener(entries)
-        for answer, result in answers:
-            _settle(answer, result)
+        for asked in batch:
+            asked.settle()
         self._since_snapshot += len(entries)
         if self._since_snapshot >= SNAPSHOT_EVERY:
             await self.store_snapshot()
@@ -120,15 +136,6 @@ class Engine:
         self._since_snapshot = 0
         body = msgspec.json.encode(self.floor.snapshot())
         await self._journal.store_snapshot(self._journal.last_seq, body, now=self._clock.now())
-
-
-def _settle(answer: asyncio.Future[list[Event]], result: list[Event] | Refused) -> None:
-    if answer.done():  # the asker was cancelled
-        return
-    if isinstance(result, Refused):
-        answer.set_exception(result)
-    else:
-        answer.set_result(result)
 
 
 async def recover(journal: Journal) -> Floor:

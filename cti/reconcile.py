@@ -129,6 +129,7 @@ class Reconciler:
         if visit is not None and visit.busy and call.offer is None:
             return 0  # only the connection was away, the visit goes on by itself
         self._visits.open(call.id, ani=call.ani, dnis=call.dnis)
+        self._effects.claim(call.id)  # the daemon before may have died between the two
         match call.state:
             case CallState.IN_IVR:
                 self._visits.begin_dialogue(call.id)

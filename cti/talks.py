@@ -6,9 +6,9 @@ when it answers it takes the place of the silent one in the bridge.
 
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from acd import commands as ask
 from acd.commands import Command
@@ -30,6 +30,13 @@ REJOIN_WITHIN: Final = timedelta(seconds=10)
 Spawn = Callable[[str, Coroutine[Any, Any, None]], object]
 
 
+class Submit(Protocol):
+    """How a command reaches the floor: ``Engine.submit``."""
+
+    def __call__(self, command: Command, *, refused: Callable[[], None] | None = None) -> None:
+        """Apply ``command`` soon; ``refused`` is called if the floor will not do it."""
+
+
 class Talks:
     """Which leg speaks for the agent in each call."""
 
@@ -37,11 +44,11 @@ class Talks:
         self,
         floor: Floor,
         control: CallControl,
-        command: Callable[[Command], Awaitable[object]],
+        submit: Submit,
         spawn: Spawn,
     ) -> None:
         self._floor, self._control = floor, control
-        self._command, self._spawn = command, spawn
+        self._submit, self._spawn = submit, spawn
         self._legs: dict[CallId, str] = {}
         self._rejoining: set[str] = set()
         self._numbers = itertools.count(1)
@@ -63,7 +70,11 @@ class Talks:
         if leg in self._rejoining:
             self._spawn("rejoin", self._take_over(leg))
         elif leg != self._legs.get(call_of(leg)):  # else told twice of one that talks
-            self._spawn("accept", self._accept(leg))
+            self._submit(ask.AcceptOffer(offer=OfferId(leg)), refused=lambda: self._too_late(leg))
+
+    def _too_late(self, leg: str) -> None:
+        """The offer has ended meanwhile."""
+        self._spawn("too late", self._control.hang_up(leg, HangUpCause.ANSWERED_ELSEWHERE))
 
     def leg_gone(self, leg: str) -> bool:
         """Tell whether this was the leg that counts, and not one replaced or never needed."""
@@ -94,13 +105,6 @@ class Talks:
         except TelephonyError:
             self._rejoining.discard(leg)
             raise
-
-    async def _accept(self, leg: str) -> None:
-        offer = OfferId(leg)
-        try:
-            await self._command(ask.AcceptOffer(offer=offer))
-        except Refused:
-            await self._control.hang_up(leg, HangUpCause.ANSWERED_ELSEWHERE)
 
     async def _take_over(self, leg: str) -> None:
         call, offer = call_of(leg), offer_of(leg)
@@ -137,6 +141,6 @@ class Talks:
                 return  # nobody's fault: reconciliation joins them when Asterisk is back
             if isinstance(error, Gone) and call not in await self._control.owned_channels():
                 # The caller left in this moment: that is not the agent's phone's fault.
-                await self._command(ask.EndCall(call=call, why=EndReason.CALLER_HUNG_UP))
+                self._submit(ask.EndCall(call=call, why=EndReason.CALLER_HUNG_UP))
                 return
-            await self._command(ask.FailOffer(offer=offer, why=OfferFailure.BRIDGE_FAILED))
+            self._submit(ask.FailOffer(offer=offer, why=OfferFailure.BRIDGE_FAILED))

@@ -49,12 +49,20 @@ class Visit:
     position: int = 0
     task: "asyncio.Task[None] | None" = field(default=None, repr=False)
     queue: QueueId | None = None
+    settling: asyncio.TimerHandle | None = field(default=None, repr=False)
+    """Starts the wait's sound, if no agent is there by then."""
     answering: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     @property
     def busy(self) -> bool:
         """Whether a dialogue or the wait is under way."""
-        return self.task is not None and not self.task.done()
+        return self.settling is not None or (self.task is not None and not self.task.done())
+
+    def stop_settling(self) -> None:
+        """No sound is wanted any more."""
+        if self.settling is not None:
+            self.settling.cancel()
+            self.settling = None
 
 
 class Visits:
@@ -98,7 +106,7 @@ class Visits:
     def deliver(self, call: CallId, event: LineEvent) -> None:
         """Something happened on the caller's channel; nobody listens once an agent talks."""
         visit = self._visits.get(call)
-        if visit is not None and visit.task is not None:
+        if visit is not None and (visit.task is not None or visit.settling is not None):
             visit.line.deliver(event)
 
     def hung_up(self, call: CallId) -> None:
@@ -139,6 +147,12 @@ class Visits:
         visit.queue, visit.position = queue, position
         if visit.task is not None:
             visit.task.cancel()
+            visit.task = None
+        loop = asyncio.get_running_loop()
+        visit.settling = loop.call_later(self._settle.total_seconds(), self._sound, visit)
+
+    def _sound(self, visit: Visit) -> None:
+        visit.settling = None
         visit.task = self._spawn("waiting", self._wait(visit))
 
     async def end_waiting(self, call: CallId) -> None:
@@ -147,6 +161,7 @@ class Visits:
         if visit is None:
             return
         visit.queue = None
+        visit.stop_settling()
         task, visit.task = visit.task, None
         if task is not None:
             task.cancel()
@@ -156,7 +171,10 @@ class Visits:
     def close(self, call: CallId) -> None:
         """The call is over."""
         visit = self._visits.pop(call, None)
-        if visit is not None and visit.task is not None:
+        if visit is None:
+            return
+        visit.stop_settling()
+        if visit.task is not None:
             visit.task.cancel()
 
     async def _greet(self, visit: Visit, door: FlowDoor | None) -> None:
@@ -205,7 +223,6 @@ class Visits:
                 pass  # ingress has told the floor, or reconciliation will
 
     async def _wait(self, visit: Visit) -> None:
-        await asyncio.sleep(self._settle.total_seconds())
         while True:
             visit.line.forget()
             visit.line.deliver(PositionChanged(visit.position))

@@ -1,9 +1,10 @@
 """Text of the websocket to and from Asterisk: events and replies in, requests out."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
@@ -11,6 +12,10 @@ from cti.ari.events import Event
 
 EVENT: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
 _ENCODER: Final = msgspec.json.Encoder()
+
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9._~/-]*").fullmatch
+"""What needs no quoting anywhere in an address: all our ids, nearly all we send."""
 
 
 class _Tag(msgspec.Struct):
@@ -53,7 +58,15 @@ READ: Final = frozenset(kind.__name__ for kind in Event.__args__)
 
 def target(path: str, query: Mapping[str, str] | None) -> str:
     """Join a path of ARI, such as ``channels/1.2/answer``, and its query."""
-    return f"{quote(path, safe='/~:@')}?{urlencode(query)}" if query else quote(path, safe="/~:@")
+    if not _PLAIN(path):
+        path = quote(path, safe="/~:@")
+    if not query:
+        return path
+    return f"{path}?{'&'.join(f'{name}={_quoted(value)}' for name, value in query.items())}"
+
+
+def _quoted(value: str) -> str:
+    return value if _PLAIN(value) else quote_plus(value)
 
 
 def is_slow(method: str, path: str) -> bool:

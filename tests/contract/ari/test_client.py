@@ -135,7 +135,7 @@ async def test_requests_of_one_call_keep_their_order_in_one_lane(server: FakeAri
 
 async def test_ringing_a_phone_does_not_hold_up_another_call(server: FakeAriServer) -> None:
     async with running(settings_of(server)) as one:
-        uri = "channels/slow?endpoint=PJSIP%2Fnobody"
+        uri = "channels/slow?endpoint=PJSIP/nobody"
         server.slow = {uri: asyncio.Event()}
 
         async def ring() -> None:

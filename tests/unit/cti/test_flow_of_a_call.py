@@ -312,9 +312,21 @@ async def test_a_number_nothing_is_behind_ends_the_call(place: House) -> None:
 
 async def test_the_dialplans_clock_is_stopped_when_a_caller_is_taken(place: House) -> None:
     caller = place.asterisk.caller_rings()
+    taken = place.asterisk.channels[caller].variables
+
+    await place.until(lambda: taken.get("TIMEOUT(absolute)") == "0")
+
+
+async def test_nobody_stops_the_clock_of_a_caller_who_has_left(place: House) -> None:
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+    place.asterisk.hang_up(caller)
     await place.settle()
 
-    assert place.asterisk.channels[caller].variables["TIMEOUT(absolute)"] == "0"
+    place.daemon.effects.claim(CallId(caller))
+    await place.settle()
+
+    assert not [r for r in place.asterisk.requests if r.path.endswith("/variable")]
 
 
 async def test_absurd_caller_ids_do_no_harm(place: House) -> None:
