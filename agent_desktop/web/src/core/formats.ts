@@ -52,6 +52,22 @@ export function formatsOf(language: Language, timeZone?: string): Formats {
       return Number.isNaN(date.getTime()) ? "" : format.format(date);
     };
   };
+  const fractions = kept(
+    (fraction: number) =>
+      new Intl.NumberFormat(locale, {
+        minimumFractionDigits: fraction,
+        maximumFractionDigits: fraction,
+      }),
+  );
+  const units = kept(
+    (unit: string) =>
+      new Intl.NumberFormat(locale, {
+        style: "unit",
+        unit,
+        unitDisplay: "short",
+        maximumFractionDigits: 0,
+      }),
+  );
   const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const percents = new Intl.NumberFormat(locale, { style: "percent" });
   const relatives = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
@@ -67,21 +83,11 @@ export function formatsOf(language: Language, timeZone?: string): Formats {
     language === "fa"
       ? text.replaceAll(/[0-9]/g, (digit) => String.fromCharCode(PERSIAN_ZERO + Number(digit)))
       : text;
-  const unit = (value: number, name: string) =>
-    new Intl.NumberFormat(locale, {
-      style: "unit",
-      unit: name,
-      unitDisplay: "short",
-      maximumFractionDigits: 0,
-    }).format(value);
+  const unit = (value: number, name: string) => units(name).format(value);
+  const money = kept((currency: string) => moneyOf(locale, currency));
   return {
     number: (value, fraction) =>
-      fraction === undefined
-        ? numbers.format(value)
-        : new Intl.NumberFormat(locale, {
-            minimumFractionDigits: fraction,
-            maximumFractionDigits: fraction,
-          }).format(value),
+      fraction === undefined ? numbers.format(value) : fractions(fraction).format(value),
     percent: (rate) => percents.format(rate),
     clock: (seconds) => digits(clockOf(seconds)),
     about: (seconds) => {
@@ -101,11 +107,11 @@ export function formatsOf(language: Language, timeZone?: string): Formats {
       }
       return relatives.format(0, "minute");
     },
-    money: (amount, currency) => moneyOf(locale, amount, currency),
+    money: (amount, currency) => money(currency)(amount),
     phone: (number) => digits(grouped(number)),
     digits,
-    languageName: (code) => nameOf(locale, "language", code),
-    regionName: (code) => nameOf(locale, "region", code),
+    languageName: kept((code: string) => nameOf(locale, "language", code)),
+    regionName: kept((code: string) => nameOf(locale, "region", code)),
   };
 }
 
@@ -119,14 +125,32 @@ function clockOf(total: number): string {
     : `${minutes}:${two(whole % 60)}`;
 }
 
-function moneyOf(locale: string, amount: string, currency: string): string {
-  const value = Number(amount);
-  if (Number.isNaN(value)) return `${amount} ${currency}`;
+/** Remember what was made of each argument: the formats of ``Intl`` take long to make. */
+function kept<A extends string | number, R>(make: (argument: A) => R): (argument: A) => R {
+  const made = new Map<A, R>();
+  return (argument) => {
+    const known = made.get(argument);
+    if (known !== undefined) return known;
+    const result = make(argument);
+    made.set(argument, result);
+    return result;
+  };
+}
+
+function moneyOf(locale: string, currency: string): (amount: string) => string {
+  const format = currencyFormat(locale, currency);
+  return (amount) => {
+    const value = Number(amount);
+    return Number.isNaN(value) ? `${amount} ${currency}` : format(value);
+  };
+}
+
+function currencyFormat(locale: string, currency: string): (value: number) => string {
   try {
-    const format = new Intl.NumberFormat(locale, { style: "currency", currency });
-    return format.format(value);
+    return new Intl.NumberFormat(locale, { style: "currency", currency }).format;
   } catch {
-    return `${new Intl.NumberFormat(locale).format(value)} ${currency}`;
+    const plain = new Intl.NumberFormat(locale);
+    return (value) => `${plain.format(value)} ${currency}`;
   }
 }
 

@@ -1,11 +1,10 @@
 /** What the agent can do with the call in hand, wherever on the page she does it. */
-import { callInHand, type Phase, phaseOf } from "../core/selectors.ts";
-import { useDesktop, useObservable, useOwn, usePhone } from "./hooks.ts";
+import { ownTopic, type Phase, phaseOf } from "../core/selectors.ts";
+import { useDesktop, useObservable, useOwn, usePhoneState } from "./hooks.ts";
 import { useTry } from "./tell.ts";
 
 export interface CallActions {
   readonly phase: Phase;
-  readonly call: string;
   /** The browser's leg of the call is there, so its buttons work. */
   readonly canAnswer: boolean;
   readonly canTalk: boolean;
@@ -22,40 +21,45 @@ export interface CallActions {
 
 export function useCallActions(): CallActions {
   const desktop = useDesktop();
-  const own = useOwn();
-  const { phone, state } = usePhone();
+  const phase = useOwn(phaseOf);
+  const leg = usePhoneState((state) => state.leg);
+  const muted = usePhoneState((state) => state.muted);
   const kind = useObservable(desktop.phoneKind);
   const attempt = useTry();
-  const phase = phaseOf(own);
   const inCall = phase === "talking" || phase === "held";
   const { ask } = desktop;
+  // What is done is done to what there is when the button is pressed.
+  const own = () => ownTopic(desktop.store.get(), desktop.session.user);
+  const phone = () => desktop.phone.get();
 
   return {
     phase,
-    call: callInHand(own),
-    canAnswer: phase === "offered" && state.leg === "ringing",
-    canTalk: inCall && state.leg === "up",
-    soundMissing: inCall && kind !== "desk" && state.leg !== "up",
-    muted: state.muted,
+    canAnswer: phase === "offered" && leg === "ringing",
+    canTalk: inCall && leg === "up",
+    soundMissing: inCall && kind !== "desk" && leg !== "up",
+    muted,
     answer: () => {
-      if (state.leg === "ringing") void phone?.answer();
+      if (leg === "ringing") void phone()?.answer();
     },
     decline: () => {
-      if (own.offer === undefined) return;
-      void attempt(ask({ type: "refuse_offer", offer: own.offer.offer }));
+      const { offer } = own();
+      if (offer === undefined) return;
+      void attempt(ask({ type: "refuse_offer", offer: offer.offer }));
     },
     hangUp: () => {
-      if (own.call === undefined) return;
+      const { call } = own();
+      if (call === undefined) return;
       // Without the desktop's socket the phone itself can still say goodbye.
-      if (desktop.socket.state.get().name !== "live") phone?.hangUp();
-      else void attempt(ask({ type: "hang_up", call: own.call.call }));
+      if (desktop.socket.state.get().name !== "live") phone()?.hangUp();
+      else void attempt(ask({ type: "hang_up", call: call.call }));
     },
     toggleHold: () => {
-      if (own.call === undefined) return;
+      const { call } = own();
+      if (call === undefined) return;
       const type = phase === "held" ? "retrieve" : "hold";
-      void attempt(ask({ type, call: own.call.call }));
+      void attempt(ask({ type, call: call.call }));
     },
-    toggleMute: () => phone?.mute(!state.muted),
-    press: (key) => phone?.press(key),
+    toggleMute: () => phone()?.mute(!muted),
+    press: (key) => phone()?.press(key),
   };
 }

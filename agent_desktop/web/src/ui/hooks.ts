@@ -1,6 +1,7 @@
 /** Bindings between the framework-free core and React. */
 import {
   createContext,
+  startTransition,
   useContext,
   useEffect,
   useRef,
@@ -20,6 +21,11 @@ import type { Words } from "../core/words.ts";
 /** The value of an observable, kept current. */
 export function useObservable<T>(observable: Observable<T>): T {
   return useSyncExternalStore(observable.subscribe, observable.get);
+}
+
+/** What is read from an observable's value; only a change of that renders again. */
+export function useObserved<T, P>(observable: Observable<T>, read: (value: T) => P): P {
+  return useSyncExternalStore(observable.subscribe, () => read(observable.get()));
 }
 
 export interface Speech extends Words {
@@ -50,10 +56,34 @@ export function useStore<T>(select: (topics: Topics) => T): T {
   return useSyncExternalStore(store.subscribe, () => select(store.get()));
 }
 
-/** What concerns the agent herself. */
-export function useOwn(): AgentTopic {
+/**
+ * As ``useStore``, for what may come a moment later than the rest: its rendering is interrupted by
+ * whatever is urgent, such as who is calling.
+ */
+export function useStoreSoon<T>(select: (topics: Topics) => T): T {
+  const { store } = useDesktop();
+  const [value, setValue] = useState(() => select(store.get()));
+  const take = useLatest(() => setValue(() => select(store.get())));
+  useEffect(() => {
+    take();
+    return store.subscribe(() => startTransition(take));
+  }, [store, take]);
+  return value;
+}
+
+/**
+ * A part of what concerns the agent herself; only its change renders again, so ``read`` must
+ * return the same object for the same topic.
+ */
+export function useOwn<T>(read: (own: AgentTopic) => T): T {
   const { session } = useDesktop();
-  return useStore((topics) => ownTopic(topics, session.user));
+  return useStore((topics) => read(ownTopic(topics, session.user)));
+}
+
+/** As ``useOwn``, for what may come a moment later. */
+export function useOwnSoon<T>(read: (own: AgentTopic) => T): T {
+  const { session } = useDesktop();
+  return useStoreSoon((topics) => read(ownTopic(topics, session.user)));
 }
 
 export function useSocketState(): SocketState {
@@ -66,6 +96,12 @@ const NO_PHONE = new Observable<PhoneState>(PHONE_OFF);
 export function usePhone(): { readonly phone: Phone | null; readonly state: PhoneState } {
   const phone = useObservable(useDesktop().phone);
   return { phone, state: useObservable(phone?.state ?? NO_PHONE) };
+}
+
+/** A part of the phone's state; only its change renders again. */
+export function usePhoneState<T>(read: (state: PhoneState) => T): T {
+  const phone = useObservable(useDesktop().phone);
+  return useObserved(phone?.state ?? NO_PHONE, read);
 }
 
 /** One tick a second for all the clocks of the page, on the second. */
@@ -86,6 +122,12 @@ export function useNow(): number {
   const desktop = useContext(DesktopContext);
   useSyncExternalStore(subscribeTicks, seconds.get);
   return desktop?.time.now() ?? Date.now();
+}
+
+/** What is read from the server's time, every second; only its change renders again. */
+export function useClock<T extends string | number | boolean>(read: (now: number) => T): T {
+  const desktop = useContext(DesktopContext);
+  return useSyncExternalStore(subscribeTicks, () => read(desktop?.time.now() ?? Date.now()));
 }
 
 /** The value as it was when it last stayed unchanged for a while. */

@@ -5,11 +5,12 @@ import { useEffect, useState } from "react";
 import { need, Problem, type Schemas } from "../../core/api.ts";
 import { useDesktop, useSpeech } from "../hooks.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
-import { Ago, Avatar, Card, Chip, Empty, Lines, Notice, Phone, Tier } from "../parts/parts.tsx";
+import { Ago, Card, Empty, Lines, Notice, Tier } from "../parts/parts.tsx";
 import { codeOf, useTry } from "../tell.ts";
 import { CaseItem, OrderItem } from "../workspace/PopLists.tsx";
 import css from "./customers.module.css";
 import { NewCase } from "./NewCase.tsx";
+import { PartyHead } from "./PartyHead.tsx";
 import { keys, useCases, useOrders, useParty, useTimeline } from "./queries.ts";
 
 export function PartyPage({ id }: { readonly id: string }) {
@@ -33,14 +34,8 @@ export function PartyPage({ id }: { readonly id: string }) {
   }
   return (
     <div className={css.page}>
-      <Card flush>
-        {party.data === undefined ? (
-          <div style={{ padding: 18 }}>
-            <Lines count={3} />
-          </div>
-        ) : (
-          <Head party={party.data} />
-        )}
+      <Card flush className={css.card}>
+        {party.data === undefined ? <Lines count={3} /> : <Head party={party.data} />}
       </Card>
       <div className={css.columns}>
         <Timeline id={id} />
@@ -55,56 +50,19 @@ export function PartyPage({ id }: { readonly id: string }) {
 }
 
 function Head({ party }: { readonly party: Schemas["PartyView"] }) {
-  const { t, code, formats } = useSpeech();
+  const { code } = useSpeech();
   return (
-    <div className={css.head}>
-      <Avatar name={party.name} size={52} />
-      <div className="grow">
-        <div className="row" style={{ flexWrap: "wrap" }}>
-          <h1>
-            <bdi>{party.name}</bdi>
-          </h1>
-          <Tier tier={party.tier} />
-        </div>
-        <div className={css.facts}>
-          <span className="ltr">{formats.digits(party.number)}</span>
-          {party.kind !== "" && <span>{code("party_kind", party.kind)}</span>}
-          {party.city !== "" && (
-            <span>
-              <Icon name="pin" size={14} />
-              {party.city}
-            </span>
-          )}
-          {party.language !== "" && (
-            <span>
-              <Icon name="globe" size={14} />
-              {formats.languageName(party.language)}
-            </span>
-          )}
-          {party.since !== null && (
-            <span>{t("party.since", { date: formats.date(party.since) })}</span>
-          )}
-          {party.owner !== "" && (
-            <span>
-              <Icon name="user" size={14} />
-              {party.owner}
-            </span>
-          )}
-          {party.contact_points.map((point) => (
-            <span key={point.id}>
-              <Icon name={point.kind === "email" ? "mail" : "phone"} size={14} />
-              {point.kind === "email" ? (
-                <bdi className="ltr">{point.value}</bdi>
-              ) : (
-                <Phone number={point.value} />
-              )}
-              {point.shared && <Chip>{t("pop.shared")}</Chip>}
-              {point.verified && <Icon name="shield" size={14} />}
-            </span>
-          ))}
-        </div>
-      </div>
-    </div>
+    <PartyHead
+      party={party}
+      reaches={party.contact_points}
+      title={
+        <h1>
+          <bdi>{party.name}</bdi>
+        </h1>
+      }
+      marks={<Tier tier={party.tier} />}
+      kind={party.kind !== "" && <span>{code("party_kind", party.kind)}</span>}
+    />
   );
 }
 

@@ -1,7 +1,7 @@
 /** Small pieces that every page is made of. */
 import type { CSSProperties, ReactNode } from "react";
 import { secondsSince, secondsUntil } from "../../core/server_time.ts";
-import { useNow, useSpeech } from "../hooks.ts";
+import { useClock, useSpeech } from "../hooks.ts";
 import { keysOf, type ShortcutId } from "../shortcuts.ts";
 import { tierTone } from "../tones.ts";
 import { Icon, type IconName } from "./Icon.tsx";
@@ -92,22 +92,24 @@ export function Phone({ number }: { readonly number: string }) {
 /** Time since an instant, counting up. */
 export function Elapsed({ since }: { readonly since: string }) {
   const { formats } = useSpeech();
-  return <bdi className="ltr num">{formats.clock(secondsSince(since, useNow()))}</bdi>;
+  const text = useClock((now) => formats.clock(secondsSince(since, now)));
+  return <bdi className="ltr num">{text}</bdi>;
 }
 
 /** Time until an instant, counting down to nought. */
 export function Remaining({ until }: { readonly until: string }) {
   const { formats } = useSpeech();
-  return <bdi className="ltr num">{formats.clock(secondsUntil(until, useNow()))}</bdi>;
+  const text = useClock((now) => formats.clock(secondsUntil(until, now)));
+  return <bdi className="ltr num">{text}</bdi>;
 }
 
 /** How long ago something was, with the exact time on hover. */
 export function Ago({ at }: { readonly at: string }) {
   const { formats } = useSpeech();
-  const now = useNow();
+  const text = useClock((now) => formats.relative(at, now));
   return (
     <time dateTime={at} title={formats.dateTime(at)} className="num">
-      {formats.relative(at, now)}
+      {text}
     </time>
   );
 }
@@ -165,6 +167,20 @@ export function Avatar({ name, size = 32 }: { readonly name: string; readonly si
     >
       {latin ? (first + last).toUpperCase() : first}
     </span>
+  );
+}
+
+interface QuietButtonProps {
+  readonly onClick: () => void;
+  readonly children: ReactNode;
+}
+
+/** A small button without a face of its own. */
+export function QuietButton({ onClick, children }: QuietButtonProps) {
+  return (
+    <button type="button" className={css.quiet} onClick={onClick}>
+      {children}
+    </button>
   );
 }
 

@@ -3,19 +3,19 @@ import { useEffect } from "react";
 import { Ringer } from "../../core/media.ts";
 import { popInHand } from "../../core/selectors.ts";
 import { useCallActions } from "../call_actions.ts";
-import { useOwn, usePhone, useSpeech } from "../hooks.ts";
+import { useOwn, usePhoneState, useSpeech } from "../hooks.ts";
 import { useShortcut } from "../shortcuts.ts";
 
 export function CallWatch() {
   const { t, formats } = useSpeech();
-  const own = useOwn();
-  const { state } = usePhone();
+  const name = useOwn((own) => popInHand(own)?.party?.name);
+  const ani = useOwn(({ offer, call }) => offer?.ani ?? call?.ani ?? "");
+  const queue = useOwn(({ offer }) => offer?.queue_name ?? "");
+  const rings = usePhoneState(({ leg, rejoined }) => leg === "ringing" && !rejoined);
   const actions = useCallActions();
   const { phase } = actions;
-  const caller =
-    popInHand(own)?.party?.name ?? formats.phone(own.offer?.ani ?? own.call?.ani ?? "");
-  const queue = own.offer?.queue_name ?? "";
-  const ringing = phase === "offered" && state.leg === "ringing" && !state.rejoined;
+  const caller = name ?? formats.phone(ani);
+  const ringing = phase === "offered" && rings;
 
   useShortcut("answer", actions.answer, actions.canAnswer);
   useShortcut("decline", actions.decline, phase === "offered");

@@ -8,7 +8,7 @@ import {
   useDesktop,
   useObservable,
   useOwn,
-  usePhone,
+  usePhoneState,
   useSocketState,
   useSpeech,
 } from "../hooks.ts";
@@ -77,11 +77,12 @@ export function Header() {
 /** On other pages than the workspace the call stays within reach. */
 function CallChip() {
   const { t } = useSpeech();
-  const own = useOwn();
+  const since = useOwn(
+    (own) => own.call?.connected_at ?? own.offer?.offered_at ?? own.wrap_up?.started_at ?? "",
+  );
+  const name = useOwn((own) => popInHand(own)?.party?.name ?? "");
   const { phase, canAnswer, answer, decline } = useCallActions();
   if (phase === "idle" || phase === "away") return null;
-  const since = own.call?.connected_at ?? own.offer?.offered_at ?? own.wrap_up?.started_at ?? "";
-  const name = popInHand(own)?.party?.name ?? "";
   return (
     <div className={css.callChip} data-phase={phase} role="status">
       <Icon name="phone" />
@@ -117,7 +118,7 @@ function PhoneMark() {
   const { t } = useSpeech();
   const desktop = useDesktop();
   const kind = useObservable(desktop.phoneKind);
-  const { state } = usePhone();
+  const inBrowser = usePhoneState((state) => state.line);
   const line =
     kind === "desk"
       ? "desk"
@@ -125,7 +126,7 @@ function PhoneMark() {
         ? "failed"
         : kind === "none"
           ? "connecting"
-          : state.line;
+          : inBrowser;
   return (
     <Tooltip title={t(`line.${line}`)}>
       <button

@@ -1,7 +1,7 @@
 /** The agent's state with its clock; ready, not ready with a reason, sign out. */
 import { Dropdown, type MenuProps } from "antd";
 import { useEffect, useState } from "react";
-import { useDesktop, useOwn, useSocketState, useSpeech } from "../hooks.ts";
+import { useDesktop, useOwn, useOwnSoon, useSocketState, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { Dot, Elapsed, Keys } from "../parts/parts.tsx";
 import { useLeave } from "../Session.tsx";
@@ -14,14 +14,14 @@ import css from "./shell.module.css";
 const REASONS = ["break", "lunch", "meeting", "training", "back_office"] as const;
 
 export function StateSwitch() {
-  const { t, code } = useSpeech();
+  const { t } = useSpeech();
   const { ask } = useDesktop();
-  const { me, call, wrap_up: wrapUp, offer } = useOwn();
+  const me = useOwnSoon((own) => own.me);
+  const busy = useOwnSoon((own) => (own.call ?? own.wrap_up ?? own.offer) !== undefined);
   const { name: socket } = useSocketState();
   const attempt = useTry();
   const leave = useLeave();
   const [open, setOpen] = useState(false);
-  const busy = call !== undefined || wrapUp !== undefined || offer !== undefined;
 
   const goReady = () => {
     if ("Notification" in window && Notification.permission === "default") {
@@ -77,6 +77,28 @@ export function StateSwitch() {
     },
   ];
 
+  const selected = me?.state === "ready" ? "ready" : (me?.reason ?? "");
+  return (
+    <Dropdown
+      trigger={["click"]}
+      menu={{ items, selectedKeys: [selected] }}
+      open={open}
+      onOpenChange={setOpen}
+      disabled={socket !== "live"}
+    >
+      <button type="button" className={css.stateButton} aria-haspopup="menu" aria-expanded={open}>
+        <StateNow />
+        <Icon name="down" size={14} />
+      </button>
+    </Dropdown>
+  );
+}
+
+/** The state as the floor sees it; the menu around it need not be drawn again for it. */
+function StateNow() {
+  const { code } = useSpeech();
+  const me = useOwn((own) => own.me);
+  const call = useOwn((own) => own.call);
   const state = me?.state ?? "logged_out";
   const shown = call?.state === "held" ? "held" : state;
   const label =
@@ -84,28 +106,19 @@ export function StateSwitch() {
       ? code("reason", me.reason)
       : code("state", shown);
   return (
-    <Dropdown
-      trigger={["click"]}
-      menu={{ items, selectedKeys: [state === "ready" ? "ready" : (me?.reason ?? "")] }}
-      open={open}
-      onOpenChange={setOpen}
-      disabled={socket !== "live"}
-    >
-      <button type="button" className={css.stateButton} aria-haspopup="menu" aria-expanded={open}>
-        <Dot tone={agentTone(shown)} />
-        <span className={`${css.stateName} ellipsis`}>
-          {label}
-          {me !== undefined && me.next_state !== "" && (
-            <span className={css.then}> → {code("state", me.next_state)}</span>
-          )}
-        </span>
-        {me !== undefined && (
-          <span className={css.time}>
-            <Elapsed since={call?.state_since ?? me.since} />
-          </span>
+    <>
+      <Dot tone={agentTone(shown)} />
+      <span className={`${css.stateName} ellipsis`}>
+        {label}
+        {me !== undefined && me.next_state !== "" && (
+          <span className={css.then}> → {code("state", me.next_state)}</span>
         )}
-        <Icon name="down" size={14} />
-      </button>
-    </Dropdown>
+      </span>
+      {me !== undefined && (
+        <span className={css.time}>
+          <Elapsed since={call?.state_since ?? me.since} />
+        </span>
+      )}
+    </>
   );
 }

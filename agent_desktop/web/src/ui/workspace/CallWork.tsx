@@ -1,39 +1,53 @@
 /** Note and outcome: written during the call, finished after it. */
-import { Button, Checkbox, Input, Select } from "antd";
-import type { TextAreaRef } from "antd/es/input/TextArea";
-import { useEffect, useRef, useState } from "react";
+import { Button, Input } from "antd";
+import { memo, useRef, useState } from "react";
 import { need } from "../../core/api.ts";
 import { Observable } from "../../core/observable.ts";
-import { callInHand, phaseOf, popInHand } from "../../core/selectors.ts";
+import type { CaseLine, WrapUpView } from "../../core/protocol.gen.ts";
+import { callInHand, ownTopic, phaseOf, popInHand } from "../../core/selectors.ts";
 import { secondsUntil } from "../../core/server_time.ts";
 import { useDispositions } from "../customers/queries.ts";
-import { useDesktop, useLatest, useNow, useObservable, useOwn, useSpeech } from "../hooks.ts";
+import {
+  useClock,
+  useDesktop,
+  useLatest,
+  useObservable,
+  useOwn,
+  useOwnSoon,
+  useSpeech,
+} from "../hooks.ts";
+import { Check, Choice, MainButton, TextArea } from "../parts/controls.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { Card, Field, Keys, Meter, Remaining } from "../parts/parts.tsx";
 import { useShortcut } from "../shortcuts.ts";
 import { useTry } from "../tell.ts";
 import { DueChoice } from "./DueChoice.tsx";
 import { type Draft, draftOf, type FollowUp, forgetDraft } from "./drafts.ts";
+import { useLastPop } from "./last_pop.ts";
 import { useNoteSaver } from "./note_saver.ts";
 import css from "./workspace.module.css";
 
-const NO_DRAFT = new Observable<Draft>(draftOf("", "").get());
+const NO_CASES: readonly CaseLine[] = [];
+const NO_DRAFT = new Observable<Draft>(draftOf("", () => "").get());
 
 export function CallWork() {
   const { t } = useSpeech();
-  const own = useOwn();
-  const { api } = useDesktop();
+  const { api, store, session } = useDesktop();
   const attempt = useTry();
-  const phase = phaseOf(own);
+  const phase = useOwn(phaseOf);
   const inCall = phase === "talking" || phase === "held";
-  const call = inCall || phase === "wrap_up" ? callInHand(own) : "";
-  const kept = call === "" ? NO_DRAFT : draftOf(call, own.call?.note ?? own.wrap_up?.note ?? "");
+  const inHand = useOwn(callInHand);
+  const call = inCall || phase === "wrap_up" ? inHand : "";
+  const noted = () => {
+    const own = ownTopic(store.get(), session.user);
+    return (own.call ?? own.wrap_up)?.note ?? "";
+  };
+  const kept = call === "" ? NO_DRAFT : draftOf(call, noted);
   const draft = useObservable(kept);
-  const set = (change: Partial<Draft>) => kept.set({ ...kept.get(), ...change });
+  const set = useLatest((change: Partial<Draft>) => kept.set({ ...kept.get(), ...change }));
   const saving = useNoteSaver(call, draft.note);
   const dispositions = useDispositions().data?.items ?? [];
-  const cases = popInHand(own)?.cases ?? [];
-  const noteBox = useRef<TextAreaRef>(null);
+  const noteBox = useRef<HTMLTextAreaElement>(null);
   const outcomes = useRef<HTMLFieldSetElement>(null);
   const [busy, setBusy] = useState(false);
 
@@ -67,11 +81,13 @@ export function CallWork() {
   useShortcut("disposition", () => focusFirst(outcomes.current), enabled);
   useShortcut("finish", () => void finish(), phase === "wrap_up");
 
-  const chooseOutcome = (code: string, followUp: string) =>
+  const chooseOutcome = useLatest((code: string, followUp: string) =>
     set({
       disposition: code,
       followUp: draft.followUp === "" ? asFollowUp(followUp) : draft.followUp,
-    });
+    }),
+  );
+  const chooseCase = useLatest((caseId: string) => set({ caseId }));
 
   return (
     <Card
@@ -82,7 +98,7 @@ export function CallWork() {
     >
       <div className={css.workBody}>
         <Countdown />
-        <Input.TextArea
+        <TextArea
           ref={noteBox}
           rows={5}
           maxLength={8000}
@@ -91,7 +107,6 @@ export function CallWork() {
           placeholder={t(enabled ? "work.note" : "work.idle")}
           value={draft.note}
           onChange={(event) => set({ note: event.target.value })}
-          style={{ resize: "none" }}
         />
         <fieldset className={css.outcomes} ref={outcomes} disabled={!enabled}>
           <legend className="sr-only">{t("work.outcome")}</legend>
@@ -100,35 +115,23 @@ export function CallWork() {
               key={item.code}
               code={item.code}
               labelKey={item.label_key}
+              followUp={item.follow_up}
               checked={draft.disposition === item.code}
-              onChoose={() => chooseOutcome(item.code, item.follow_up)}
+              onChoose={chooseOutcome}
             />
           ))}
         </fieldset>
-        <Field label={t("work.about_case")}>
-          <Select
-            disabled={!enabled || cases.length === 0}
-            value={draft.caseId}
-            onChange={(caseId) => set({ caseId })}
-            options={[
-              { value: "", label: t("work.no_case") },
-              ...cases.map(({ id, subject, number }) => ({
-                value: id,
-                label: `${subject} · ${number}`,
-              })),
-            ]}
-          />
-        </Field>
+        <CaseChoice enabled={enabled} value={draft.caseId} onChange={chooseCase} />
         <div className="row" style={{ flexWrap: "wrap" }}>
           {(["case", "callback"] as const).map((kind) => (
-            <Checkbox
+            <Check
               key={kind}
               disabled={!enabled}
               checked={draft.followUp === kind}
-              onChange={({ target }) => set({ followUp: target.checked ? kind : "" })}
+              onChange={(checked) => set({ followUp: checked ? kind : "" })}
             >
               {t(`work.follow_${kind}`)}
-            </Checkbox>
+            </Check>
           ))}
         </div>
         {draft.followUp !== "" && enabled && (
@@ -147,12 +150,8 @@ export function CallWork() {
             />
           </>
         )}
-        <Button
-          type="primary"
-          block
-          icon={phase === "wrap_up" && missing === "" ? <Icon name="check" /> : undefined}
-          loading={busy}
-          disabled={phase !== "wrap_up" || missing !== ""}
+        <MainButton
+          disabled={phase !== "wrap_up" || missing !== "" || busy}
           onClick={() => void finish()}
         >
           {phase === "wrap_up" && missing !== "" ? (
@@ -161,14 +160,41 @@ export function CallWork() {
             t("work.finish_after")
           ) : (
             <>
-              {t("work.finish")} <Keys id="finish" />
+              <Icon name="check" /> {t("work.finish")} <Keys id="finish" />
             </>
           )}
-        </Button>
+        </MainButton>
       </div>
     </Card>
   );
 }
+
+interface CaseChoiceProps {
+  readonly enabled: boolean;
+  readonly value: string;
+  readonly onChange: (caseId: string) => void;
+}
+
+/** Which of her cases the call was about. */
+const CaseChoice = memo(({ enabled, value, onChange }: CaseChoiceProps) => {
+  const { t } = useSpeech();
+  const wrapUpCall = useOwnSoon((own) => own.wrap_up?.call);
+  const cases = useLastPop(useOwnSoon(popInHand), wrapUpCall)?.cases ?? NO_CASES;
+  const options = [
+    { value: "", label: t("work.no_case") },
+    ...cases.map(({ id, subject, number }) => ({ value: id, label: `${subject} · ${number}` })),
+  ];
+  return (
+    <Field label={t("work.about_case")}>
+      <Choice
+        value={value}
+        options={options}
+        disabled={!enabled || cases.length === 0}
+        onChange={onChange}
+      />
+    </Field>
+  );
+});
 
 function asFollowUp(text: string): FollowUp {
   return text === "case" || text === "callback" ? text : "";
@@ -182,40 +208,40 @@ function focusFirst(group: HTMLElement | null): void {
 interface OutcomeProps {
   readonly code: string;
   readonly labelKey: string;
+  readonly followUp: string;
   readonly checked: boolean;
-  readonly onChoose: () => void;
+  readonly onChoose: (code: string, followUp: string) => void;
 }
 
-function Outcome({ code: value, labelKey, checked, onChoose }: OutcomeProps) {
+const Outcome = memo(({ code: value, labelKey, followUp, checked, onChoose }: OutcomeProps) => {
   const { code, has, t } = useSpeech();
+  const choose = () => onChoose(value, followUp);
   return (
     <label className={css.outcome}>
-      <input type="radio" name="outcome" value={value} checked={checked} onChange={onChoose} />
+      <input type="radio" name="outcome" value={value} checked={checked} onChange={choose} />
       <span>{has(labelKey) ? t(labelKey) : code("disposition", value)}</span>
     </label>
   );
-}
+});
 
 /** Time left for the after-call work; the place is kept when there is none. */
 function Countdown() {
   const { t } = useSpeech();
-  const { ask } = useDesktop();
-  const attempt = useTry();
-  const { wrap_up: wrapUp } = useOwn();
-  const now = useNow();
-  const extend = () => void attempt(ask({ type: "extend_wrap_up" }));
-  useShortcut("extend", extend, wrapUp !== undefined);
-  const [whole, setWhole] = useState(1);
-  const due = wrapUp?.due;
-  const startedAt = wrapUp?.started_at;
-  useEffect(() => {
-    if (due === undefined || startedAt === undefined) return;
-    setWhole(Math.max(1, (Date.parse(due) - Date.parse(startedAt)) / 1000));
-  }, [due, startedAt]);
+  const wrapUp = useOwn((own) => own.wrap_up);
   if (wrapUp === undefined) {
     return <div className={`${css.countdown} faint`}>{t("work.hint")}</div>;
   }
-  const left = secondsUntil(wrapUp.due, now);
+  return <TimeLeft wrapUp={wrapUp} />;
+}
+
+function TimeLeft({ wrapUp }: { readonly wrapUp: WrapUpView }) {
+  const { t } = useSpeech();
+  const { ask } = useDesktop();
+  const attempt = useTry();
+  const extend = () => void attempt(ask({ type: "extend_wrap_up" }));
+  useShortcut("extend", extend);
+  const whole = Math.max(1, (Date.parse(wrapUp.due) - Date.parse(wrapUp.started_at)) / 1000);
+  const left = useClock((now) => secondsUntil(wrapUp.due, now));
   return (
     <div className={css.countdown} data-late={left <= 10}>
       <span className={css.time} role="timer">

@@ -1,7 +1,7 @@
 /** When to call back: a few usual answers, or a day and an hour; days in the language's calendar. */
 import { Select } from "antd";
 import { useMemo } from "react";
-import { useNow, useSpeech } from "../hooks.ts";
+import { useClock, useSpeech } from "../hooks.ts";
 
 const DAYS = 14;
 const FIRST_HOUR = 8;
@@ -16,7 +16,7 @@ interface DueChoiceProps {
 
 export function DueChoice({ value, required, onChange }: DueChoiceProps) {
   const { t, formats } = useSpeech();
-  const today = new Date(useNow()).toDateString();
+  const today = useClock((now) => new Date(now).toDateString());
   const days = useMemo(() => {
     const first = new Date(today);
     return Array.from({ length: DAYS }, (_, index) => {

@@ -47,8 +47,8 @@ type Spoken = "en" | "zh" | "fa";
 
 function NewParty({ call, ani }: { readonly call: string; readonly ani: string }) {
   const { t } = useSpeech();
-  const { offer, call: view } = useOwn();
-  const spoken = LANGUAGES.find((known) => known === (view ?? offer)?.language) ?? null;
+  const heard = useOwn((own) => (own.call ?? own.offer)?.language);
+  const spoken = LANGUAGES.find((known) => known === heard) ?? null;
   const choose = useChooseParty(call);
   const [name, setName] = useState("");
   const [kind, setKind] = useState<Kind>("person");

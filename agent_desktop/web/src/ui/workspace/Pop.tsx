@@ -1,6 +1,6 @@
 /** The centre of the page: who is calling and why, from the moment her phone rings. */
 import { Button } from "antd";
-import { useEffect, useState } from "react";
+import { memo, useDeferredValue, useState } from "react";
 import type { Pop as PopView } from "../../core/protocol.gen.ts";
 import { phaseOf, popInHand, reachability } from "../../core/selectors.ts";
 import { useParty } from "../customers/queries.ts";
@@ -10,39 +10,39 @@ import { Icon } from "../parts/Icon.tsx";
 import { Card, Chip, Keys, Lines, Notice, Phone } from "../parts/parts.tsx";
 import { Link } from "../router.tsx";
 import { Candidates } from "./Candidates.tsx";
+import { useLastPop } from "./last_pop.ts";
 import { NewOrAttach } from "./NewOrAttach.tsx";
 import { PartyCard } from "./PartyCard.tsx";
 import { Cases, Contacts, Orders, Reasons, Suggestions } from "./PopLists.tsx";
 import css from "./workspace.module.css";
 
 export function Pop() {
-  const own = useOwn();
-  const phase = phaseOf(own);
-  const pop = useLastPop(popInHand(own), own.wrap_up?.call);
+  const phase = useOwn(phaseOf);
+  const wrapUp = useOwn((own) => own.wrap_up);
+  const pop = useLastPop(useOwn(popInHand), wrapUp?.call);
   if (phase === "idle" || phase === "away") return <Idle />;
   if (pop !== null) return <PopOf key={pop.call} pop={pop} />;
-  if (own.wrap_up?.party_id != null) return <Remembered party={own.wrap_up.party_id} />;
+  if (wrapUp?.party_id != null) return <Remembered party={wrapUp.party_id} />;
   return <Waiting />;
 }
 
-/** The pop stays during the after-call work, when the server no longer sends it. */
-function useLastPop(pop: PopView | null, wrapUpCall: string | undefined): PopView | null {
-  const [last, setLast] = useState(pop);
-  useEffect(() => {
-    if (pop !== null) setLast(pop);
-  }, [pop]);
-  if (pop !== null) return pop;
-  return last !== null && last.call === wrapUpCall ? last : null;
-}
-
-function PopOf({ pop }: { readonly pop: PopView }) {
+/**
+ * Who it is comes first and is painted at once; what else is known of her follows as soon as that
+ * is on the screen. The call is the key, so that nothing of another call can be left over.
+ */
+export const PopOf = memo(({ pop }: { readonly pop: PopView }) => {
   const { t } = useSpeech();
   const [choosing, setChoosing] = useState(false);
+  const [decided, setDecided] = useState(pop.party !== null);
   const undecided = pop.party === null;
-  const several = pop.candidates.length > 0 && (undecided || choosing);
-  useEffect(() => {
+  if (decided === undecided) {
+    setDecided(!undecided);
     if (!undecided) setChoosing(false);
-  }, [undecided]);
+  }
+  const several = pop.candidates.length > 0 && (undecided || choosing);
+  const soon = useDeferredValue<PopView | null>(pop, null);
+  const more = soon !== null && soon.party?.id === pop.party?.id ? soon : null;
+  const searching = choosing || (undecided && pop.complete);
 
   return (
     <>
@@ -52,14 +52,11 @@ function PopOf({ pop }: { readonly pop: PopView }) {
           party={pop.party}
           alerts={pop.alerts}
           verified={pop.verified}
-          extra={
-            <Button size="small" type="text" onClick={() => setChoosing((open) => !open)}>
-              {t(choosing ? "pop.keep" : "pop.someone_else")}
-            </Button>
-          }
+          choosing={choosing}
+          onChoosing={setChoosing}
         />
       )}
-      {pop.party === null && !several && (
+      {undecided && !several && (
         <Card>
           <Notice icon="user">
             <strong>{t(`ani.${pop.ani_kind}`)}</strong> · <Phone number={pop.ani} />
@@ -69,34 +66,45 @@ function PopOf({ pop }: { readonly pop: PopView }) {
         </Card>
       )}
       {several && <Candidates pop={pop} />}
-      {(choosing || (undecided && pop.complete)) && (
+      {searching && more !== null && (
         <NewOrAttach call={pop.call} ani={pop.ani} secondary={several} />
       )}
-      {(pop.party !== null || pop.reasons.length > 0) && !choosing && (
+      {more !== null && !choosing && <Rest pop={more} />}
+    </>
+  );
+});
+
+/** What may be on the screen a moment later than the name. */
+const Rest = memo(({ pop }: { readonly pop: PopView }) => {
+  const { party, complete } = pop;
+  return (
+    <>
+      {(party !== null || pop.reasons.length > 0) && (
         <div className={css.grid}>
-          <Reasons reasons={pop.reasons} complete={pop.complete} />
-          <Suggestions suggestions={pop.suggestions} complete={pop.complete} />
-          {pop.party !== null && (
+          <Reasons reasons={pop.reasons} complete={complete} />
+          <Suggestions suggestions={pop.suggestions} complete={complete} />
+          {party !== null && (
             <>
-              <Cases cases={pop.cases} complete={pop.complete} />
-              <Orders orders={pop.orders} complete={pop.complete} />
+              <Cases cases={pop.cases} complete={complete} />
+              <Orders orders={pop.orders} complete={complete} />
             </>
           )}
         </div>
       )}
-      {(pop.party !== null || pop.contacts.length > 0) && !choosing && (
-        <Contacts contacts={pop.contacts} complete={pop.complete} />
+      {(party !== null || pop.contacts.length > 0) && (
+        <Contacts contacts={pop.contacts} complete={complete} />
       )}
     </>
   );
-}
+});
 
 /** The way this call came: number, language, steps in the menu, how long it waited. */
 function CallStrip({ pop }: { readonly pop: PopView }) {
   const { t, code, formats } = useSpeech();
-  const { offer, call } = useOwn();
-  const waited = useFirst(offer?.call === pop.call ? offer.waited_s : undefined);
-  const language = useFirst((offer ?? call)?.language) ?? "";
+  const waited = useFirst(
+    useOwn(({ offer }) => (offer?.call === pop.call ? offer.waited_s : undefined)),
+  );
+  const language = useFirst(useOwn((own) => (own.offer ?? own.call)?.language)) ?? "";
   return (
     <div className={css.strip}>
       <span className="row">
@@ -134,9 +142,7 @@ function CallStrip({ pop }: { readonly pop: PopView }) {
 /** The first value there was: what the offer said stays on screen during the call. */
 function useFirst<T>(value: T | undefined): T | undefined {
   const [first, setFirst] = useState(value);
-  useEffect(() => {
-    if (value !== undefined) setFirst((before) => before ?? value);
-  }, [value]);
+  if (first === undefined && value !== undefined) setFirst(value);
   return first ?? value;
 }
 
@@ -183,10 +189,10 @@ function Idle() {
   const { t, code } = useSpeech();
   const desktop = useDesktop();
   const kind = useObservable(desktop.phoneKind);
-  const own = useOwn();
-  const { me } = own;
+  const me = useOwn((own) => own.me);
+  const reached = useOwn(reachability);
   const ready = me?.state === "ready";
-  const reach = kind === "desk" && me?.desktop ? "reachable" : reachability(own);
+  const reach = kind === "desk" && me?.desktop ? "reachable" : reached;
   return (
     <Card flush className={css.idle}>
       <Icon name="headset" size={40} className="faint" />

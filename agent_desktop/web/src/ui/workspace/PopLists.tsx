@@ -8,7 +8,7 @@ import type {
   Suggestion,
 } from "../../core/protocol.gen.ts";
 import { queuesOf } from "../../core/selectors.ts";
-import { useNow, useSpeech, useStore } from "../hooks.ts";
+import { useClock, useSpeech, useStore } from "../hooks.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Ago, Card, Chip, Empty, Lines, Meter } from "../parts/parts.tsx";
 import { caseTone, orderTone, priorityTone } from "../tones.ts";
@@ -110,8 +110,7 @@ export function Cases({ cases, complete }: Late & { readonly cases: readonly Cas
 /** One case; also used on the customer's page. */
 export function CaseItem({ line }: { readonly line: Omit<CaseLine, "kind"> & { kind: string } }) {
   const { t, code, formats } = useSpeech();
-  const now = useNow();
-  const late = line.due_at !== null && Date.parse(line.due_at) < now;
+  const late = useClock((now) => line.due_at !== null && Date.parse(line.due_at) < now);
   return (
     <div className={css.item}>
       <div className="spread">
@@ -160,8 +159,7 @@ const SETTLED: ReadonlySet<string> = new Set(["delivered", "cancelled", "returne
 /** One order; also used on the customer's page. */
 export function OrderItem({ line }: { readonly line: OrderLine }) {
   const { t, code, formats } = useSpeech();
-  const now = useNow();
-  const late = line.expected_at !== null && Date.parse(line.expected_at) < now;
+  const late = useClock((now) => line.expected_at !== null && Date.parse(line.expected_at) < now);
   return (
     <div className={css.item}>
       <div className="spread">
@@ -214,7 +212,8 @@ const CHANNEL_ICONS: Readonly<Record<string, IconName>> = {
 
 function ContactItem({ line }: { readonly line: ContactLine }) {
   const { code, formats } = useSpeech();
-  const queue = useStore(queuesOf).find(({ id }) => id === line.queue)?.name ?? line.queue;
+  const named = useStore((topics) => queuesOf(topics).find(({ id }) => id === line.queue)?.name);
+  const queue = named ?? line.queue;
   return (
     <div className={`${css.item} ${css.tip}`}>
       <Icon name={CHANNEL_ICONS[line.channel] ?? "chat"} />

@@ -1,12 +1,12 @@
 /** The waiting queues, so that she sees what is coming. */
 import { queuesOf } from "../../core/selectors.ts";
-import { useSpeech, useStore } from "../hooks.ts";
+import { useSpeech, useStoreSoon } from "../hooks.ts";
 import { Card, Chip, Elapsed, Empty } from "../parts/parts.tsx";
 import css from "./workspace.module.css";
 
 export function QueueStrip() {
   const { t, formats } = useSpeech();
-  const queues = useStore(queuesOf);
+  const queues = useStoreSoon(queuesOf);
   return (
     <Card title={t("queues.title")} flush>
       {queues.length === 0 && (

@@ -1,12 +1,12 @@
 /** The softphone: always the same buttons in the same places, alive or not. */
 import { Button, Popover } from "antd";
-import { useEffect, useState } from "react";
+import { memo, useDeferredValue, useEffect, useState } from "react";
 import { meterOf } from "../../core/media.ts";
 import type { Phone as PhonePort } from "../../core/phone.ts";
-import { popInHand } from "../../core/selectors.ts";
+import { phaseOf, popInHand } from "../../core/selectors.ts";
 import { useCallActions } from "../call_actions.ts";
 import { openDialog } from "../dialogs.ts";
-import { useDesktop, useObservable, useOwn, usePhone, useSpeech } from "../hooks.ts";
+import { useDesktop, useObserved, useOwn, usePhone, useSpeech } from "../hooks.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Card, Chip, Elapsed, Keys, Meter, Phone, Remaining } from "../parts/parts.tsx";
 import { keysOf, type ShortcutId, useShortcut } from "../shortcuts.ts";
@@ -15,134 +15,167 @@ import css from "./workspace.module.css";
 
 export function Softphone() {
   const { t } = useSpeech();
-  const desktop = useDesktop();
-  const own = useOwn();
-  const { phone, state } = usePhone();
-  const desk = useObservable(desktop.phoneKind) === "desk";
-  const actions = useCallActions();
-  const { phase } = actions;
-  const [keypad, setKeypad] = useState(false);
-  const inCall = phase === "talking" || phase === "held";
-  useShortcut("keypad", () => setKeypad((open) => !open), actions.canTalk);
-  useEffect(() => {
-    if (!actions.canTalk) setKeypad(false);
-  }, [actions.canTalk]);
-
+  const phase = useOwn(phaseOf);
   return (
     <Card flush className={css.card} label={t("phone.title")}>
       <div className={css.phone} data-phase={phase}>
         <div className={`${css.phoneTop} spread`}>
           <strong className="ellipsis">{t(`phase.${phase}`)}</strong>
-          <span className="muted">
-            {own.call !== undefined && <Elapsed since={own.call.state_since} />}
-            {own.call === undefined && own.offer !== undefined && (
-              <Remaining until={own.offer.expires_at} />
-            )}
-          </span>
+          <PhaseClock />
         </div>
         <Who />
-        <div className={css.buttons}>
-          {inCall ? (
-            <button type="button" className={`${css.hangUp} ${css.wide}`} onClick={actions.hangUp}>
-              <Icon name="hangUp" size={20} /> {t("call.hang_up")}
-            </button>
-          ) : (
-            <>
-              <button
-                type="button"
-                className={css.answer}
-                disabled={!actions.canAnswer}
-                onClick={actions.answer}
-                title={keysOf("answer").join(" ")}
-              >
-                <Icon name="phone" size={18} /> {t("call.answer")}
-              </button>
-              <button
-                type="button"
-                className={css.hangUp}
-                disabled={phase !== "offered"}
-                onClick={actions.decline}
-                title={keysOf("decline").join(" ")}
-              >
-                <Icon name="hangUp" size={20} /> {t("call.decline")}
-              </button>
-            </>
-          )}
-        </div>
-        <div className={css.tools}>
-          <Tool
-            icon={phase === "held" ? "play" : "pause"}
-            label={t(phase === "held" ? "call.retrieve" : "call.hold")}
-            shortcut="hold"
-            pressed={phase === "held"}
-            disabled={!inCall}
-            onClick={actions.toggleHold}
-          />
-          <Tool
-            icon={actions.muted ? "micOff" : "mic"}
-            label={t(actions.muted ? "call.unmute" : "call.mute")}
-            shortcut="mute"
-            pressed={actions.muted}
-            disabled={!actions.canTalk}
-            onClick={actions.toggleMute}
-          />
-          <Popover
-            open={keypad}
-            onOpenChange={(open) => setKeypad(open && actions.canTalk)}
-            trigger="click"
-            placement="bottom"
-            content={<Keypad onPress={actions.press} />}
-          >
-            <Tool
-              icon="keypad"
-              label={t("call.keypad")}
-              shortcut="keypad"
-              disabled={!actions.canTalk}
-            />
-          </Popover>
-          <Tool icon="settings" label={t("call.devices")} onClick={openDialog("phone")} />
-        </div>
-        <div className={css.phoneFoot}>
-          {state.trouble !== "" ? (
-            <span role="alert" className="row" style={{ color: "var(--red)" }}>
-              <Icon name="alert" /> <span>{t(`trouble.${state.trouble}`)}</span>
-            </span>
-          ) : state.soundBlocked ? (
-            <Button size="small" block onClick={() => void phone?.unblockSound()}>
-              <Icon name="speaker" /> {t("phone.unblock")}
-            </Button>
-          ) : actions.soundMissing ? (
-            <span className="row" style={{ color: "var(--amber)" }}>
-              <Icon name="alert" /> {t("phone.rejoining")}
-            </span>
-          ) : actions.canTalk && phone !== null ? (
-            <Sound phone={phone} muted={actions.muted} quality={state.quality} />
-          ) : phase === "offered" && desk ? (
-            <span>{t("phone.answer_on_desk")}</span>
-          ) : phase === "offered" && !actions.canAnswer ? (
-            <span>{t("phone.will_ring")}</span>
-          ) : phase === "offered" ? (
-            <span className="row">
-              <Keys id="answer" /> {t("call.answer")} <span className="grow" />{" "}
-              <Keys id="decline" /> {t("call.decline")}
-            </span>
-          ) : (
-            <span className="faint">{t(desk ? "line.desk" : `line.${state.line}`)}</span>
-          )}
-        </div>
+        <AnswerButtons />
+        <Tools />
+        <Foot />
       </div>
     </Card>
+  );
+}
+
+function PhaseClock() {
+  const since = useOwn(({ call }) => call?.state_since);
+  const until = useOwn(({ offer }) => offer?.expires_at);
+  return (
+    <span className="muted">
+      {since !== undefined ? (
+        <Elapsed since={since} />
+      ) : (
+        until !== undefined && <Remaining until={until} />
+      )}
+    </span>
+  );
+}
+
+function AnswerButtons() {
+  const { t } = useSpeech();
+  const { phase, canAnswer, answer, decline, hangUp } = useCallActions();
+  if (phase === "talking" || phase === "held") {
+    return (
+      <div className={css.buttons}>
+        <button type="button" className={`${css.hangUp} ${css.wide}`} onClick={hangUp}>
+          <Icon name="hangUp" size={20} /> {t("call.hang_up")}
+        </button>
+      </div>
+    );
+  }
+  return (
+    <div className={css.buttons}>
+      <button
+        type="button"
+        className={css.answer}
+        disabled={!canAnswer}
+        onClick={answer}
+        title={keysOf("answer").join(" ")}
+      >
+        <Icon name="phone" size={18} /> {t("call.answer")}
+      </button>
+      <button
+        type="button"
+        className={css.hangUp}
+        disabled={phase !== "offered"}
+        onClick={decline}
+        title={keysOf("decline").join(" ")}
+      >
+        <Icon name="hangUp" size={20} /> {t("call.decline")}
+      </button>
+    </div>
+  );
+}
+
+function Tools() {
+  const { t } = useSpeech();
+  const { phase, canTalk, muted, toggleHold, toggleMute } = useCallActions();
+  const held = phase === "held";
+  return (
+    <div className={css.tools}>
+      <Tool
+        icon={held ? "play" : "pause"}
+        label={t(held ? "call.retrieve" : "call.hold")}
+        shortcut="hold"
+        pressed={held}
+        disabled={!held && phase !== "talking"}
+        onClick={toggleHold}
+      />
+      <Tool
+        icon={muted ? "micOff" : "mic"}
+        label={t(muted ? "call.unmute" : "call.mute")}
+        shortcut="mute"
+        pressed={muted}
+        disabled={!canTalk}
+        onClick={toggleMute}
+      />
+      <KeypadTool canTalk={useDeferredValue(canTalk)} />
+      <Tool icon="settings" label={t("call.devices")} onClick={openDialog("phone")} />
+    </div>
+  );
+}
+
+const KeypadTool = memo(({ canTalk }: { readonly canTalk: boolean }) => {
+  const { t } = useSpeech();
+  const { phone } = useDesktop();
+  const [wanted, setWanted] = useState(false);
+  const open = wanted && canTalk;
+  useShortcut("keypad", () => setWanted(!open), canTalk);
+  useEffect(() => {
+    if (!canTalk) setWanted(false);
+  }, [canTalk]);
+  return (
+    <Popover
+      open={open}
+      onOpenChange={setWanted}
+      trigger="click"
+      placement="bottom"
+      content={<Keypad onPress={(key) => phone.get()?.press(key)} />}
+    >
+      <Tool icon="keypad" label={t("call.keypad")} shortcut="keypad" disabled={!canTalk} />
+    </Popover>
+  );
+});
+
+/** One line for what the phone has to say. */
+function Foot() {
+  const { t } = useSpeech();
+  const desk = useObserved(useDesktop().phoneKind, (kind) => kind === "desk");
+  const { phone, state } = usePhone();
+  const { phase, canAnswer, canTalk, soundMissing, muted } = useCallActions();
+  return (
+    <div className={css.phoneFoot}>
+      {state.trouble !== "" ? (
+        <span role="alert" className="row" style={{ color: "var(--red)" }}>
+          <Icon name="alert" /> <span>{t(`trouble.${state.trouble}`)}</span>
+        </span>
+      ) : state.soundBlocked ? (
+        <Button size="small" block onClick={() => void phone?.unblockSound()}>
+          <Icon name="speaker" /> {t("phone.unblock")}
+        </Button>
+      ) : soundMissing ? (
+        <span className="row" style={{ color: "var(--amber)" }}>
+          <Icon name="alert" /> {t("phone.rejoining")}
+        </span>
+      ) : canTalk && phone !== null ? (
+        <Sound phone={phone} muted={muted} quality={state.quality} />
+      ) : phase === "offered" && desk ? (
+        <span>{t("phone.answer_on_desk")}</span>
+      ) : phase === "offered" && !canAnswer ? (
+        <span>{t("phone.will_ring")}</span>
+      ) : phase === "offered" ? (
+        <span className="row">
+          <Keys id="answer" /> {t("call.answer")} <span className="grow" /> <Keys id="decline" />{" "}
+          {t("call.decline")}
+        </span>
+      ) : (
+        <span className="faint">{t(desk ? "line.desk" : `line.${state.line}`)}</span>
+      )}
+    </div>
   );
 }
 
 /** Who the call is with, or a dash in the same place. */
 function Who() {
   const { t } = useSpeech();
-  const own = useOwn();
-  const ani = own.call?.ani ?? own.offer?.ani ?? own.wrap_up?.ani;
-  const pop = popInHand(own);
-  const queue = own.call?.queue_name ?? own.offer?.queue_name ?? "";
-  const name = pop?.party?.name ?? "";
+  const ani = useOwn((own) => (own.call ?? own.offer ?? own.wrap_up)?.ani);
+  const queue = useOwn((own) => (own.call ?? own.offer)?.queue_name ?? "");
+  const name = useOwn((own) => popInHand(own)?.party?.name ?? "");
   if (ani === undefined) {
     return (
       <div className={css.caller}>

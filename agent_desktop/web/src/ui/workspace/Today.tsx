@@ -1,14 +1,15 @@
 /** What the agent did today. */
 
+import { memo } from "react";
 import type { HandledCall } from "../../core/protocol.gen.ts";
-import { useOwn, useSpeech } from "../hooks.ts";
+import { useOwnSoon, useSpeech } from "../hooks.ts";
 import { Card, Empty } from "../parts/parts.tsx";
 import { Link } from "../router.tsx";
 import css from "./workspace.module.css";
 
 export function Today() {
   const { t, formats } = useSpeech();
-  const { today } = useOwn();
+  const today = useOwnSoon((own) => own.today);
   const perCall =
     today === undefined || today.handled === 0
       ? null
@@ -44,7 +45,12 @@ function Figure({ label, value }: { readonly label: string; readonly value: stri
   );
 }
 
-function Handled({ call }: { readonly call: HandledCall }) {
+interface HandledProps {
+  readonly call: HandledCall;
+}
+
+/** One call; what was handled does not change, however often the list is sent. */
+const Handled = memo(({ call }: HandledProps) => {
   const { t, code, formats } = useSpeech();
   const content = (
     <>
@@ -64,4 +70,9 @@ function Handled({ call }: { readonly call: HandledCall }) {
       {content}
     </Link>
   );
+}, sameCall);
+
+function sameCall(before: HandledProps, after: HandledProps): boolean {
+  const keys = Object.keys(after.call) as (keyof HandledCall)[];
+  return keys.every((key) => before.call[key] === after.call[key]);
 }

@@ -2,6 +2,7 @@
 import { CallWork } from "./CallWork.tsx";
 import { Pop } from "./Pop.tsx";
 import { QueueStrip } from "./QueueStrip.tsx";
+import { Rehearsal } from "./Rehearsal.tsx";
 import { Softphone } from "./Softphone.tsx";
 import { Today } from "./Today.tsx";
 import css from "./workspace.module.css";
@@ -20,6 +21,7 @@ export function Workspace() {
         <CallWork />
         <Today />
       </div>
+      <Rehearsal />
     </div>
   );
 }

@@ -31,10 +31,10 @@ const drafts = new Map<string, Observable<Draft>>();
 const keyOf = (call: string) => `parley.draft.${call}`;
 
 /** The draft of a call; begun with the note the server keeps. */
-export function draftOf(call: string, serverNote: string): Observable<Draft> {
+export function draftOf(call: string, serverNote: () => string): Observable<Draft> {
   const known = drafts.get(call);
   if (known !== undefined) return known;
-  const draft = new Observable<Draft>({ ...EMPTY, note: serverNote, ...stored(call) });
+  const draft = new Observable<Draft>({ ...EMPTY, note: serverNote(), ...stored(call) });
   draft.subscribe(() => sessionStorage.setItem(keyOf(call), JSON.stringify(draft.get())));
   drafts.set(call, draft);
   return draft;
