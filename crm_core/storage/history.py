@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, insert, select, tuple_
 
 from crm_core.domain.interaction import TimelineEvent
 from crm_core.storage import schema
+from crm_core.storage.prepared import Prepared
 from crm_core.storage.repository import Unit, as_row, as_values
 
 _T, _A = schema.timeline_event, schema.audit_log
+_NOTE: Final = Prepared(lambda _dialect: insert(_A))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ class AuditRepository:
             "party_id": party_id,
             "details": dict(details or {}),
         }
-        self._unit.session.write(lambda c: c.execute(insert(_A), row))
+        self._unit.session.write(lambda c: _NOTE.run(c, row))
 
     async def of(self, entity: str, entity_id: str, *, limit: int = 50) -> Sequence[AuditEntry]:
         """Return what happened to a record, latest first."""

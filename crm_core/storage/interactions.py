@@ -1,18 +1,19 @@
 """Interactions: written as often as the recorder likes, one row a call."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, RowMapping, func, select, update
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import Connection, RowMapping, func, select, update
 from typing_extensions import override
 
 from crm_core.domain.errors import NotFound
 from crm_core.domain.ids import interaction_id, seeded
-from crm_core.domain.interaction import Interaction, Segment
+from crm_core.domain.interaction import Channel, Direction, Interaction, Segment
+from crm_core.domain.record import EPOCH
 from crm_core.storage import schema
+from crm_core.storage.prepared import Prepared
 from crm_core.storage.repository import Repository, as_row, as_values
 from crm_core.storage.upsert import merging, replacing
 
@@ -48,13 +49,11 @@ class InteractionRepository(Repository[Interaction]):
         None and empty fields leave what is stored alone. A finished contact of a known party
         appears on the party's timeline.
         """
-        stamped = [self._stamped(_with_id(interaction)) for interaction in interactions]
-
-        def change(connection: Connection) -> None:
-            for value in stamped:
-                _record(connection, value)
-
-        self._unit.session.write(change)
+        now, actor = self._unit.clock(), self._unit.actor
+        rows = [
+            (_row(interaction, now, actor), interaction.segments) for interaction in interactions
+        ]
+        self._unit.session.write(lambda connection: _record(connection, rows))
 
     async def amend(self, external_id: str, **values: Any) -> None:
         """Set fields of one call's record (party_id, disposition, note, case_id …)."""
@@ -65,12 +64,12 @@ class InteractionRepository(Repository[Interaction]):
                 update(_T)
                 .where(_T.c.external_id == external_id)
                 .values(version=_T.c.version + 1, updated_at=now, updated_by=actor, **values)
-                .returning(_T)
+                .returning(*_SHOWN)
             )
             row = connection.execute(statement).one_or_none()
             if row is None:
                 raise NotFound("interaction", external_id)
-            _mirror(connection, row)
+            _MIRROR.run_many(connection, _mirrored(_Shown(*row)))
 
         self._unit.session.write(change)
 
@@ -143,33 +142,61 @@ class InteractionRepository(Repository[Interaction]):
         return Interaction(**row, segments=tuple(segments))
 
 
-def _with_id(value: Interaction) -> Interaction:
-    return replace(value, id=value.id or interaction_id(value.external_id, value.started_at))
+def _row(value: Interaction, now: datetime, actor: str) -> dict[str, Any]:
+    """Return the columns of ``value``, with its id and who wrote it when."""
+    row = as_row(_T, value)
+    row["id"] = value.id or interaction_id(value.external_id, value.started_at)
+    if value.created_at == EPOCH:
+        row["created_at"] = now
+    row["created_by"] = value.created_by or actor
+    row["updated_at"], row["updated_by"] = now, actor
+    return row
 
 
-def _record(connection: Connection, value: Interaction) -> None:
-    dialect = connection.dialect.name
-    row = connection.execute(_merging_record(dialect), as_row(_T, value)).one()
-    segments = [{"interaction_id": row.id, **_segment_row(s)} for s in value.segments]
-    if segments:
-        keys = ("interaction_id", "seq")
-        connection.execute(merging(dialect, schema.segment, keys), segments)
-    _mirror(connection, row)
+def _record(
+    connection: Connection, rows: Sequence[tuple[dict[str, Any], Sequence[Segment]]]
+) -> None:
+    segments, mirrored = list[dict[str, Any]](), list[dict[str, Any]]()
+    for row, parts in rows:
+        ((stored_id, *shown),) = _RECORD.run(connection, row)
+        segments += [as_row(schema.segment, p) | {"interaction_id": stored_id} for p in parts]
+        mirrored += _mirrored(_Shown(stored_id, *shown))
+    _SEGMENT.run_many(connection, segments)
+    _MIRROR.run_many(connection, mirrored)
 
 
-@cache  # built anew, SQLAlchemy would walk through all of it for each record
-def _merging_record(dialect: str) -> ReturningInsert[Any]:
-    return merging(dialect, _T, ("external_id",), _KEPT).returning(_T)
+class _Shown(NamedTuple):
+    """What the timeline shows of an interaction, as ``_SHOWN`` brings it."""
+
+    id: str
+    external_id: str
+    party_id: str | None
+    channel: Channel
+    direction: Direction
+    queue: str
+    agent_id: str
+    started_at: datetime
+    ended_at: datetime | None
+    talked: timedelta | None
+    outcome: str
+    disposition: str
+    note: str
 
 
-def _segment_row(segment: Segment) -> dict[str, Any]:
-    return as_row(schema.segment, segment)
+_SHOWN: Final = [_T.c[name] for name in _Shown._fields]
+_RECORD: Final = Prepared(
+    lambda dialect: merging(dialect, _T, ("external_id",), _KEPT).returning(*_SHOWN)
+)
+_SEGMENT: Final = Prepared(
+    lambda dialect: merging(dialect, schema.segment, ("interaction_id", "seq"))
+)
+_MIRROR: Final = Prepared(lambda dialect: replacing(dialect, schema.timeline_event, ("id",)))
 
 
-def _mirror(connection: Connection, row: Row[Any]) -> None:
+def _mirrored(row: _Shown) -> list[dict[str, Any]]:
     """Show a finished contact of a known party on the party's timeline, once."""
     if row.party_id is None or row.ended_at is None:
-        return
+        return []
     payload = {
         "channel": row.channel,
         "direction": row.direction,
@@ -189,5 +216,4 @@ def _mirror(connection: Connection, row: Row[Any]) -> None:
         "summary": row.note[:500],
         "payload": payload,
     }
-    statement = replacing(connection.dialect.name, schema.timeline_event, ("id",))
-    connection.execute(statement, event)
+    return [event]

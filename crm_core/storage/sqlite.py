@@ -1,8 +1,8 @@
 """SQLite as a store: a few reader threads, and one writer thread that commits in groups.
 
 SQLite has one writer at a time whatever we do; with one thread for it nobody spins on a lock.
-Commits that wait while the disk is busy share the next one (a savepoint each), so that many
-small units cost one fsync. WAL lets readers go on meanwhile.
+Commits that wait while the disk is busy share the next one, so that many small units cost one
+fsync; when one of them fails, all are made anew with a savepoint each. WAL lets readers go on.
 """
 
 import asyncio
@@ -73,6 +73,11 @@ class _Ticket:
     error: BaseException | None = None
     given_up: bool = False
     done: bool = field(default=False)
+
+    def apply(self, connection: Connection) -> None:
+        """Make the changes, in the writer's transaction."""
+        for change in self.changes:
+            change(connection)
 
 
 class SqliteStore(Store):
@@ -165,17 +170,19 @@ class SqliteStore(Store):
         return connection
 
     async def commit(self, changes: Sequence[Operation]) -> None:
-        """Commit ``changes``, together with whatever else waits."""
-        if self.gate.locked():
-            async with self.gate:
-                pass
+        """Commit ``changes``, together with whatever else waits.
+
+        Who has the gate takes along the changes of all who wait for it.
+        """
         ticket = _Ticket(changes)
         self._tickets.append(ticket)
         try:
-            await self.on_writer(self._commit_waiting)
-        except BaseException:
+            with translated():
+                async with asyncio.timeout(STATEMENT_TIMEOUT), self.gate:
+                    if not ticket.done:
+                        await self.on_writer(self._commit_waiting)
+        finally:
             ticket.given_up = not ticket.done
-            raise
         if ticket.error is not None:
             with translated():
                 raise ticket.error
@@ -183,12 +190,9 @@ class SqliteStore(Store):
     def _commit_waiting(self) -> None:
         group = [self._tickets.popleft() for _ in range(len(self._tickets))]
         group = [ticket for ticket in group if not ticket.given_up]
-        if not group:
-            return
         try:
-            with self._write_engine.begin() as connection:
-                for ticket in group:
-                    _apply(connection, ticket, alone=len(group) == 1)
+            with self._write_engine.connect() as connection:
+                _commit_group(connection, group)
         except Exception as error:  # noqa: BLE001 - each unit gets it
             for ticket in group:
                 ticket.error = ticket.error or error
@@ -197,15 +201,35 @@ class SqliteStore(Store):
                 ticket.done = True
 
 
-def _apply(connection: Connection, ticket: _Ticket, *, alone: bool) -> None:
-    if alone:
-        for change in ticket.changes:
-            change(connection)
+def _commit_group(connection: Connection, group: Sequence[_Ticket]) -> None:
+    """Commit all of them; if one fails, all but those that do."""
+    if len(group) == 1:
+        with connection.begin():
+            group[0].apply(connection)
         return
+    with connection.begin() as transaction:
+        if _all_applied(connection, group):
+            transaction.commit()
+            return
+        transaction.rollback()
+    with connection.begin():
+        for ticket in group:
+            _apply_guarded(connection, ticket)
+
+
+def _all_applied(connection: Connection, group: Sequence[_Ticket]) -> bool:
+    try:
+        for ticket in group:
+            ticket.apply(connection)
+    except Exception:  # noqa: BLE001 - found again, and told to its unit, by the second attempt
+        return False
+    return True
+
+
+def _apply_guarded(connection: Connection, ticket: _Ticket) -> None:
     try:
         with connection.begin_nested():
-            for change in ticket.changes:
-                change(connection)
+            ticket.apply(connection)
     except Exception as error:  # noqa: BLE001 - handed to the unit that caused it
         ticket.error = error
 
