@@ -122,7 +122,8 @@ class Visits:
 
     def straight(self, call: CallId) -> ask.EnqueueCall | None:
         """What queues a caller whose number knows no menus: decided together with the arrival."""
-        door = self._doors.get(self._visits[call].dnis)
+        visit = self._visits.get(call)
+        door = self._doors.get(visit.dnis) if visit is not None else None
         if not isinstance(door, QueueDoor):
             return None
         return ask.EnqueueCall(call=call, queue=door.queue, language=door.language)
