@@ -32,8 +32,9 @@ log = logging.getLogger(__name__)
 CONSUMER: Final = "recorder"
 FIRST_RETRY: Final = timedelta(milliseconds=200)
 LONGEST_RETRY: Final = timedelta(seconds=10)
-GATHER: Final = timedelta(milliseconds=150)
-"""A call that rings in and is offered at once is written once, not three times."""
+GATHER: Final = timedelta(seconds=2)
+"""How long records may wait for each other. A short call is written once, not three times, and a
+busy floor writes some hundred together; who needs one at once asks ``stored``."""
 AT_ONCE: Final = 200
 """Records in one transaction: after a long absence of the database there may be thousands."""
 
@@ -43,8 +44,10 @@ class _Record:
     """One call being folded. ``first`` is the number of its first event."""
 
     first: int
-    interaction: Interaction
-    segments: dict[str, Segment] = field(default_factory=dict)
+    values: dict[str, Any]
+    """The fields of its ``Interaction``."""
+    segments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The fields of the ``Segment`` of each offer."""
     decisions: list[Mapping[str, Any]] = field(default_factory=list)
     wrapping: bool = False
     ended: bool = False
@@ -54,11 +57,12 @@ class _Record:
         """Nothing more will come."""
         return self.ended and not self.wrapping
 
-    def whole(self) -> Interaction:
-        """The record as it stands."""
-        return replace(
-            self.interaction,
-            segments=tuple(self.segments.values()),
+    def whole(self, **more: Any) -> Interaction:
+        """The record as it stands, with what others know of the call."""
+        return Interaction(
+            **self.values,
+            **more,
+            segments=tuple(Segment(**values) for values in self.segments.values()),
             decisions=tuple(self.decisions),
         )
 
@@ -100,7 +104,8 @@ class Recorder:
     async def stored(self, call: CallId) -> None:
         """Wait until everything known of ``call`` so far is in the customer base."""
         upto = self._journal.last_seq
-        self._wanted.set()
+        if self._seen < upto:
+            self._wanted.set()
         async with self._stored:
             await self._stored.wait_for(lambda: self._seen >= upto)
 
@@ -176,8 +181,7 @@ class Recorder:
             asyncio.timeout(self._patience.total_seconds()),
             self._database.work() as work,
         ):
-            for record in records:
-                await work.interactions.record(record)
+            await work.interactions.record(*records)
             await work.commit()
 
     async def _advance(self, seq: int) -> None:
@@ -188,20 +192,17 @@ class Recorder:
             self._stored.notify_all()
 
     def _with_party(self, record: _Record) -> Interaction:
-        call = CallId(record.interaction.external_id)
+        call = CallId(record.values["external_id"])
         caller = self._callers.get(call)
-        whole = record.whole()
+        more: dict[str, Any] = {}
         if record.done and (note := self._note_of(call)):
-            whole = replace(whole, note=note)  # her time was over before she sent the form
-        if caller is None:
-            return whole
-        return replace(
-            whole,
-            party_id=caller.party_id,
-            verified=caller.verified,
-            ivr_path=caller.path or None,
-            inferred_reason=caller.reason,
-        )
+            more["note"] = note  # her time was over before she sent the form
+        if caller is not None:
+            more["party_id"] = caller.party_id
+            more["verified"] = caller.verified
+            more["ivr_path"] = caller.path or None
+            more["inferred_reason"] = caller.reason
+        return record.whole(**more)
 
     # --- the fold: the call whose record should be written now ------------------------------------
 
@@ -234,25 +235,24 @@ class Recorder:
     def _begin(self, seq: int, event: e.CallStarted) -> None:
         self._open[event.call] = _Record(
             first=seq,
-            interaction=Interaction(
-                id=interaction_id(event.call, event.at),
-                external_id=event.call,
-                ani=event.ani,
-                dnis=event.dnis,
-                started_at=event.at,
-            ),
+            values={
+                "id": interaction_id(event.call, event.at),
+                "external_id": event.call,
+                "ani": event.ani,
+                "dnis": event.dnis,
+                "started_at": event.at,
+            },
         )
 
     def _change(self, call: CallId, **values: Any) -> CallId | None:
         record = self._open.get(call)
         if record is None:
             return None
-        record.interaction = replace(record.interaction, **values)
+        record.values.update(values)
         return call
 
     def _queued(self, event: e.CallQueued) -> CallId | None:
-        record = self._open[event.call]
-        first = record.interaction.queued_at or event.at
+        first = self._open[event.call].values.get("queued_at", event.at)
         self._change(event.call, queue=event.queue, language=event.language, queued_at=first)
         return None
 
@@ -261,17 +261,17 @@ class Recorder:
         if record is None:
             return
         record.decisions.append(_decision(event))
-        record.segments[event.offer] = Segment(
-            seq=len(record.segments) + 1,
-            agent_id=event.agent,
-            queue=event.queue,
-            offered_at=event.at,
-        )
+        record.segments[event.offer] = {
+            "seq": len(record.segments) + 1,
+            "agent_id": event.agent,
+            "queue": event.queue,
+            "offered_at": event.at,
+        }
 
     def _segment(self, call: CallId, offer: str, **values: Any) -> None:
         record = self._open.get(call)
         if record is not None and offer in record.segments:
-            record.segments[offer] = replace(record.segments[offer], **values)
+            record.segments[offer].update(values)
 
     def _connected(self, event: e.CallConnected) -> CallId | None:
         self._segment(event.call, event.offer, answered_at=event.at)
@@ -292,7 +292,7 @@ class Recorder:
                 talked=event.talked,
                 held=event.held,
                 outcome=str(event.outcome)
-                if record.interaction.answered_at
+                if "answered_at" in record.values
                 else str(OfferEnd.CALLER_GONE),
             )
         return self._change(
@@ -319,7 +319,7 @@ class Recorder:
 def _offer_of_agent(record: _Record, agent: AgentId) -> str | None:
     """The last answered offer of this agent."""
     for offer, segment in reversed(record.segments.items()):
-        if segment.agent_id == agent and segment.answered_at is not None:
+        if segment["agent_id"] == agent and "answered_at" in segment:
             return offer
     return None
 

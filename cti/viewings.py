@@ -1,8 +1,8 @@
 """Notes in the audit log whose data an agent was shown when a call rang: a line for each party.
 
-The pop is on her screen long before the line is on disk: what was shown is queued, and written in
-batches beside the calls. While the database is away the lines wait here; a daemon that is killed
-loses at most those of its last moments.
+The pop is on her screen before the line is on disk: what was shown is queued, and written in
+batches some moments later, beside the calls. While the database is away the lines wait here; a
+daemon that is killed loses at most those of its last moments whose calls end before it is back.
 """
 
 import asyncio
@@ -24,6 +24,8 @@ REMEMBERED: Final = 20_000
 """Viewings already noted; the same pop shown anew, with more in it, is no second viewing."""
 MOST_WAITING: Final = 50_000
 BATCH: Final = 500
+GATHER: Final = 0.5
+"""Seconds for which lines wait for each other."""
 FIRST_RETRY: Final = 0.2
 LONGEST_RETRY: Final = 10.0
 
@@ -73,6 +75,7 @@ class Viewings:
         pause = FIRST_RETRY
         while True:
             await self._some.wait()
+            await asyncio.sleep(GATHER)
             try:
                 await self.flush()
             except (StorageError, TimeoutError) as error:

@@ -110,13 +110,13 @@ class Trouble:
             self.writes += 1
             record = work.interactions.record
 
-            async def guarded(interaction: Interaction) -> None:
-                fault = self.refuse(interaction)
-                if fault is not None:
-                    raise fault
-                await record(interaction)
+            async def guarded(*interactions: Interaction) -> None:
+                for fault in map(self.refuse, interactions):
+                    if fault is not None:
+                        raise fault
+                await record(*interactions)
 
-            work.interactions.record = guarded  # type: ignore[method-assign,assignment]
+            work.interactions.record = guarded  # type: ignore[method-assign]
             yield work
 
 
@@ -130,7 +130,7 @@ class Bench:
         self.recorder = self.another()
         self.tasks: asyncio.TaskGroup | None = None
 
-    def another(self) -> Recorder:
+    def another(self, *, gather: timedelta = SECOND / 20) -> Recorder:
         return Recorder(
             self.journal,
             self.trouble,  # type: ignore[arg-type]
@@ -138,6 +138,7 @@ class Bench:
             Random(1),
             patience=5 * SECOND,
             first_retry=timedelta(milliseconds=1),
+            gather=gather,
         )
 
     async def happens(self, *events: e.Event) -> None:
@@ -317,3 +318,21 @@ async def test_a_wrap_up_of_somebody_who_never_answered_changes_no_segment(bench
         record = await bench.record()
     assert record is not None
     assert record.segments[0].wrapped is None
+
+
+async def test_a_short_call_is_written_once_and_at_once_when_somebody_waits(bench: Bench) -> None:
+    story, longest = Story(), timedelta(minutes=1)
+    bench.recorder = bench.another(gather=longest)
+    async with bench.running():
+        for event in story.whole():
+            await bench.happens(event)
+            await asyncio.sleep(0)
+        record = await bench.record()
+        assert bench.trouble.writes == 1
+
+        await bench.recorder.stored(story.call)
+        await bench.happens(Story("c2").started())
+        await asyncio.sleep(0)
+        assert not bench.recorder._wanted.is_set(), "what was asked before is no reason to hurry"
+    assert record is not None
+    assert record.disposition == "resolved"
