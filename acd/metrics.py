@@ -159,6 +159,11 @@ class Metrics:
             return day
         return _plus(day, **{what: now - since})
 
+    def handled(self, agent: AgentId) -> int:
+        """Return how many of the agent's calls have ended."""
+        day = self._agents.get(agent)
+        return 0 if day is None else day.handled
+
     def queue_occupancy(self, queue: QueueId, now: datetime) -> float | None:
         """Return the occupancy of all who serve the queue, whatever they were busy with.
 

@@ -95,7 +95,7 @@ class Wallboard:
             caller=self._caller(agent.call),
             desktop=agent.desktop,
             phone=agent.phone,
-            handled=self._day.metrics.agent(agent.id, self._clock.now()).handled,
+            handled=self._day.metrics.handled(agent.id),
             occupancy=round(agent.occupancy, 4),
             skills={str(k): v for k, v in agent.profile.skills.items()},
         )

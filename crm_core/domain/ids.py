@@ -7,6 +7,7 @@ call alone, so that a daemon that was killed writes to the same record after its
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -35,6 +36,7 @@ def seeded(kind: str, key: str, at: datetime) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+@lru_cache(maxsize=8192)
 def interaction_id(external_id: str, started_at: datetime) -> str:
     """Return the id of the interaction of a call: the same for the same call, always."""
     return seeded("interaction", external_id, started_at)

@@ -50,6 +50,7 @@ def test_an_empty_day_divides_by_nothing() -> None:
     assert AgentDay().occupancy is None
     assert metrics.queue(Q) == day
     assert metrics.agent(ANA, at(0)) == AgentDay()
+    assert metrics.handled(ANA) == 0
     assert metrics.queue_occupancy(Q, at(0)) is None
 
 
