@@ -32,9 +32,9 @@ log = logging.getLogger(__name__)
 CONSUMER: Final = "recorder"
 FIRST_RETRY: Final = timedelta(milliseconds=200)
 LONGEST_RETRY: Final = timedelta(seconds=10)
-GATHER: Final = timedelta(seconds=2)
+GATHER: Final = timedelta(milliseconds=500)
 """How long records may wait for each other. A short call is written once, not three times, and a
-busy floor writes some hundred together; who needs one at once asks ``stored``."""
+busy floor writes dozens together; who needs one at once asks ``stored``."""
 AT_ONCE: Final = 200
 """Records in one transaction: after a long absence of the database there may be thousands."""
 
