@@ -174,6 +174,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
     callers.changed = caller_changed
     positions = Positions(floor, visits, wallboard.expected)
     engine.listen(effects.take, first=True)  # phones ring while the pages are being told
+    engine.listen(screen_pop.look_up, first=True)
     for listener in (
         screen_pop.take,
         desk.take,

@@ -35,16 +35,17 @@ class ScreenPop:
         self._floor, self._hub, self._callers, self._region = floor, hub, callers, region
         self._shown = shown
 
-    def take(self, entries: Sequence[Entry]) -> None:
-        """Start look-ups for new calls, show pops for offered ones."""
+    def look_up(self, entries: Sequence[Entry]) -> None:
+        """Start look-ups for new calls."""
         for entry in entries:
-            match entry.event:
-                case e.CallStarted(call=call, ani=ani):
-                    self._callers.arrived(call, ani)
-                case e.CallOffered(call=call, agent=agent):
-                    self._show(call, agent)
-                case _:
-                    pass
+            if isinstance(entry.event, e.CallStarted):
+                self._callers.arrived(entry.event.call, entry.event.ani)
+
+    def take(self, entries: Sequence[Entry]) -> None:
+        """Show pops for offered calls."""
+        for entry in entries:
+            if isinstance(entry.event, e.CallOffered):
+                self._show(entry.event.call, entry.event.agent)
 
     def resume(self) -> None:
         """After a restart: look up whoever is here again, and show the calls that agents have."""
