@@ -147,6 +147,33 @@ describe("the agent's page", () => {
     );
   });
 
+  it("still offers the call's cases when the pop is over, and none of another call", async () => {
+    const { own } = await stage(page);
+    const line = {
+      id: "k1",
+      number: "C7",
+      subject: "Broken lid",
+      state: "open",
+      priority: "normal",
+      kind: "request",
+      opened_at: "2026-11-20T12:00:00Z",
+      due_at: null,
+    };
+    const choices = () =>
+      [...screen.getByLabelText<HTMLSelectElement>("About case").options].map(({ text }) => text);
+    await own({
+      me: ME,
+      call: { ...CALL, call: "c5" },
+      pop: { ...POP, call: "c5", cases: [line] },
+    });
+    expect(choices()).toEqual(["No case", "Broken lid · C7"]);
+    await own({ me: ME, wrap_up: { ...WRAP_UP, call: "c5" } });
+    expect(choices()).toEqual(["No case", "Broken lid · C7"]);
+    await own({ me: ME, offer: { ...OFFER, call: "c6" }, pop: { ...POP, call: "c6" } });
+    expect(choices()).toEqual(["No case"]);
+    expect(screen.queryByText("Broken lid")).toBeNull();
+  });
+
   it("finishes the after-call work with note, outcome and call back", async () => {
     const { own, asked } = await stage(page);
     await own({ me: { ...ME, state: "wrap_up" }, wrap_up: { ...WRAP_UP, call: "c3", note: "so" } });
