@@ -1,9 +1,10 @@
 """The available agents in rank order, kept so that the first of any given set is found at once.
 
-Places are sorted into pages of about twenty, pages into chapters of about a dozen. Chapter and
-page each know their members as a bitset over the agents' numbers, so a wanted set is met chapter
-by chapter with one AND each, then page by page in the first chapter that shares a bit. A place
-that comes or goes touches one page and two bitsets; nothing else is renumbered or re-sorted.
+Places are sorted into pages of about a dozen, pages into chapters of some hundreds. Chapter and
+page each know their members as a bitset over the agents' numbers. Who looks for the first of a set
+ANDs it with one stretch after the other, all agents, chapters or pages, and chooses the length that
+likely leaves one candidate: her number is then the answer, no place is read. A place that comes or
+goes touches one page and two bitsets; nothing else is renumbered or re-sorted.
 """
 
 from bisect import bisect_left, insort
@@ -21,10 +22,10 @@ Place = tuple[float, int, int, AgentId, int]
 END: Final[Place] = (2.0, 0, 0, AgentId(""), -1)
 """After every real place, since no occupancy is above 1."""
 
-_PAGE: Final = 32
-_CHAPTER: Final = 32
+_PAGE: Final = 20
+_CHAPTER: Final = 64
 _FEW: Final = 3
-"""So many candidates on one page are compared; with more, the page is read from its top."""
+"""So many candidates besides the first are compared; of more, a shorter stretch is looked at."""
 
 
 class _Chapter:
@@ -36,6 +37,22 @@ class _Chapter:
         self.pages = pages
         self.members = members
         self.last = last
+
+    def first(self, pool: int, places: list[Place]) -> int | None:
+        """Return the first number of the pool, page by page, or None if none is here."""
+        for members in self.members:
+            hit = members & pool
+            if hit:
+                number = hit.bit_length() - 1
+                bit = 1 << number
+                if hit == bit:
+                    return number
+                best = _best(hit ^ bit, places[number], places)
+                if best is None:
+                    page = self.pages[self.members.index(members)]
+                    best = next(place for place in page if hit >> place[4] & 1)
+                return best[4]
+        return None
 
     def everyone(self) -> int:
         """Return the bitset of the whole chapter."""
@@ -50,9 +67,8 @@ class RankOrder:
         self._last = [END]
         self.bitsets = [0]
         """The members of each chapter, best first: to be read only."""
-
-    def __len__(self) -> int:
-        return sum(len(page) for chapter in self._chapters for page in chapter.pages)
+        self.count = 0
+        """How many places there are: to be read only."""
 
     def __iter__(self) -> Iterator[Place]:
         return (p for chapter in self._chapters for page in chapter.pages for p in page)
@@ -64,6 +80,7 @@ class RankOrder:
         at = bisect_left(chapter.last, place)
         page = chapter.pages[at]
         insort(page, place)
+        self.count += 1
         chapter.members[at] |= bit
         self.bitsets[index] |= bit
         if len(page) > _PAGE:
@@ -78,6 +95,7 @@ class RankOrder:
         at = bisect_left(chapter.last, place)
         page = chapter.pages[at]
         del page[bisect_left(page, place)]
+        self.count -= 1
         chapter.members[at] ^= bit
         self.bitsets[index] ^= bit
         if len(page) < _PAGE // 4:
@@ -85,21 +103,25 @@ class RankOrder:
             if len(chapter.pages) < _CHAPTER // 4:
                 self._join(index)
 
-    def first_of(self, hit: int, everyone: int, places: list[Place]) -> Place:
-        """Return the first place among ``hit``, numbers of ``everyone``, one of the ``bitsets``.
+    def near_top(self, pool: int, places: list[Place]) -> int | None:
+        """Return the first number of the pool if the first pages have any, else None."""
+        return self._chapters[0].first(pool, places)
+
+    def first_of(self, pool: int, places: list[Place]) -> int:
+        """Return the first number of the pool, all of whose numbers have a place.
 
         ``places`` gives the place of a number.
         """
-        chapter = self._chapters[self.bitsets.index(everyone)]
-        for members in chapter.members:
-            some = members & hit
-            if some:
-                number = some.bit_length() - 1
-                rest = some ^ (1 << number)
-                if not rest:
-                    return places[number]
-                return _first_on(chapter.pages[chapter.members.index(members)], some, places)
-        raise AssertionError("no page of the chapter holds any of the numbers asked for")
+        top = pool.bit_length() - 1
+        best = _best(pool ^ (1 << top), places[top], places)
+        if best is not None:
+            return best[4]
+        for everyone, chapter in zip(self.bitsets, self._chapters, strict=True):
+            if everyone & pool:
+                first = chapter.first(pool, places)
+                if first is not None:
+                    return first
+        raise AssertionError("no page holds any of the numbers asked for")
 
     def leading(self, pool: int, limit: int, places: list[Place]) -> list[Place]:
         """Return the first ``limit`` places whose numbers are in ``pool``, in order."""
@@ -149,19 +171,15 @@ def numbers_in(bits: int) -> Iterator[int]:
         bits ^= 1 << number
 
 
-def _first_on(page: list[Place], some: int, places: list[Place]) -> Place:
-    number = some.bit_length() - 1
-    best, rest = places[number], some ^ (1 << number)
-    looked = 1
-    while rest:
-        if looked == _FEW:
-            return next(place for place in page if some >> place[4] & 1)
+def _best(rest: int, best: Place, places: list[Place]) -> Place | None:
+    """Return the first of ``best`` and the rest, None if they are too many to be compared."""
+    for _ in range(_FEW):
         number = rest.bit_length() - 1
+        best = min(best, places[number])
         rest ^= 1 << number
-        place = places[number]
-        best = min(best, place)
-        looked += 1
-    return best
+        if not rest:
+            return best
+    return None
 
 
 def _split_page(chapter: _Chapter, at: int) -> None:

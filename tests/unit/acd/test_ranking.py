@@ -150,11 +150,11 @@ def test_an_order_grown_to_thousands_and_emptied_again_stays_sorted() -> None:
         order.add(one, 1 << one[4])
 
     assert list(order) == places
-    assert len(order) == 3000
+    assert order.count == 3000
     assert order.leading((1 << 3000) - 1, 40, places) == places[:40]
     assert order.leading(1 << 2999 | 1 << 7, 5, places) == [places[7], places[2999]]
-    last = order.bitsets[-1]
-    assert order.first_of(1 << 2999 | 1 << 2990 | 1 << 2995, last, places) == places[2990]
+    assert order.first_of(1 << 2999 | 1 << 2990 | 1 << 2995, places) == 2990
+    assert order.first_of((1 << 3000) - (1 << 2900), places) == 2900
 
     for one in (*places[5:1500], *reversed(places[1500:2995])):
         order.remove(one, 1 << one[4])
@@ -167,7 +167,7 @@ def test_an_order_grown_to_thousands_and_emptied_again_stays_sorted() -> None:
 
 def test_a_chapter_emptied_beside_a_thick_one_stays_usable() -> None:
     order, places = RankOrder(), list[Place]()
-    while len(order._chapters) < 3 or len(order._chapters[-1].pages) < 32:
+    while len(order._chapters) < 3 or len(order._chapters[-1].pages) < 64:
         places.append(place(len(places)))
         order.add(places[-1], 1 << places[-1][4])
     gone = {one for page in order._chapters[-2].pages for one in page}
@@ -182,21 +182,25 @@ def test_a_chapter_emptied_beside_a_thick_one_stays_usable() -> None:
 
 
 def test_a_bitset_that_belies_its_pages_is_noticed() -> None:
-    order, places = RankOrder(), [place(0), place(1)]
-    order.add(places[0], 0b11)
+    order, places = RankOrder(), [place(number) for number in range(5)]
+    for one in places:
+        order.add(one, 1 << one[4])
     order._chapters[0].members[0] = 0
 
-    with pytest.raises(AssertionError, match="no page of the chapter"):
-        order.first_of(0b11, order.bitsets[0], places)
+    with pytest.raises(AssertionError, match="no page holds any"):
+        order.first_of(0b11111, places)
 
 
-def test_an_order_that_lost_an_available_agent_is_noticed() -> None:
-    ranking = crowd(1)
-    ready(ranking, "a0000")
-    ranking._order.bitsets[0] = 0
+def test_the_first_of_a_common_skill_is_found_behind_pages_that_lack_it() -> None:
+    ranking = Ranking()
+    for number in range(3000):
+        skills = {"english": 1} if number >= 2990 or number % 2 else {"french": 1}
+        ranking.define(agent_profile(f"a{number:04}", **skills))
+        if not number % 2:
+            ready(ranking, f"a{number:04}", number / 10_000)
 
-    with pytest.raises(AssertionError, match="nowhere in the order"):
-        ranking.pick(Q, ())
+    assert ranking.pick(Q, (need("english"),)) == "a2990"
+    assert ranking.pick(Q, (need("english"), need("french"))) is None
 
 
 def test_skill_sets_asked_for_before_an_agent_is_defined_include_her_later() -> None:
