@@ -1,10 +1,10 @@
 """One agent: her state, what she wishes next, her reach, and her place in the order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from acd.ids import AgentId, CallId, OfferId, QueueId
 from acd.machine import step
@@ -12,6 +12,7 @@ from acd.occupancy import NO_LOAD, Load, Work, micros
 from acd.profile import AgentProfile
 from acd.ranking import RankKey, Standing
 from acd.reasons import NotReadyReason
+from acd.values import changed
 
 
 class AgentState(StrEnum):
@@ -68,6 +69,15 @@ _WORK: Final[Mapping[AgentState, Work]] = {
     _S.TALKING: Work.BUSY,
     _S.WRAP_UP: Work.BUSY,
 }
+_AT_WORK: Final = frozenset({_S.RESERVED, _S.TALKING, _S.WRAP_UP})
+_OFF_WORK: Final[Mapping[str, Any]] = {
+    "call": None,
+    "offer": None,
+    "queue": None,
+    "wrap_up_due": None,
+    "not_ready_next": None,
+    "log_out_next": False,
+}
 _STANDING: Final[Mapping[AgentState, Standing]] = {
     _S.LOGGED_OUT: Standing.OUT,
     _S.NOT_READY: Standing.NOT_READY,
@@ -78,7 +88,7 @@ _STANDING: Final[Mapping[AgentState, Standing]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Agent:
     """A person who takes calls; a value, replaced on every transition.
 
@@ -112,7 +122,7 @@ class Agent:
     @property
     def at_work(self) -> bool:
         """Tell whether a call rings her, talks to her or is being wrapped up."""
-        return self.state in (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
+        return self.state in _AT_WORK
 
     @property
     def reachable(self) -> bool:
@@ -157,24 +167,14 @@ class Agent:
     ) -> "Agent":
         """Return the agent after ``trigger``: leaving work also forgets the call and the wishes."""
         state = self.target(trigger)
-        moved = replace(
+        return changed(
             self,
             state=state,
             since=at,
             reason=reason,
             load=self.load.turn(_WORK[state], at),
             idle_since=self._idle_from(state, at),
-        )
-        if moved.at_work:
-            return moved
-        return replace(
-            moved,
-            call=None,
-            offer=None,
-            queue=None,
-            wrap_up_due=None,
-            not_ready_next=None,
-            log_out_next=False,
+            **({} if state in _AT_WORK else _OFF_WORK),
         )
 
     def _idle_from(self, state: AgentState, at: datetime) -> datetime | None:

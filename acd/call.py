@@ -85,7 +85,7 @@ OUTCOMES: Final[Mapping[CallState, Mapping[EndReason, Outcome]]] = {
 """How a call counts, from where it was and who or what ended it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """A caller's visit. ``queued_at`` is the first arrival in the queue and outlives offers.
 

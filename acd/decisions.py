@@ -5,7 +5,6 @@ there is nothing to do) or raises a ``Refused``.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +20,7 @@ from acd.match import best_call
 from acd.ranking import Standing
 from acd.reasons import EndReason, NotReadyReason, OfferEnd, OfferFailure
 from acd.skills import HIGHEST_LEVEL, LOWEST_LEVEL, merged
+from acd.values import changed
 
 if TYPE_CHECKING:
     from acd.floor import Floor
@@ -64,7 +64,7 @@ def define_agent(floor: "Floor", command: c.DefineAgent, now: datetime) -> Event
     if agent.profile == profile:
         return []
     defined = e.AgentDefined(at=now, agent=profile)
-    return [defined, *_call_for(floor, replace(agent, profile=profile), now)]
+    return [defined, *_call_for(floor, changed(agent, profile=profile), now)]
 
 
 # --- agents ---------------------------------------------------------------------------------------
@@ -125,14 +125,12 @@ def set_reachable(floor: "Floor", command: c.SetReachable, now: datetime) -> Eve
     agent = floor.agent(command.agent)
     if (agent.desktop, agent.phone) == (command.desktop, command.phone):
         return []
-    changed = e.ReachableChanged(
-        at=now, agent=agent.id, desktop=command.desktop, phone=command.phone
-    )
+    told = e.ReachableChanged(at=now, agent=agent.id, desktop=command.desktop, phone=command.phone)
     if agent.state is AgentState.RESERVED and not command.phone:
         call = floor.call(sure(agent.call))
-        return [changed, *_withdraw(floor, call, OfferEnd.PHONE_UNREACHABLE, now)]
-    after = replace(agent, desktop=command.desktop, phone=command.phone)
-    return [changed, *_call_for(floor, after, now)]
+        return [told, *_withdraw(floor, call, OfferEnd.PHONE_UNREACHABLE, now)]
+    after = changed(agent, desktop=command.desktop, phone=command.phone)
+    return [told, *_call_for(floor, after, now)]
 
 
 def finish_wrap_up(floor: "Floor", command: c.FinishWrapUp, now: datetime) -> Events:

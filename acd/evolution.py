@@ -5,13 +5,13 @@ the other events of the same batch, so a batch is applied and journalled whole o
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from acd import events as e
 from acd.agent import Agent, AgentState, AgentTrigger
 from acd.call import Call, CallState, CallTrigger
 from acd.reasons import NotReadyReason, OfferEnd
+from acd.values import changed
 
 if TYPE_CHECKING:
     from acd.floor import Floor
@@ -24,7 +24,7 @@ def _queue_defined(floor: "Floor", event: e.QueueDefined) -> None:
 def _agent_defined(floor: "Floor", event: e.AgentDefined) -> None:
     profile = event.agent
     if floor.has_agent(profile.id):
-        floor.put_agent(replace(floor.agent(profile.id), profile=profile))
+        floor.put_agent(changed(floor.agent(profile.id), profile=profile))
         return
     floor.put_agent(
         Agent(id=profile.id, profile=profile, state=AgentState.LOGGED_OUT, since=event.at)
@@ -35,7 +35,7 @@ def _agent_logged_in(floor: "Floor", event: e.AgentLoggedIn) -> None:
     agent = floor.agent(event.agent)
     reason = NotReadyReason.JUST_LOGGED_IN
     after = agent.on(AgentTrigger.LOG_IN, at=event.at, reason=reason)
-    floor.put_agent(replace(after, handled=0))
+    floor.put_agent(changed(after, handled=0))
 
 
 def _agent_logged_out(floor: "Floor", event: e.AgentLoggedOut) -> None:
@@ -45,7 +45,7 @@ def _agent_logged_out(floor: "Floor", event: e.AgentLoggedOut) -> None:
 def _agent_ready(floor: "Floor", event: e.AgentReady) -> None:
     agent = floor.agent(event.agent)
     if event.pending:
-        floor.put_agent(replace(agent, not_ready_next=None, log_out_next=False))
+        floor.put_agent(changed(agent, not_ready_next=None, log_out_next=False))
     else:
         floor.put_agent(agent.on(AgentTrigger.GO_READY, at=event.at))
 
@@ -53,18 +53,18 @@ def _agent_ready(floor: "Floor", event: e.AgentReady) -> None:
 def _agent_not_ready(floor: "Floor", event: e.AgentNotReady) -> None:
     agent = floor.agent(event.agent)
     if event.pending:
-        floor.put_agent(replace(agent, not_ready_next=event.reason, log_out_next=False))
+        floor.put_agent(changed(agent, not_ready_next=event.reason, log_out_next=False))
     else:
         floor.put_agent(agent.on(AgentTrigger.GO_NOT_READY, at=event.at, reason=event.reason))
 
 
 def _log_out_asked(floor: "Floor", event: e.LogOutAsked) -> None:
-    floor.put_agent(replace(floor.agent(event.agent), not_ready_next=None, log_out_next=True))
+    floor.put_agent(changed(floor.agent(event.agent), not_ready_next=None, log_out_next=True))
 
 
 def _reachable_changed(floor: "Floor", event: e.ReachableChanged) -> None:
     agent = floor.agent(event.agent)
-    floor.put_agent(replace(agent, desktop=event.desktop, phone=event.phone))
+    floor.put_agent(changed(agent, desktop=event.desktop, phone=event.phone))
 
 
 def _call_started(floor: "Floor", event: e.CallStarted) -> None:
@@ -83,7 +83,7 @@ def _call_started(floor: "Floor", event: e.CallStarted) -> None:
 def queued(call: Call, event: e.CallQueued) -> Call:
     """Return the call as it waits: for the first time, or again at the head."""
     trigger = CallTrigger.REQUEUE if event.again else CallTrigger.ENQUEUE
-    return replace(
+    return changed(
         call,
         state=call.target(trigger),
         since=event.at,
@@ -106,7 +106,7 @@ def _call_queued(floor: "Floor", event: e.CallQueued) -> None:
 def _call_offered(floor: "Floor", event: e.CallOffered) -> None:
     call, agent = floor.call(event.call), floor.agent(event.agent)
     floor.put_call(
-        replace(
+        changed(
             call,
             state=call.target(CallTrigger.OFFER),
             since=event.at,
@@ -116,33 +116,33 @@ def _call_offered(floor: "Floor", event: e.CallOffered) -> None:
         )
     )
     reserved = agent.on(AgentTrigger.RESERVE, at=event.at)
-    floor.put_agent(replace(reserved, call=call.id, offer=event.offer, queue=event.queue))
+    floor.put_agent(changed(reserved, call=call.id, offer=event.offer, queue=event.queue))
 
 
 def _offer_ended(floor: "Floor", event: e.OfferEnded) -> None:
     agent = floor.agent(event.agent)
     if event.reason is OfferEnd.BRIDGE_FAILED and agent.state is AgentState.TALKING:
-        floor.put_agent(replace(agent, handled=agent.handled - 1))
+        floor.put_agent(changed(agent, handled=agent.handled - 1))
 
 
 def _call_connected(floor: "Floor", event: e.CallConnected) -> None:
     call, agent = floor.call(event.call), floor.agent(event.agent)
     floor.put_call(
-        replace(call, state=call.target(CallTrigger.CONNECT), since=event.at, connected_at=event.at)
+        changed(call, state=call.target(CallTrigger.CONNECT), since=event.at, connected_at=event.at)
     )
     talking = agent.on(AgentTrigger.CONNECT, at=event.at)
-    floor.put_agent(replace(talking, handled=agent.handled + 1))
+    floor.put_agent(changed(talking, handled=agent.handled + 1))
 
 
 def _call_held(floor: "Floor", event: e.CallHeld) -> None:
     call = floor.call(event.call)
-    floor.put_call(replace(call, state=call.target(CallTrigger.HOLD), since=event.at))
+    floor.put_call(changed(call, state=call.target(CallTrigger.HOLD), since=event.at))
 
 
 def _call_retrieved(floor: "Floor", event: e.CallRetrieved) -> None:
     call = floor.call(event.call)
     floor.put_call(
-        replace(
+        changed(
             call,
             state=call.target(CallTrigger.RETRIEVE),
             since=event.at,
@@ -154,7 +154,7 @@ def _call_retrieved(floor: "Floor", event: e.CallRetrieved) -> None:
 def _call_ended(floor: "Floor", event: e.CallEnded) -> None:
     call = floor.call(event.call)
     floor.put_call(
-        replace(
+        changed(
             call,
             state=call.target(CallTrigger.END),
             since=event.at,
@@ -169,11 +169,11 @@ def _call_ended(floor: "Floor", event: e.CallEnded) -> None:
 
 def _wrap_up_started(floor: "Floor", event: e.WrapUpStarted) -> None:
     agent = floor.agent(event.agent).on(AgentTrigger.WRAP_UP, at=event.at)
-    floor.put_agent(replace(agent, wrap_up_due=event.due))
+    floor.put_agent(changed(agent, wrap_up_due=event.due))
 
 
 def _wrap_up_extended(floor: "Floor", event: e.WrapUpExtended) -> None:
-    floor.put_agent(replace(floor.agent(event.agent), wrap_up_due=event.due))
+    floor.put_agent(changed(floor.agent(event.agent), wrap_up_due=event.due))
 
 
 def _wrap_up_finished(floor: "Floor", event: e.WrapUpFinished) -> None:

@@ -10,7 +10,7 @@ limit); ASA = mean wait of the answered; AHT = (talk + hold + after-call work) /
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -19,13 +19,14 @@ from acd.ids import AgentId, CallId, QueueId
 from acd.machine import sure
 from acd.profile import AgentProfile, QueueProfile
 from acd.reasons import OfferEnd, Outcome
+from acd.values import changed
 
 _ZERO: Final = timedelta(0)
 
 DayT = TypeVar("DayT", "QueueDay", "AgentDay")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class QueueDay:
     """One queue's sums since the last reset.
 
@@ -76,7 +77,7 @@ class QueueDay:
         return _mean(self.talk + self.hold + self.wrap_up, self.handled)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AgentDay:
     """One agent's sums since the last reset; ``Metrics.agent`` adds what is going on.
 
@@ -258,7 +259,7 @@ class Metrics:
         if event.queue is None:
             return
         day = self.queue(event.queue)
-        day = replace(day, longest_wait=max(day.longest_wait, event.waited))
+        day = changed(day, longest_wait=max(day.longest_wait, event.waited))
         if event.call in self._answered:
             del self._answered[event.call]
             day = _plus(day, handled=1, talk=event.talked, hold=event.held)
@@ -308,7 +309,7 @@ _COUNTS: Final[Mapping[type[Any], Callable[[Metrics, Any], None]]] = {
 
 
 def _plus(day: DayT, **more: Any) -> DayT:
-    return replace(day, **{name: getattr(day, name) + value for name, value in more.items()})
+    return changed(day, **{name: getattr(day, name) + value for name, value in more.items()})
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -53,21 +53,25 @@ class Load:
     def turn(self, work: Work, at: datetime) -> "Load":
         """Close the open span at ``at``, forget what left the window, open a span of ``work``."""
         now = max(micros(at), self.since)  # a clock set back must not give negative time
-        spans, sums = list(self.spans), [0, self.ready, self.busy]
+        spans, sums = self.spans, [0, self.ready, self.busy]
         if self.work is not Work.NONE and now > self.since:
             spans += (self.since, now, int(self.work))
             sums[self.work] += now - self.since
-        edge, gone = now - _WINDOW_US, 0
-        while gone < len(spans) and spans[gone] < edge:
-            start, end, kind = spans[gone : gone + 3]
-            sums[kind] -= min(end, edge) - start
-            if end > edge:
-                spans[gone] = edge
-                break
-            gone += 3
-        return Load(
-            since=now, work=work, spans=tuple(spans[gone:]), busy=sums[Work.BUSY], ready=sums[1]
-        )
+        if spans and spans[0] < now - _WINDOW_US:
+            spans = _pruned(spans, sums, now - _WINDOW_US)
+        return Load(since=now, work=work, spans=spans, busy=sums[Work.BUSY], ready=sums[1])
+
+
+def _pruned(spans: tuple[int, ...], sums: list[int], edge: int) -> tuple[int, ...]:
+    """Return the spans from ``edge`` on, and take what is cut off from ``sums``."""
+    gone = 0
+    while gone < len(spans) and spans[gone] < edge:
+        start, end, kind = spans[gone : gone + 3]
+        sums[kind] -= min(end, edge) - start
+        if end > edge:
+            return (edge, *spans[gone + 1 :])
+        gone += 3
+    return spans[gone:]
 
 
 NO_LOAD: Final = Load()
