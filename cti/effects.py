@@ -176,9 +176,12 @@ class Effects:
         if self._visits.straight(call) is None:
             self.claim(call)
         else:
-            delay = CLAIM_AFTER.total_seconds()
-            asyncio.get_running_loop().call_later(delay, self.claim, call)
+            self._spawn("claim", self._claim_soon(call))
         self._visits.begin_dialogue(call)
+
+    async def _claim_soon(self, call: CallId) -> None:
+        await asyncio.sleep(CLAIM_AFTER.total_seconds())
+        self.claim(call)
 
     def claim(self, call: CallId) -> None:
         """Take the caller for good, if she is still there."""

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import IntEnum
 from typing import Final
 
 import msgspec
@@ -27,6 +28,20 @@ SNAPSHOT_EVERY: Final = 5_000
 """Events between two snapshots: a restart replays at most this many."""
 
 Listener = Callable[[Sequence[Entry]], None]
+
+TOLD_LATER: Final = 0.02
+"""Seconds that listeners wait whom no caller and no ringing agent waits for."""
+
+
+class When(IntEnum):
+    """How soon a listener hears of what was journalled."""
+
+    FIRST = 0
+    """At once: what it starts runs while the others are told."""
+    NEXT = 1
+    """After that has begun."""
+    LATER = 2
+    """Within ``TOLD_LATER``, several batches as one."""
 
 
 @dataclass(slots=True)
@@ -63,23 +78,22 @@ class Engine:
     def __init__(self, floor: Floor, journal: Journal, clock: Clock) -> None:
         self.floor = floor
         self._journal, self._clock = journal, clock
-        self._inbox: asyncio.Queue[_Asked] = asyncio.Queue()
-        self._listeners: list[Listener] = []
-        self._first: list[Listener] = []
+        self._inbox: asyncio.Queue[_Asked | None] = asyncio.Queue()
+        """Commands; None says that it is time to tell those who hear of things later."""
+        self._listeners: dict[When, list[Listener]] = {when: [] for when in When}
+        self._held: list[Entry] = []
+        """What those who hear of it later have not heard of yet."""
         self._since_snapshot = 0
         self._applying = False
 
-    def listen(self, listener: Listener, *, first: bool = False) -> None:
-        """Call ``listener`` with each journalled batch, in order; it must not block or raise.
-
-        What the ``first`` ones start sets off before the others take their time.
-        """
-        (self._first if first else self._listeners).append(listener)
+    def listen(self, listener: Listener, when: When = When.LATER) -> None:
+        """Call ``listener`` with all that is journalled, in order; it must not block or raise."""
+        self._listeners[when].append(listener)
 
     @property
     def idle(self) -> bool:
-        """Whether every command so far is applied and journalled."""
-        return self._inbox.empty() and not self._applying
+        """Whether every command so far is applied, journalled and told."""
+        return self._inbox.empty() and not self._applying and not self._held
 
     def submit(self, command: Command, *, refused: Callable[[], None] | None = None) -> None:
         """Apply ``command`` soon; ``refused`` is called if the floor will not do it."""
@@ -98,7 +112,10 @@ class Engine:
             while not self._inbox.empty():
                 batch.append(self._inbox.get_nowait())
             self._applying = True
-            await self._apply(batch)
+            if commands := [asked for asked in batch if asked is not None]:
+                await self._apply(commands)
+            if len(commands) < len(batch):
+                self._tell_the_rest()
             self._applying = False
 
     async def _apply(self, batch: Sequence["_Asked"]) -> None:
@@ -111,16 +128,27 @@ class Engine:
         entries = self._journal.number(events)
         if entries:
             await self._journal.append(entries)
-            for listener in self._first:
-                listener(entries)
-            await asyncio.sleep(0)
-            for listener in self._listeners:
-                listener(entries)
+            await self._tell(entries)
         for asked in batch:
             asked.settle()
         self._since_snapshot += len(entries)
         if self._since_snapshot >= SNAPSHOT_EVERY:
             await self.store_snapshot()
+
+    async def _tell(self, entries: Sequence[Entry]) -> None:
+        for listener in self._listeners[When.FIRST]:
+            listener(entries)
+        await asyncio.sleep(0)
+        for listener in self._listeners[When.NEXT]:
+            listener(entries)
+        if not self._held:
+            asyncio.get_running_loop().call_later(TOLD_LATER, self._inbox.put_nowait, None)
+        self._held.extend(entries)
+
+    def _tell_the_rest(self) -> None:
+        entries, self._held = self._held, []
+        for listener in self._listeners[When.LATER]:
+            listener(entries)
 
     def _decide(self, command: Command, now: datetime) -> list[Event] | Refused:
         try:

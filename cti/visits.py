@@ -49,20 +49,14 @@ class Visit:
     position: int = 0
     task: "asyncio.Task[None] | None" = field(default=None, repr=False)
     queue: QueueId | None = None
-    settling: asyncio.TimerHandle | None = field(default=None, repr=False)
-    """Starts the wait's sound, if no agent is there by then."""
+    sounds: bool = False
+    """Whether the wait's sound has begun; no agent was there at once."""
     answering: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     @property
     def busy(self) -> bool:
         """Whether a dialogue or the wait is under way."""
-        return self.settling is not None or (self.task is not None and not self.task.done())
-
-    def stop_settling(self) -> None:
-        """No sound is wanted any more."""
-        if self.settling is not None:
-            self.settling.cancel()
-            self.settling = None
+        return self.task is not None and not self.task.done()
 
 
 class Visits:
@@ -106,7 +100,7 @@ class Visits:
     def deliver(self, call: CallId, event: LineEvent) -> None:
         """Something happened on the caller's channel; nobody listens once an agent talks."""
         visit = self._visits.get(call)
-        if visit is not None and (visit.task is not None or visit.settling is not None):
+        if visit is not None and visit.task is not None:
             visit.line.deliver(event)
 
     def hung_up(self, call: CallId) -> None:
@@ -148,12 +142,6 @@ class Visits:
         visit.queue, visit.position = queue, position
         if visit.task is not None:
             visit.task.cancel()
-            visit.task = None
-        loop = asyncio.get_running_loop()
-        visit.settling = loop.call_later(self._settle.total_seconds(), self._sound, visit)
-
-    def _sound(self, visit: Visit) -> None:
-        visit.settling = None
         visit.task = self._spawn("waiting", self._wait(visit))
 
     async def end_waiting(self, call: CallId) -> None:
@@ -162,20 +150,17 @@ class Visits:
         if visit is None:
             return
         visit.queue = None
-        visit.stop_settling()
         task, visit.task = visit.task, None
         if task is not None:
             task.cancel()
-            await asyncio.wait([task])
+            if visit.sounds:
+                await asyncio.wait([task])
         visit.line.forget()
 
     def close(self, call: CallId) -> None:
         """The call is over."""
         visit = self._visits.pop(call, None)
-        if visit is None:
-            return
-        visit.stop_settling()
-        if visit.task is not None:
+        if visit is not None and visit.task is not None:
             visit.task.cancel()
 
     async def _greet(self, visit: Visit, door: FlowDoor | None) -> None:
@@ -224,6 +209,9 @@ class Visits:
                 pass  # ingress has told the floor, or reconciliation will
 
     async def _wait(self, visit: Visit) -> None:
+        visit.sounds = False
+        await asyncio.sleep(self._settle.total_seconds())
+        visit.sounds = True
         while True:
             visit.line.forget()
             visit.line.deliver(PositionChanged(visit.position))

@@ -13,9 +13,9 @@ from acd.floor import Floor
 from acd.ids import AgentId, CallId
 from acd.machine import Refused, UnknownAgent
 from acd.profile import AgentProfile
-from cti.engine import Engine, recover
+from cti.engine import Engine, When, recover
 from cti.journal import Entry, Journal
-from tests.fakes.house import HandClock
+from tests.fakes.house import HandClock, until
 
 pytestmark = pytest.mark.unit
 
@@ -33,7 +33,7 @@ async def engine_on(folder: Path) -> AsyncIterator[tuple[Engine, Journal, list[E
         assert engine.floor.has_agent(ANA), "told only when it is so"
         heard.extend(entries)
 
-    engine.listen(listen)
+    engine.listen(listen, When.NEXT)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(engine.run())
         yield engine, journal, heard
@@ -48,7 +48,7 @@ async def test_a_command_is_applied_journalled_and_told(tmp_path: Path) -> None:
         assert [type(event) for event in events] == [e.AgentDefined]
         assert [entry.event for entry in heard] == events
         assert [entry.event for entry in await journal.read(after=0)] == events
-        assert engine.idle
+        await until(lambda: engine.idle)
 
 
 async def test_a_refusal_reaches_who_asked_and_the_log_else(
@@ -106,3 +106,18 @@ async def test_a_snapshot_is_stored_now_and_then_and_a_restart_replays_the_rest(
 async def test_an_empty_journal_gives_an_empty_floor(tmp_path: Path) -> None:
     async with engine_on(tmp_path) as (engine, _, _heard):
         assert engine.floor.snapshot() == Floor().snapshot()
+
+
+async def test_who_can_wait_hears_of_several_batches_at_once_and_in_order(tmp_path: Path) -> None:
+    async with engine_on(tmp_path) as (engine, _, heard):
+        told: list[Sequence[Entry]] = []
+        engine.listen(told.append, When.LATER)
+        await engine.ask(DEFINE)
+        await engine.ask(ask.LogIn(agent=ANA))
+        assert told == []
+        assert not engine.idle
+
+        await until(lambda: engine.idle)
+
+        (batch,) = told
+        assert list(batch) == heard

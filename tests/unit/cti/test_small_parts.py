@@ -216,7 +216,7 @@ async def test_the_wallboard_shows_agents_calls_and_queues_as_they_are(place: Ho
     figures = hub.current("queues", SUPPORT)
     assert (figures.waiting, figures.agents_busy, figures.answered) == (1, 1, 1)
     await place.daemon.engine.ask(ask.HoldCall(call=CallId(call)))
-    assert hub.current("agents", "ana").state == "held"
+    await place.until(lambda: hub.current("agents", "ana").state == "held")
     place.asterisk.hang_up(other)
     place.asterisk.hang_up(call)
     await place.settle()

@@ -82,7 +82,7 @@ async def test_a_session_that_fails_ends_alone(caplog: pytest.LogCaptureFixture)
         assert not other.done()
         assert supervisor.sessions == 1
     assert other.cancelled()
-    assert caplog.messages == ["session failed"]
+    assert "session failed" in caplog.messages
 
 
 async def test_a_session_begun_while_everything_stops_does_not_keep_it_up() -> None:
