@@ -58,10 +58,9 @@ from cti.wallboard import Wallboard
 from cti.why import Decisions
 from telephony_config.model import DeskPhone, Site
 
-THREADS_TAKE_TURNS: Final = 0.00002
-"""Seconds after which the loop and the threads that look callers up and store records hand over
-to each other. With Python's own 5 ms, or with 0.5, whoever is called waits for the other at each of
-its steps: of 0.5, 0.1 and 0.02 ms the last showed agents their callers soonest (B1)."""
+THREADS_TAKE_TURNS: Final = 0.0005
+"""Seconds a thread that stores records may keep the loop from running; Python's own is ten times
+that, and a call would pay it at each of its steps."""
 
 COLLECT_AFTER: Final = (20_000, 20, 50)
 """Objects, and young and middle collections, between searches for cycles of garbage. By Python's
@@ -174,8 +173,8 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
 
     callers.changed = caller_changed
     positions = Positions(floor, visits, wallboard.expected)
+    engine.listen(screen_pop.look_up, When.FIRST)  # it lasts, so it begins before all else
     engine.listen(effects.take, When.FIRST)  # phones ring while the pages are being told
-    engine.listen(screen_pop.look_up, When.FIRST)
     engine.listen(screen_pop.take, When.NEXT)
     engine.listen(desk.take, When.NEXT)
     for listener in (
