@@ -24,9 +24,11 @@ from cti.accounts import CrmAccounts
 from cti.announcing import Announce
 from cti.ari.client import AriClient
 from cti.ari.errors import Disconnected
+from cti.books import Books, OwnBooks
 from cti.call_control import CallControl, HangUpCause
 from cti.callers import Callers
 from cti.checks import health_checks
+from cti.clerk import Clerk
 from cti.clock import Clock, SystemClock
 from cti.daemon import Daemon, Telephony
 from cti.day import Day
@@ -78,6 +80,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
     clock: Clock,
     randomness: Random,
     speech: Speech,
+    books: Books | None = None,
 ) -> Daemon:
     """Build every part. The journal and the database are open, nothing runs yet."""
     limits, region = settings.timeouts, site.region
@@ -101,8 +104,9 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         },
         reach_changed=reach_changed,
     )
+    books = books or OwnBooks(database)
     callers = Callers(
-        database,
+        books,
         region=region,
         patience=limits.caller_lookup,
         spawn=spawn,
@@ -145,12 +149,12 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
     day = Day(floor, callers, ZoneInfo(site.timezone))
     notes = Notes()
     desk = Desk(floor, hub, callers, day, notes, clock)
-    viewings = Viewings(database, randomness, patience=limits.database)
+    viewings = Viewings(books, randomness, patience=limits.database)
     screen_pop = ScreenPop(floor, hub, callers, region=region, shown=viewings.shown)
     wallboard = Wallboard(floor, hub, callers, day, clock)
     decisions = Decisions(floor, database)
     recorder = Recorder(
-        journal, database, callers, randomness, patience=limits.database, note_of=notes.take
+        journal, books, callers, randomness, patience=limits.database, note_of=notes.take
     )
     safety_net = SafetyNet(floor, telephony)
     figures = Figures(floor, telephony, journal, recorder)
@@ -279,6 +283,8 @@ async def run(settings: Settings, *, announce: Announce) -> int:
         await host.start()
         stop = stack.enter_context(Stop.on_signals())
         async with supervise(chance) as supervisor:
+            clerk = Clerk(OwnBooks(database), settings.database_url)
+            supervisor.edge("clerk", clerk.run)
             client = AriClient(host.ari_settings(), chance=chance)
             daemon = await build(
                 settings,
@@ -290,6 +296,7 @@ async def run(settings: Settings, *, announce: Announce) -> int:
                 clock=clock,
                 randomness=chance,
                 speech=speech,
+                books=clerk,
             )
             await daemon.start()
             supervisor.core("ari", client.run())

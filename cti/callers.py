@@ -15,8 +15,7 @@ from typing import Any, Final
 from acd.ids import CallId
 from crm_core.domain.caller import CallerFile
 from crm_core.domain.errors import CrmError
-from crm_core.services import caller_lookup
-from crm_core.storage.database import Database
+from cti.books import Books
 
 log = logging.getLogger(__name__)
 
@@ -62,14 +61,14 @@ class Callers:
 
     def __init__(
         self,
-        database: Database,
+        books: Books,
         *,
         region: str,
         patience: timedelta,
         spawn: Callable[[str, Coroutine[Any, Any, None]], object],
         changed: Callable[[CallId], None],
     ) -> None:
-        self._database, self._region, self._patience = database, region, patience
+        self._books, self._region, self._patience = books, region, patience
         self._spawn = spawn
         self.changed = changed
         self._known: OrderedDict[CallId, Caller] = OrderedDict()
@@ -120,12 +119,9 @@ class Callers:
         if asked is None:
             return  # long over
         try:
-            async with (
-                asyncio.timeout(self._patience.total_seconds()),
-                self._database.work() as work,
-            ):
-                file = await caller_lookup.look_up(
-                    work, asked.ani, region=self._region, queue=queue, party_id=asked.chosen
+            async with asyncio.timeout(self._patience.total_seconds()):
+                file = await self._books.look_up(
+                    asked.ani, region=self._region, queue=queue, party_id=asked.chosen
                 )
         except (CrmError, TimeoutError) as error:
             log.warning("caller lookup failed", extra={"call": call, "why": type(error).__name__})

@@ -23,7 +23,7 @@ from acd.reasons import OfferEnd
 from crm_core.domain.errors import CrmError, StorageError
 from crm_core.domain.ids import interaction_id
 from crm_core.domain.interaction import Interaction, Segment
-from crm_core.storage.database import Database
+from cti.books import Books
 from cti.callers import Callers
 from cti.journal import Entry, Journal
 
@@ -73,7 +73,7 @@ class Recorder:
     def __init__(
         self,
         journal: Journal,
-        database: Database,
+        books: Books,
         callers: Callers,
         randomness: Random,
         *,
@@ -82,7 +82,7 @@ class Recorder:
         gather: timedelta = GATHER,
         note_of: Callable[[CallId], str] = lambda _: "",
     ) -> None:
-        self._journal, self._database, self._callers = journal, database, callers
+        self._journal, self._books, self._callers = journal, books, callers
         self._random, self._patience, self._first_retry = randomness, patience, first_retry
         self._inbox: asyncio.Queue[Sequence[Entry]] = asyncio.Queue()
         self._open: dict[CallId, _Record] = {}
@@ -177,12 +177,8 @@ class Recorder:
                 return
 
     async def _write(self, records: Sequence[Interaction]) -> None:
-        async with (
-            asyncio.timeout(self._patience.total_seconds()),
-            self._database.work() as work,
-        ):
-            await work.interactions.record(*records)
-            await work.commit()
+        async with asyncio.timeout(self._patience.total_seconds()):
+            await self._books.record(records)
 
     async def _advance(self, seq: int) -> None:
         oldest = min((record.first for record in self._open.values()), default=seq + 1)

@@ -8,14 +8,13 @@ daemon that is killed loses at most those of its last moments whose calls end be
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import Final
 
-from acd.ids import AgentId, CallId
+from acd.ids import AgentId
 from crm_core.domain.errors import StorageError
-from crm_core.storage.database import Database
+from cti.books import Books, Viewing
 from cti.callers import Caller
 
 log = logging.getLogger(__name__)
@@ -30,21 +29,14 @@ FIRST_RETRY: Final = 0.2
 LONGEST_RETRY: Final = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Viewing:
-    agent: AgentId
-    call: CallId
-    party_id: str
-
-
 class Viewings:
     """Collects what is shown and writes it down."""
 
-    def __init__(self, database: Database, randomness: Random, *, patience: timedelta) -> None:
-        self._database, self._random, self._patience = database, randomness, patience
-        self._waiting: deque[_Viewing] = deque()
+    def __init__(self, books: Books, randomness: Random, *, patience: timedelta) -> None:
+        self._books, self._random, self._patience = books, randomness, patience
+        self._waiting: deque[Viewing] = deque()
         self._some = asyncio.Event()
-        self._noted: OrderedDict[_Viewing, None] = OrderedDict()
+        self._noted: OrderedDict[Viewing, None] = OrderedDict()
         self.lost = 0
         """Viewings that could not be noted because the database was away for too long."""
 
@@ -56,9 +48,9 @@ class Viewings:
         parties = [file.party.id] if file.party is not None else []
         parties += [candidate.party_id for candidate in file.candidates]
         for party in dict.fromkeys(parties):
-            self._add(_Viewing(agent, caller.call, party))
+            self._add(Viewing(agent, caller.call, party))
 
-    def _add(self, viewing: _Viewing) -> None:
+    def _add(self, viewing: Viewing) -> None:
         if viewing in self._noted:
             return
         self._noted[viewing] = None
@@ -94,7 +86,7 @@ class Viewings:
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             try:
                 async with asyncio.timeout(self._patience.total_seconds()):
-                    await self._write(batch)
+                    await self._books.note(batch)
             except BaseException:
                 self._waiting.extendleft(reversed(batch))
                 raise
@@ -106,15 +98,3 @@ class Viewings:
             await self.flush()
         except (StorageError, TimeoutError):
             log.exception("viewings lost", extra={"lines": len(self._waiting)})
-
-    async def _write(self, batch: list[_Viewing]) -> None:
-        async with self._database.work() as work:
-            for viewing in batch:
-                await work.audit.viewed(
-                    "party",
-                    viewing.party_id,
-                    party_id=viewing.party_id,
-                    actor=viewing.agent,
-                    details={"call": viewing.call, "shown": "pop"},
-                )
-            await work.commit()

@@ -11,6 +11,7 @@ import pytest
 from acd.ids import CallId
 from crm_core.storage import migrate
 from crm_core.storage.database import Database
+from cti.books import OwnBooks
 from cti.callers import Callers
 from tests.unit.cti.people_who_call import GRACE, STRANGER, add_grace, add_party
 
@@ -27,7 +28,7 @@ class Bench:
         self.asked: list[Coroutine[Any, Any, None]] = []
         self.told: list[CallId] = []
         self.callers = Callers(
-            database,
+            OwnBooks(database),
             region="US",
             patience=patience,
             spawn=lambda _, work: self.asked.append(work),

@@ -18,6 +18,7 @@ from crm_core.domain.errors import BadReference, StorageFull
 from crm_core.domain.interaction import Interaction
 from crm_core.storage import migrate
 from crm_core.storage.database import Database
+from cti.books import OwnBooks
 from cti.callers import Caller, Callers
 from cti.journal import Journal
 from cti.recorder import CONSUMER, Recorder, read_decision
@@ -125,7 +126,7 @@ class Bench:
         self.journal, self.database = journal, database
         self.trouble = Trouble(database)
         self.callers = Callers(
-            database, region="US", patience=SECOND, spawn=_drop, changed=lambda _: None
+            OwnBooks(database), region="US", patience=SECOND, spawn=_drop, changed=lambda _: None
         )
         self.recorder = self.another()
         self.tasks: asyncio.TaskGroup | None = None
@@ -133,7 +134,7 @@ class Bench:
     def another(self, *, gather: timedelta = SECOND / 20) -> Recorder:
         return Recorder(
             self.journal,
-            self.trouble,  # type: ignore[arg-type]
+            OwnBooks(self.trouble),  # type: ignore[arg-type]
             self.callers,
             Random(1),
             patience=5 * SECOND,

@@ -16,6 +16,7 @@ from crm_core.services.parties import NewParty, create
 from crm_core.storage.database import Database
 from crm_core.storage.history import AuditEntry
 from cti import viewings as module
+from cti.books import OwnBooks
 from cti.callers import Caller
 from cti.viewings import Viewings
 from tests.fakes.house import House, house
@@ -79,7 +80,7 @@ async def test_what_cannot_be_written_waits_and_is_written_later(place: House) -
     await customer(place.database)
     caller = Caller(call=CallId("c1"), ani=NUMBER, file=await known(place.database))
     away = Database(place.database.url)
-    viewings = Viewings(away, Random(1), patience=timedelta(seconds=2))
+    viewings = Viewings(OwnBooks(away), Random(1), patience=timedelta(seconds=2))
     viewings.shown(AgentId("ana"), caller)
     with pytest.raises(StorageError):
         await viewings.flush()

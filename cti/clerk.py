@@ -1,0 +1,218 @@
+"""The clerk: a process beside the daemon that keeps the customer base's books for live calls.
+
+Python runs one thread at a time. Looking callers up and storing records in threads of the daemon
+made every ringing phone wait for both, and them for it; in a process of their own they use another
+core (ADR 12). The two talk over a socket pair in msgpack, each message after its length. While
+there is no clerk (starting, died), the daemon does the work itself, so that nothing waits for it.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from itertools import count
+from typing import Final
+
+import msgspec
+from typing_extensions import override
+
+from crm_core.domain import errors
+from crm_core.domain.caller import CallerFile
+from crm_core.domain.interaction import Interaction
+from cti.books import Books, Viewing
+
+log = logging.getLogger(__name__)
+
+HEADER: Final = 4
+"""Bytes that tell a message's length, most significant first."""
+START_WITHIN: Final = 30.0
+END_WITHIN: Final = 5.0
+
+
+class Open(msgspec.Struct, frozen=True, tag=True):
+    """The first message: which database to keep."""
+
+    url: str
+
+
+class LookUp(msgspec.Struct, frozen=True, tag=True):
+    """``Books.look_up``."""
+
+    ani: str
+    region: str
+    queue: str | None
+    party_id: str | None
+
+
+class Record(msgspec.Struct, frozen=True, tag=True):
+    """``Books.record``."""
+
+    records: Sequence[Interaction]
+
+
+class Note(msgspec.Struct, frozen=True, tag=True):
+    """``Books.note``."""
+
+    viewings: Sequence[Viewing]
+
+
+Task = LookUp | Record | Note
+
+
+class Asked(msgspec.Struct, frozen=True, array_like=True):
+    """A task with the number that its answer will bear."""
+
+    number: int
+    task: Task
+
+
+class Answer(msgspec.Struct, frozen=True, array_like=True):
+    """What came of a task: a caller file, nothing, or an error's code and text."""
+
+    number: int
+    file: CallerFile | None = None
+    code: str = ""
+    text: str = ""
+
+
+class Away(Exception):
+    """There is no clerk now, or he died over the task."""
+
+
+async def read_frame(reader: asyncio.StreamReader) -> bytes:
+    """One message; raises ``IncompleteReadError`` at the end."""
+    return await reader.readexactly(int.from_bytes(await reader.readexactly(HEADER), "big"))
+
+
+def frame(message: bytes) -> bytes:
+    """A message as it is sent."""
+    return len(message).to_bytes(HEADER, "big") + message
+
+
+class Clerk(Books):
+    """Has the clerk do it, or does it itself while there is none."""
+
+    def __init__(self, own: Books, url: str) -> None:
+        self._own, self._url = own, url
+        self._writer: asyncio.StreamWriter | None = None
+        self.pid: int | None = None
+        self._numbers = count(1)
+        self._waiting: dict[int, asyncio.Future[Answer]] = {}
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(Answer).decode
+
+    @property
+    def at_work(self) -> bool:
+        """Whether there is a clerk now."""
+        return self._writer is not None
+
+    @override
+    async def look_up(
+        self, ani: str, *, region: str, queue: str | None, party_id: str | None
+    ) -> CallerFile:
+        """Find out who calls."""
+        try:
+            answer = await self._ask(LookUp(ani, region, queue, party_id))
+        except Away:
+            return await self._own.look_up(ani, region=region, queue=queue, party_id=party_id)
+        assert answer.file is not None  # noqa: S101 - the clerk answers with a file or an error
+        return answer.file
+
+    @override
+    async def record(self, records: Sequence[Interaction]) -> None:
+        """Write what is known of these calls; done twice, it is done once."""
+        try:
+            await self._ask(Record(records))
+        except Away:
+            await self._own.record(records)
+
+    @override
+    async def note(self, viewings: Sequence[Viewing]) -> None:
+        """Write into the audit log who was shown whose data; twice rather than not at all."""
+        try:
+            await self._ask(Note(viewings))
+        except Away:
+            await self._own.note(viewings)
+
+    async def _ask(self, task: Task) -> Answer:
+        """Hand over one task. The caller's time limit bounds the wait."""
+        if self._writer is None:
+            raise Away
+        number = next(self._numbers)
+        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            self._writer.write(frame(self._encode(Asked(number, task))))
+            answer: Answer = await waiting
+        finally:
+            del self._waiting[number]
+        if answer.code:
+            raise _error(answer)
+        return answer
+
+    async def run(self) -> None:
+        """Start a clerk and take his answers until he ends; an edge of the supervisor."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "cti.clerk_process",
+                str(theirs.fileno()),
+                stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,  # Ctrl-C is for us: he ends when we do
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        self.pid = process.pid
+        reader, writer = await asyncio.open_connection(sock=ours)
+        try:
+            async with asyncio.timeout(START_WITHIN):
+                writer.write(frame(self._encode(Open(self._url))))
+                await read_frame(reader)  # he is ready
+            self._writer = writer
+            while True:
+                self._take(self._decode(await read_frame(reader)))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            log.warning("the clerk has ended")
+        finally:
+            self._writer = None
+            for waiting in self._waiting.values():
+                if not waiting.done():
+                    waiting.set_exception(Away())
+            writer.close()
+            await _end(process)
+
+    def _take(self, answer: Answer) -> None:
+        waiting = self._waiting.get(answer.number)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """He ends by himself when the socket closes."""
+    try:
+        async with asyncio.timeout(END_WITHIN):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+
+
+_ERRORS: Final = {
+    kind.code: kind
+    for kind in (
+        errors.StorageError,
+        errors.StorageUnavailable,
+        errors.StorageFull,
+        errors.StorageReadOnly,
+        errors.StorageDamaged,
+        errors.DatabaseTooNew,
+        errors.DatabaseNotReady,
+        errors.BadReference,
+    )
+}
+
+
+def _error(answer: Answer) -> errors.CrmError:
+    return _ERRORS.get(answer.code, errors.CrmError)(answer.text)
