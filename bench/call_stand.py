@@ -176,9 +176,10 @@ class Stand:
         return self.product.folder / "data" / "asterisk" / "log" / "cel-custom" / "bench.csv"
 
     def cpu(self) -> dict[str, float]:
-        """Processor seconds so far: ``asterisk`` and ``daemon``."""
+        """Processor seconds so far: ``asterisk``, and ``daemon`` with its clerk."""
         state = json.loads((self.product.folder / "data/asterisk/asterisk.json").read_text())
-        return {"asterisk": _cpu(int(state["pid"])), "daemon": _cpu(self.daemon)}
+        ours = with_clerk(self.daemon)
+        return {"asterisk": _cpu(int(state["pid"])), "daemon": sum(_cpu(pid) for pid in ours)}
 
     @property
     def daemon(self) -> int:
@@ -210,6 +211,17 @@ class Stand:
 def child_of(pid: int) -> int:
     """The daemon below its keeper."""
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
+def with_clerk(daemon: int) -> list[int]:
+    """The daemon's process id, and that of the clerk beside it."""
+    children = Path(f"/proc/{daemon}/task/{daemon}/children").read_text().split()
+    clerks = [
+        int(pid)
+        for pid in children
+        if "cti.clerk_process" in Path(f"/proc/{pid}/cmdline").read_text()
+    ]
+    return [daemon, *clerks]
 
 
 def _cpu(pid: int) -> float:
