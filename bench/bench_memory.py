@@ -2,8 +2,9 @@
 
 The real daemon on the real Asterisk: 1,000 desktops over real websockets, each with a telephone
 pushed to Asterisk, and SIPp callers who talk to 500 of the agents. What counts is the resident set
-of the daemon's process and of its clerk's, added up, as the kernel tells it. The quick run has 200 agents and 100 calls and is
-held to what the limit leaves it: the start-up figure plus a fifth of the rest.
+of the daemon's process and of its clerk's, added up, as the kernel tells it. The quick run has 200
+agents and 100 calls and is held to what the limit leaves it: the start-up figure plus a fifth of
+the rest.
 """
 
 import asyncio
