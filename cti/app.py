@@ -5,14 +5,11 @@ Asterisk by calling ``build`` themselves.
 """
 
 import asyncio
-import gc
 import secrets
-import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from random import Random, SystemRandom
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from acd import commands as ask
@@ -54,19 +51,12 @@ from cti.sites import load_site
 from cti.supervisor import Supervisor, supervise
 from cti.talks import Spawn, Talks
 from cti.timers import Timers
+from cti.tuning import settle_memory, take_short_turns
 from cti.viewings import Viewings
 from cti.visits import Visit, Visits
 from cti.wallboard import Wallboard
 from cti.why import Decisions
 from telephony_config.model import DeskPhone, Site
-
-THREADS_TAKE_TURNS: Final = 0.0005
-"""Seconds a thread that stores records may keep the loop from running; Python's own is ten times
-that, and a call would pay it at each of its steps."""
-
-COLLECT_AFTER: Final = (20_000, 20, 50)
-"""Objects, and young and middle collections, between searches for cycles of garbage. By Python's
-own rule one of them stops all calls for a tenth of a second; ours make hardly any cycles."""
 
 
 async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everything meets
@@ -111,6 +101,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         patience=limits.caller_lookup,
         spawn=spawn,
         changed=_nothing_yet,
+        remember=journal.keep_memo,
     )
 
     def identified(visit: Visit) -> None:
@@ -258,16 +249,9 @@ async def _connected(client: AriClient, url: str, within: timedelta) -> None:
         raise Disconnected(message) from error
 
 
-def _settle_memory() -> None:
-    """Spare what was made for the start from every later search for garbage."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
-
-
 async def run(settings: Settings, *, announce: Announce) -> int:
     """Run the daemon until it is told to stop; return the exit code."""
-    sys.setswitchinterval(THREADS_TAKE_TURNS)
+    take_short_turns()
     site = await asyncio.to_thread(load_site, settings)
     speech = await asyncio.to_thread(load_speech, site)
     clock, chance = SystemClock(), SystemRandom()
@@ -305,7 +289,7 @@ async def run(settings: Settings, *, announce: Announce) -> int:
             port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             supervisor.core("desktop", serve_desktop(daemon, database, host, port))
             announce(await ready(settings, site, database, await port))
-            _settle_memory()
+            settle_memory()
             host.in_service()
             await stop.asked()
             await drain(daemon, host, stop)

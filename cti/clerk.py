@@ -7,13 +7,14 @@ there is no clerk (starting, died), the daemon does the work itself, so that not
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 from typing_extensions import override
@@ -29,6 +30,8 @@ HEADER: Final = 4
 """Bytes that tell a message's length, most significant first."""
 START_WITHIN: Final = 30.0
 END_WITHIN: Final = 5.0
+READY: Final = 0
+"""The number of the first answer, which answers to no task."""
 
 
 class Open(msgspec.Struct, frozen=True, tag=True):
@@ -81,14 +84,64 @@ class Away(Exception):
     """There is no clerk now, or he died over the task."""
 
 
-async def read_frame(reader: asyncio.StreamReader) -> bytes:
-    """One message; raises ``IncompleteReadError`` at the end."""
-    return await reader.readexactly(int.from_bytes(await reader.readexactly(HEADER), "big"))
-
-
 def frame(message: bytes) -> bytes:
     """A message as it is sent."""
     return len(message).to_bytes(HEADER, "big") + message
+
+
+class Line(asyncio.Protocol):
+    """One end of the socket pair: whole messages in and out."""
+
+    def __init__(self, take: Callable[[bytes], None], end: socket.socket) -> None:
+        self._take, self._buffer = take, bytearray()
+        self._transport: asyncio.Transport | None = None
+        self._direct = end.dup()
+        self._direct.setblocking(False)
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when the other side is gone."""
+
+    def send(self, message: bytes) -> None:
+        """Send at once what the socket takes at once: the loop may be busy for a while."""
+        assert self._transport is not None  # noqa: S101 - connected before anybody has it
+        data, sent = frame(message), 0
+        if self._transport.get_write_buffer_size() == 0:
+            with contextlib.suppress(OSError):
+                sent = self._direct.send(data)
+        if sent < len(data):
+            self._transport.write(data[sent:])
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.close()
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own kind
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while len(self._buffer) >= HEADER:
+            end = HEADER + int.from_bytes(self._buffer[:HEADER], "big")
+            if len(self._buffer) < end:
+                return
+            message = bytes(self._buffer[HEADER:end])
+            del self._buffer[:end]
+            self._take(message)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._direct.close()
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+
+async def connect(end: socket.socket, take: Callable[[bytes], None]) -> Line:
+    """Talk over ``end``; ``take`` is given each message."""
+    loop = asyncio.get_running_loop()
+    _, line = await loop.create_connection(lambda: Line(take, end), sock=end)
+    return line
 
 
 class Clerk(Books):
@@ -96,7 +149,7 @@ class Clerk(Books):
 
     def __init__(self, own: Books, url: str) -> None:
         self._own, self._url = own, url
-        self._writer: asyncio.StreamWriter | None = None
+        self._line: Line | None = None
         self.pid: int | None = None
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
@@ -106,7 +159,7 @@ class Clerk(Books):
     @property
     def at_work(self) -> bool:
         """Whether there is a clerk now."""
-        return self._writer is not None
+        return self._line is not None
 
     @override
     async def look_up(
@@ -138,12 +191,12 @@ class Clerk(Books):
 
     async def _ask(self, task: Task) -> Answer:
         """Hand over one task. The caller's time limit bounds the wait."""
-        if self._writer is None:
+        if self._line is None:
             raise Away
         number = next(self._numbers)
         waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
-            self._writer.write(frame(self._encode(Asked(number, task))))
+            self._line.send(self._encode(Asked(number, task)))
             answer: Answer = await waiting
         finally:
             del self._waiting[number]
@@ -166,25 +219,27 @@ class Clerk(Books):
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         self.pid = process.pid
-        reader, writer = await asyncio.open_connection(sock=ours)
+        opened = self._waiting[READY] = asyncio.get_running_loop().create_future()
+        line = await connect(ours, self._take)
         try:
+            line.send(self._encode(Open(self._url)))
             async with asyncio.timeout(START_WITHIN):
-                writer.write(frame(self._encode(Open(self._url))))
-                await read_frame(reader)  # he is ready
-            self._writer = writer
-            while True:
-                self._take(self._decode(await read_frame(reader)))
-        except (asyncio.IncompleteReadError, ConnectionError):
+                await asyncio.wait([opened, line.ended], return_when=asyncio.FIRST_COMPLETED)
+            if opened.done():
+                self._line = line
+            await line.ended
             log.warning("the clerk has ended")
         finally:
-            self._writer = None
+            self._line = None
+            del self._waiting[READY]
             for waiting in self._waiting.values():
                 if not waiting.done():
                     waiting.set_exception(Away())
-            writer.close()
+            line.close()
             await _end(process)
 
-    def _take(self, answer: Answer) -> None:
+    def _take(self, message: bytes) -> None:
+        answer = self._decode(message)
         waiting = self._waiting.get(answer.number)
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)

@@ -9,7 +9,7 @@ import logging
 import signal
 import socket
 import sys
-from typing import Final
+from typing import Any
 
 import msgspec
 import uvloop
@@ -18,78 +18,83 @@ from crm_core.domain.caller import CallerFile
 from crm_core.domain.errors import CrmError
 from crm_core.storage.database import Database
 from cti.books import Books, OwnBooks
-from cti.clerk import Answer, Asked, LookUp, Note, Open, Record, frame, read_frame
+from cti.clerk import READY, Answer, Asked, Line, LookUp, Note, Open, Record, Task, connect
+from cti.tuning import settle_memory, take_short_turns
 
 log = logging.getLogger(__name__)
-
-AT_ONCE: Final = 100
-"""Tasks under way; more wait in the socket."""
 
 
 class Counter:
     """Where tasks are handed in and answers handed out."""
 
-    def __init__(self, books: Books, writer: asyncio.StreamWriter) -> None:
-        self._books, self._writer = books, writer
-        self._room = asyncio.Semaphore(AT_ONCE)
+    def __init__(self, tasks: asyncio.TaskGroup) -> None:
+        self._tasks = tasks
+        self._decode = msgspec.msgpack.Decoder(Asked).decode
         self._encode = msgspec.msgpack.Encoder().encode
+        self._books: Books | None = None
+        self._line: Line | None = None
+        self.opening: asyncio.Future[Open] = asyncio.get_running_loop().create_future()
 
-    def say(self, answer: Answer) -> None:
-        """Hand out one answer."""
-        self._writer.write(frame(self._encode(answer)))
+    def take(self, message: bytes) -> None:
+        """Take the opening message or a task."""
+        if self._books is None:
+            self.opening.set_result(msgspec.msgpack.decode(message, type=Open))
+        else:
+            self._tasks.create_task(self._answer(self._decode(message), self._books))
 
-    async def serve(self, reader: asyncio.StreamReader) -> None:
-        """Do tasks until the daemon is gone."""
-        decode = msgspec.msgpack.Decoder(Asked).decode
+    def open(self, books: Books, line: Line) -> None:
+        """From now on tasks are done."""
+        self._books, self._line = books, line
+        self._say(Answer(READY))
+
+    def _say(self, answer: Answer) -> None:
+        if self._line is not None and not self._line.ended.done():
+            self._line.send(self._encode(answer))
+
+    async def _answer(self, asked: Asked, books: Books) -> None:
         try:
-            async with asyncio.TaskGroup() as tasks:
-                while True:
-                    asked = decode(await read_frame(reader))
-                    await self._room.acquire()
-                    tasks.create_task(self._answer(asked))
-        except* (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the daemon has gone; what was under way is of no use to anybody
-
-    async def _answer(self, asked: Asked) -> None:
-        try:
-            answer = Answer(asked.number, await self._do(asked))
+            answer = Answer(asked.number, await _done(asked.task, books))
         except CrmError as error:
             answer = Answer(asked.number, code=error.code, text=str(error))
         except Exception:
             log.exception("a task broke", extra={"task": type(asked.task).__name__})
             answer = Answer(asked.number, code=CrmError.code, text="a fault of ours")
-        finally:
-            self._room.release()
-        self.say(answer)
+        self._say(answer)
 
-    async def _do(self, asked: Asked) -> CallerFile | None:
-        match asked.task:
-            case LookUp(ani=ani, region=region, queue=queue, party_id=party_id):
-                return await self._books.look_up(ani, region=region, queue=queue, party_id=party_id)
-            case Record(records=records):
-                await self._books.record(records)
-            case Note(viewings=viewings):
-                await self._books.note(viewings)
-        return None
+
+async def _done(task: Task, books: Books) -> CallerFile | None:
+    match task:
+        case LookUp(ani=ani, region=region, queue=queue, party_id=party_id):
+            return await books.look_up(ani, region=region, queue=queue, party_id=party_id)
+        case Record(records=records):
+            await books.record(records)
+        case Note(viewings=viewings):
+            await books.note(viewings)
+    return None
 
 
 async def main(end: socket.socket) -> None:
-    """Keep the books of the database that the first message names."""
-    reader, writer = await asyncio.open_connection(sock=end)
-    opening = msgspec.msgpack.decode(await read_frame(reader), type=Open)
-    database = Database(opening.url)
-    await database.open()
-    try:
-        counter = Counter(OwnBooks(database), writer)
-        counter.say(Answer(0))
-        await counter.serve(reader)
-    finally:
-        writer.close()
-        await database.close()
+    """Keep the books of the database that the first message names, until the daemon is gone."""
+    async with asyncio.TaskGroup() as tasks:
+        counter = Counter(tasks)
+        line = await connect(end, counter.take)
+        first: list[asyncio.Future[Any]] = [counter.opening, line.ended]
+        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+        if line.ended.done():
+            return
+        database = Database(counter.opening.result().url)
+        await database.open()
+        try:
+            settle_memory()
+            counter.open(OwnBooks(database), line)
+            await line.ended
+        finally:
+            await database.close()
 
 
 if __name__ == "__main__":
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)  # he ends with the daemon, not before
     logging.basicConfig(level=logging.WARNING)
+    take_short_turns()
     uvloop.run(main(socket.socket(fileno=int(sys.argv[1]))))
