@@ -18,6 +18,7 @@ FollowUp = Literal["", "case", "callback"]
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 MaybeLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+City = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 Number = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
 """A phone number as people write it, in any script's digits; "" for none."""
 Email = Annotated[
@@ -55,16 +56,19 @@ class NewPartyBody(Body):
     phone: Number = ""
     email: Email = ""
     language: Language | None = None
-    city: MaybeLine = ""
+    city: City = ""
 
 
 class PatchPartyBody(Body):
-    """Changes to a party; what is left out stays. Adding a phone or e-mail keeps the others."""
+    """Changes to a party; what is left out stays. Adding a phone or e-mail keeps the others.
+
+    A language or city of "" is none.
+    """
 
     version: Version
     name: Line | None = None
-    language: Language | None = None
-    city: MaybeLine | None = None
+    language: Language | Literal[""] | None = None
+    city: City | None = None
     tier: Tier | None = None
     add_phone: Number = ""
     add_email: Email = ""

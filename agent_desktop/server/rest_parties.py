@@ -3,6 +3,7 @@
 Whoever looks at a party is noted in the audit log; changes are noted by the customer base itself.
 """
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
@@ -36,11 +37,15 @@ from crm_core.domain.errors import Stale
 from crm_core.domain.interaction import TimelineEvent
 from crm_core.domain.party import Party, Tier, email_point, phone_point
 from crm_core.domain.sales import SalesOrder
+from crm_core.storage.search import DEEPEST
 from crm_core.storage.unit_of_work import UnitOfWork
 
 routes = web.RouteTableDef()
 Limit = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[str, Field(max_length=100)]
+After = Annotated[
+    str, Field(max_length=100, description='"" for the first page, then the next of the last one')
+]
 Query = Annotated[str, Field(max_length=100)]
 ORDERS_SHOWN = 50
 
@@ -48,14 +53,21 @@ ORDERS_SHOWN = 50
 @routes.get("/api/parties", allow_head=False)
 @endpoint
 async def find_parties(
-    request: web.Request, q: Query = "", limit: Limit = 20
+    request: web.Request, q: Query = "", limit: Limit = 20, after: After = ""
 ) -> r200[PartyPageView]:
-    """Find parties by name, phone, e-mail, customer, order or case number; best matches first."""
+    """Find parties by name, phone, e-mail, customer, order or case number; best matches first.
+
+    The order stays the same from page to page. For the next page give the same ``q`` and the
+    ``next`` of the page before as ``after``; one that is not ours is refused as ``bad_cursor``.
+    """
+    region, skip = request.app[CONFIG].region, _place(after)
     async with database_limit(request), work_of(request) as work:
-        hits = await work.search.parties(q, region=request.app[CONFIG].region, limit=limit)
-        if hits:
-            await work.audit.note("searched", "party", "", details={"hits": len(hits)})
+        page = await work.search.page(q, region=region, limit=limit, skip=skip)
+        if page.hits:
+            await work.audit.note("searched", "party", "", details={"hits": len(page.hits)})
             await work.commit()
+    end = skip + limit
+    follows = page.more and end < DEEPEST
     items = [
         PartyRowView(
             id=hit.party_id,
@@ -68,9 +80,11 @@ async def find_parties(
             email=hit.email,
             why=hit.why,
         )
-        for hit in hits
+        for hit in page.hits
     ]
-    return reply(PartyPageView(items=items))
+    return reply(
+        PartyPageView(items=items, next=str(end) if follows else "", cut=page.more and not follows)
+    )
 
 
 @routes.post("/api/parties")
@@ -110,7 +124,7 @@ async def change_party(
                 found,
                 display_name=body.name or found.display_name,
                 sort_name=body.name or found.sort_name,
-                language=body.language or found.language,
+                language=found.language if body.language is None else body.language,
                 city=found.city if body.city is None else body.city,
                 tier=Tier(body.tier) if body.tier else found.tier,
             )
@@ -194,6 +208,16 @@ async def _view(work: UnitOfWork, party: Party) -> PartyView:
         ],
         version=party.version,
     )
+
+
+def _place(after: str) -> int:
+    """How many hits come before a page; a cursor that is not ours is refused."""
+    if not after:
+        return 0
+    place = int(after) if re.fullmatch("[1-9][0-9]{0,5}", after, re.ASCII) else DEEPEST
+    if place >= DEEPEST:
+        raise Problem(422, "bad_cursor", "after must be the next of an earlier page, unchanged")
+    return place
 
 
 def _cursor(before: str) -> tuple[datetime, str] | None:

@@ -90,9 +90,12 @@ class PartyRowView(View):
 
 
 class PartyPageView(View):
-    """The best matches first."""
+    """The best matches first. ``next`` goes into ``after``; "" at the end."""
 
     items: list[PartyRowView]
+    next: str
+    cut: bool
+    """More match than can be listed: narrow the search."""
 
 
 class ContactPointView(View):

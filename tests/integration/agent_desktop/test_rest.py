@@ -66,6 +66,31 @@ async def test_a_stale_change_is_refused(start: Start) -> None:
         assert again.code == "stale"
 
 
+async def test_a_change_can_be_taken_back_even_to_no_language(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        party = await made(ana, "/api/parties", NANCY)
+        path = f"/api/parties/{party['id']}"
+        new = {"name": "Nancy Mill", "language": "fa", "city": "Boston", "tier": "vip"}
+        changed = await ana.ask("PATCH", path, {"version": party["version"], **new})
+        assert {key: changed.json[key] for key in new} == new
+        old = {key: party[key] for key in new}
+        assert (old["language"], old["city"]) == ("", "")
+        undone = await ana.ask("PATCH", path, {"version": changed.json["version"], **old})
+        assert {**undone.json, "version": 0} == {**party, "version": 0}
+
+
+async def test_a_field_that_is_not_accepted_is_named(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        party = await made(ana, "/api/parties", NANCY)
+        path = f"/api/parties/{party['id']}"
+        for field, value in (("name", "  "), ("city", "x" * 101), ("tier", "tin")):
+            refused = await ana.ask("PATCH", path, {"version": 1, field: value})
+            assert (refused.status, refused.code) == (422, "invalid")
+            assert [one["field"].split(".")[0] for one in refused.json["errors"]] == [field]
+
+
 async def test_a_number_that_cannot_be_one_is_refused_with_the_remedy(start: Start) -> None:
     async with start() as desk:
         ana = await desk.signed_in("ana")
@@ -73,6 +98,54 @@ async def test_a_number_that_cannot_be_one_is_refused_with_the_remedy(start: Sta
         assert answer.status == 422
         assert answer.code == "bad_value"
         assert "country" in answer.json["detail"]
+
+
+async def test_found_parties_come_in_pages_without_gaps_or_repeats(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        for at in range(7):
+            await made(
+                ana, "/api/parties", {"name": f"Page {at} Turner", "phone": f"20255501{at:02d}"}
+            )
+        for q in ("turner", "202555"):
+            whole = (await ana.ask("GET", f"/api/parties?q={q}&limit=100")).json
+            assert (len(whole["items"]), whole["next"], whole["cut"]) == (7, "", False)
+            seen: list[dict[str, Any]] = []
+            sizes, after = [], ""
+            while True:
+                page = (await ana.ask("GET", f"/api/parties?q={q}&limit=3&after={after}")).json
+                seen += page["items"]
+                sizes.append(len(page["items"]))
+                after = page["next"]
+                if not after:
+                    break
+            assert sizes == [3, 3, 1]
+            assert seen == whole["items"]
+        full = (await ana.ask("GET", "/api/parties?q=turner&limit=7")).json
+        assert (len(full["items"]), full["next"]) == (7, "")
+
+
+@pytest.mark.parametrize("after", ["x", "0", "-1", "1.5", "٣", "1000", "999999999999", "3%20"])
+async def test_a_cursor_that_is_not_ours_is_refused(start: Start, after: str) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        answer = await ana.ask("GET", f"/api/parties?q=turner&after={after}")
+        assert (answer.status, answer.code) == (422, "bad_cursor")
+
+
+async def test_more_than_can_be_listed_is_told(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("crm_core.storage.search", "agent_desktop.server.rest_parties"):
+        monkeypatch.setattr(f"{module}.DEEPEST", 4)
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        for at in range(5):
+            await made(ana, "/api/parties", {"name": f"Page {at} Turner"})
+        first = (await ana.ask("GET", "/api/parties?q=turner&limit=3")).json
+        assert (len(first["items"]), first["next"], first["cut"]) == (3, "3", False)
+        last = (await ana.ask("GET", "/api/parties?q=turner&limit=3&after=3")).json
+        assert (len(last["items"]), last["next"], last["cut"]) == (1, "", True)
 
 
 async def test_what_is_not_there_is_a_404_with_a_code(start: Start) -> None:

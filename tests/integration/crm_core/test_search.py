@@ -6,6 +6,7 @@ from crm_core.domain.case import Case
 from crm_core.domain.party import Party, email_point, phone_point
 from crm_core.domain.sales import SalesOrder
 from crm_core.storage.database import Database
+from crm_core.storage.search import LOOKED_AT
 from tests.integration.crm_core.conftest import NOON
 
 pytestmark = pytest.mark.integration
@@ -103,3 +104,49 @@ async def test_results_are_limited_and_the_exact_name_comes_first(database: Data
         hits = await work.search.parties("li wei", limit=5)
     assert len(hits) == 5
     assert hits[0].party_id == exact.id
+
+
+async def paged(database: Database, query: str, *, limit: int) -> list[str]:
+    """Everybody found, page by page."""
+    found: list[str] = []
+    while True:
+        async with database.work() as work:
+            page = await work.search.page(query, limit=limit, skip=len(found))
+        assert len(page.hits) == limit or not page.more
+        found += [hit.party_id for hit in page.hits]
+        if not page.more:
+            return found
+
+
+@pytest.mark.parametrize("limit", [7, 100])
+async def test_pages_hold_everybody_once_in_the_same_order(database: Database, limit: int) -> None:
+    async with database.work() as work:
+        for at in range(LOOKED_AT + 50):
+            name = "Mara Voss" if at % 90 == 0 else f"Mara {'x' * (at % 11)}{at} Voss"
+            party = await work.parties.add(Party(display_name=name))
+            for number in (f"+1202555{at:04d}", f"+1202556{at:04d}"):
+                point = phone_point(number, region="US")
+                await work.contact_points.add(replace(point, party_id=party.id))
+        await work.commit()
+    for query in ("mara voss", "+1202555", "202555", "+1202", "202"):
+        found = await paged(database, query, limit=limit)
+        assert len(found) == len(set(found)) == LOOKED_AT + 50, query
+        assert found == await paged(database, query, limit=33), query
+    async with database.work() as work:
+        first = await work.search.page("mara voss", limit=4)
+    assert [hit.name for hit in first.hits[:3]] == ["Mara Voss"] * 3
+    assert first.hits[3].name != "Mara Voss"
+
+
+async def test_a_search_ends_at_its_greatest_depth_and_says_that_there_is_more(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm_core.storage.search.DEEPEST", 10)
+    async with database.work() as work:
+        for at in range(12):
+            await work.parties.add(Party(display_name=f"Li Wei {at}"))
+        await work.commit()
+        last = await work.search.page("li wei", limit=8, skip=8)
+        beyond = await work.search.page("li wei", limit=8, skip=10)
+    assert (len(last.hits), last.more) == (2, True)
+    assert beyond.hits == []

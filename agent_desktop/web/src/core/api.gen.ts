@@ -271,6 +271,9 @@ export interface paths {
         /**
          * Find parties by name, phone, e-mail, customer, order or case number
          * @description Find parties by name, phone, e-mail, customer, order or case number; best matches first.
+         *
+         *     The order stays the same from page to page. For the next page give the same ``q`` and the
+         *     ``next`` of the page before as ``after``; one that is not ours is refused as ``bad_cursor``.
          */
         get: operations["find_parties"];
         put?: never;
@@ -779,11 +782,18 @@ export interface components {
         };
         /**
          * PartyPageView
-         * @description The best matches first.
+         * @description The best matches first. ``next`` goes into ``after``; "" at the end.
          */
         PartyPageView: {
+            /**
+             * Cut
+             * @description More match than can be listed: narrow the search.
+             */
+            cut: boolean;
             /** Items */
             items: components["schemas"]["PartyRowView"][];
+            /** Next */
+            next: string;
         };
         /**
          * PartyRowView
@@ -876,6 +886,8 @@ export interface components {
         /**
          * PatchPartyBody
          * @description Changes to a party; what is left out stays. Adding a phone or e-mail keeps the others.
+         *
+         *     A language or city of "" is none.
          */
         PatchPartyBody: {
             /**
@@ -897,7 +909,7 @@ export interface components {
              * Language
              * @default null
              */
-            language?: ("en" | "zh" | "fa") | null;
+            language?: ("en" | "zh" | "fa") | "" | null;
             /**
              * Name
              * @default null
@@ -1549,6 +1561,8 @@ export interface operations {
     find_parties: {
         parameters: {
             query?: {
+                /** @description "" for the first page, then the next of the last one */
+                after?: string;
                 limit?: number;
                 q?: string;
             };
