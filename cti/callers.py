@@ -1,16 +1,19 @@
 """Who is calling: looked up when the call arrives, so that it is ready long before an agent is.
 
 One entry per call, kept a while after the call for the wrap-up. Looking up again (the caller
-proved who he is, the agent chose a candidate) replaces the entry.
+proved who he is, the agent chose a candidate) replaces the entry. What no look-up can find again,
+because the caller or the agent told it, is kept in the journal for the next daemon.
 """
 
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
+
+import msgspec
 
 from acd.ids import CallId
 from crm_core.domain.caller import CallerFile
@@ -29,6 +32,8 @@ class Caller:
 
     call: CallId
     ani: str
+    asked: bool = False
+    """Whether this daemon has begun to look him up."""
     file: CallerFile | None = None
     chosen: str | None = None
     """The party the caller proved to be or the agent chose; overrules the look-up."""
@@ -56,6 +61,16 @@ class Caller:
         return self.file.reasons[0].key if self.file is not None and self.file.reasons else ""
 
 
+class Memo(msgspec.Struct, frozen=True, kw_only=True):
+    """What was told of a caller, in its stored form; the fields are those of ``Caller``."""
+
+    call: CallId
+    ani: str
+    chosen: str | None
+    verified: bool
+    path: tuple[str, ...]
+
+
 class Callers:
     """All callers we know of."""
 
@@ -67,11 +82,22 @@ class Callers:
         patience: timedelta,
         spawn: Callable[[str, Coroutine[Any, Any, None]], object],
         changed: Callable[[CallId], None],
+        remember: Callable[[CallId, bytes], Coroutine[Any, Any, None]],
     ) -> None:
         self._books, self._region, self._patience = books, region, patience
-        self._spawn = spawn
+        self._spawn, self._remember = spawn, remember
         self.changed = changed
         self._known: OrderedDict[CallId, Caller] = OrderedDict()
+
+    def restore(self, memos: Iterable[bytes]) -> None:
+        """At the start: what the daemon before was told; who is still here is looked up later."""
+        for stored in memos:
+            try:
+                memo = msgspec.json.decode(stored, type=Memo)
+            except msgspec.DecodeError:
+                log.warning("memo not understood")
+            else:
+                self._keep(Caller(**msgspec.structs.asdict(memo)))
 
     def get(self, call: CallId) -> Caller | None:
         """What is known so far."""
@@ -89,9 +115,10 @@ class Callers:
 
     def arrived(self, call: CallId, ani: str) -> None:
         """A call has come in: find out who it is."""
-        if call in self._known:
+        caller = self._known.get(call) or Caller(call=call, ani=ani)
+        if caller.asked:
             return
-        self._keep(Caller(call=call, ani=ani))
+        self._keep(replace(caller, asked=True))
         self._spawn("caller lookup", self.look_up(call))
 
     def identified(
@@ -101,17 +128,36 @@ class Callers:
         caller = self._known.get(call)
         if caller is None:
             return
-        self._keep(replace(caller, path=path, chosen=party_id or caller.chosen, verified=verified))
+        told = replace(caller, path=path)
+        if party_id is not None:  # else he may have proved it the first time through the menus
+            told = replace(told, chosen=party_id, verified=verified)
+        self._keep(told)
+        self._spawn("memo", self._note(told))
         if party_id is not None and party_id != caller.party_id:
             self._spawn("caller lookup", self.look_up(call))
         else:
             self.changed(call)
 
-    async def choose(self, call: CallId, ani: str, party_id: str) -> None:
-        """The agent says who it is."""
+    async def choose(self, call: CallId, ani: str, party_id: str) -> Caller:
+        """The agent says who it is; somebody else's proof does not count for him."""
         caller = self._known.get(call) or Caller(call=call, ani=ani)
-        self._keep(replace(caller, chosen=party_id))
+        verified = caller.verified and caller.party_id == party_id
+        chosen = replace(caller, asked=True, chosen=party_id, verified=verified)
+        self._keep(chosen)
+        await self._note(chosen)
         await self.look_up(call)
+        return chosen
+
+    async def _note(self, caller: Caller) -> None:
+        """Have the next daemon know what no look-up finds."""
+        memo = Memo(
+            call=caller.call,
+            ani=caller.ani,
+            chosen=caller.chosen,
+            verified=caller.verified,
+            path=caller.path,
+        )
+        await self._remember(caller.call, msgspec.json.encode(memo))
 
     async def look_up(self, call: CallId, queue: str | None = None) -> None:
         """Ask the customer base, within the limit; what comes late or never is said so."""

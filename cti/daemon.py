@@ -101,6 +101,7 @@ class Daemon:
 
     async def start(self, *, back_within: timedelta = BACK_WITHIN) -> None:
         """Bring the floor up to the site and the journal, then start the tasks."""
+        self.callers.restore(await self.journal.memos())
         await self._replay_today()
         await self.recorder.catch_up()
         supervisor, engine = self.supervisor, self.engine

@@ -188,10 +188,10 @@ class DesktopBackend(Backend):
     async def choose_party(self, call: CallId, party_id: str) -> None:
         known = self._floor.call(call)
         async with self._limit():
-            await self._parts.callers.choose(call, known.ani, party_id)
+            caller = await self._parts.callers.choose(call, known.ani, party_id)
             if await self._recorded(call):
                 async with self._parts.database.work(actor=known.agent or "system") as work:
-                    await work.interactions.amend(call, party_id=party_id)
+                    await work.interactions.amend(call, party_id=party_id, verified=caller.verified)
                     await work.commit()
         self._refresh(call)
 

@@ -3,7 +3,8 @@
 One SQLite file (WAL, synchronous=NORMAL: a commit survives the death of the process, which is the
 fault we guard against here; only a power cut may take the last moments). A snapshot of the floor
 is written now and then, so that a restart replays little. Consumers that must miss nothing (the
-recorder) keep their cursor here too.
+recorder) keep their cursor here too, and what only the caller or the agent could tell of a call
+has a memo beside it until they are past that call.
 
 Events are appended by the event loop itself: three rows into the page cache take a twentieth of a
 millisecond, a thread's turn in a busy daemon takes one. All that can last (reading, snapshots,
@@ -45,7 +46,11 @@ create table if not exists snapshot (
     id integer primary key check (id = 1), seq integer not null, body blob not null);
 create table if not exists cursor (consumer text primary key, seq integer not null);
 create table if not exists fact (name text primary key, value text not null);
+create table if not exists memo (call text primary key, seq integer not null, body blob not null);
+create index if not exists memo_seq on memo (seq);
 """
+
+_KEEP_MEMO: Final = "insert or replace into memo values (?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,9 @@ class Journal:
         journal reports itself unhealthy, and the next append tries again with all of them.
         """
         self._unwritten.extend(entries)
-        if self._append_at_once() or await self._attempt(self._write, self._unwritten):
+        if self._at_once(_insert, self._unwritten) or await self._attempt(
+            self._write, self._unwritten
+        ):
             self._unwritten = []
             self.healthy = True
         self._since_carried += len(entries)
@@ -132,12 +139,12 @@ class Journal:
             self._since_carried = 0
             self._thread.submit(self._carry_over)
 
-    def _append_at_once(self) -> bool:
+    def _at_once(self, write: Callable[..., object], *args: Any) -> bool:
         """Write from the event loop, unless the thread is writing or there is any trouble."""
         if self._appender is None or self._in_turn or not self.healthy:
             return False
         try:
-            _insert(self._appender, self._unwritten)
+            write(self._appender, *args)
         except sqlite3.Error:
             return False
         return True
@@ -164,11 +171,20 @@ class Journal:
 
     async def move_cursor(self, consumer: str, seq: int) -> None:
         """Note that ``consumer`` has finished with everything up to ``seq``."""
-        await self._attempt(
-            self._execute,
-            "insert or replace into cursor values (?, ?)",
-            (consumer, seq),
-        )
+        await self._attempt(self._move_cursor, consumer, seq)
+
+    async def keep_memo(self, call: str, body: bytes) -> None:
+        """Keep what was told of a call that has begun; it replaces the call's earlier memo.
+
+        It is forgotten when every consumer has finished with the call.
+        """
+        row = (call, self.last_seq, body)
+        if not self._at_once(sqlite3.Connection.execute, _KEEP_MEMO, row):
+            await self._attempt(self._execute, _KEEP_MEMO, row)
+
+    async def memos(self) -> list[bytes]:
+        """The memos of all calls that are not finished with, oldest first."""
+        return await self._in_thread(self._load_memos)
 
     async def fact(self, name: str) -> str | None:
         """A remembered fact, such as the Asterisk start we last saw."""
@@ -297,6 +313,17 @@ class Journal:
     def _load_cursor(self, consumer: str) -> int:
         row = self._db.execute("select seq from cursor where consumer = ?", (consumer,)).fetchone()
         return 0 if row is None else int(row[0])
+
+    def _move_cursor(self, consumer: str, seq: int) -> None:
+        db = self._db
+        with _transaction(db):
+            db.execute("insert or replace into cursor values (?, ?)", (consumer, seq))
+            # A cursor stays before the first event of a call that its consumer needs, so all
+            # that was noted up to there is of calls that are done.
+            db.execute("delete from memo where seq <= (select min(seq) from cursor)")
+
+    def _load_memos(self) -> list[bytes]:
+        return [bytes(body) for (body,) in self._db.execute("select body from memo order by seq")]
 
     def _load_fact(self, name: str) -> str | None:
         row = self._db.execute("select value from fact where name = ?", (name,)).fetchone()

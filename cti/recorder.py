@@ -195,7 +195,8 @@ class Recorder:
             more["note"] = note  # her time was over before she sent the form
         if caller is not None:
             more["party_id"] = caller.party_id
-            more["verified"] = caller.verified
+            # Who has said nothing of himself may have proved it to a daemon that could not note it.
+            more["verified"] = caller.verified or (None if caller.chosen is None else False)
             more["ivr_path"] = caller.path or None
             more["inferred_reason"] = caller.reason
         return record.whole(**more)

@@ -71,10 +71,8 @@ class ScreenPop:
         return agent
 
     def _show(self, call: CallId, agent: AgentId) -> None:
+        self._callers.arrived(call, self._floor.call(call).ani)
         caller = self._callers.get(call)
-        if caller is None:
-            self._callers.arrived(call, self._floor.call(call).ani)
-            caller = self._callers.get(call)
         if caller is not None:
             self._hub.change(topic_of(agent), "pop", partial(pop_of, caller, self._region))
             self._shown(agent, caller)

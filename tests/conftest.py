@@ -49,6 +49,6 @@ def blockbuster() -> Iterator[BlockBuster]:
         buster.functions["threading.Lock.acquire"].deactivate()
         for verb in ("execute", "executemany"):  # a few rows into the page cache: ADR 11
             buster.functions[f"sqlite3.Connection.{verb}"].can_block_in(
-                "cti/journal.py", "_append_at_once"
+                "cti/journal.py", "_at_once"
             )
         yield buster

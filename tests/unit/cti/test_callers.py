@@ -12,7 +12,7 @@ from acd.ids import CallId
 from crm_core.storage import migrate
 from crm_core.storage.database import Database
 from cti.books import OwnBooks
-from cti.callers import Callers
+from cti.callers import Caller, Callers
 from tests.unit.cti.people_who_call import GRACE, STRANGER, add_grace, add_party
 
 pytestmark = pytest.mark.unit
@@ -26,17 +26,31 @@ class Bench:
     def __init__(self, database: Database, patience: timedelta = timedelta(seconds=5)) -> None:
         self.database = database
         self.asked: list[Coroutine[Any, Any, None]] = []
+        self.noting: list[Coroutine[Any, Any, None]] = []
+        self.memos: dict[CallId, bytes] = {}
         self.told: list[CallId] = []
         self.callers = Callers(
             OwnBooks(database),
             region="US",
             patience=patience,
-            spawn=lambda _, work: self.asked.append(work),
+            spawn=self._spawn,
             changed=self.told.append,
+            remember=self._remember,
         )
 
     async def answer(self, number: int = 0) -> None:
         await self.asked.pop(number)
+
+    async def note(self) -> None:
+        """Write the memos that are to be written."""
+        while self.noting:
+            await self.noting.pop(0)
+
+    async def _remember(self, call: CallId, memo: bytes) -> None:
+        self.memos[call] = memo
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        (self.noting if name == "memo" else self.asked).append(work)
 
 
 @pytest.fixture
@@ -45,7 +59,9 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     await migrate.upgrade(url)
     database = Database(url, durable=False)
     await database.open()
-    yield Bench(database)
+    made = Bench(database)
+    yield made
+    await made.note()
     await database.close()
 
 
@@ -134,3 +150,101 @@ async def test_only_the_last_callers_are_kept(
     while bench.asked:
         await bench.answer()  # also that of the forgotten one, which finds nothing to do
     assert bench.told == ["c2", "c3"]
+
+
+# --- what was told outlives the daemon ------------------------------------------------------------
+
+
+async def after_a_restart(bench: Bench) -> Bench:
+    """The next daemon's callers, who know what the one before has noted."""
+    await bench.note()
+    again = Bench(bench.database)
+    again.callers.restore(bench.memos.values())
+    return again
+
+
+def known(bench: Bench) -> Caller:
+    caller = bench.callers.get(CALL)
+    assert caller is not None
+    return caller
+
+
+async def test_what_the_caller_told_the_menus_is_known_after_a_restart(bench: Bench) -> None:
+    grace = await add_grace(bench.database)
+    bench.callers.arrived(CALL, STRANGER)
+    await bench.answer()
+    bench.callers.identified(CALL, path=("ivr.menu.sales",), party_id=grace.id, verified=True)
+    await bench.answer()
+
+    again = await after_a_restart(bench)
+
+    assert again.asked == []
+    assert (known(again).ani, known(again).party_id, known(again).name) == (STRANGER, grace.id, "")
+    again.callers.arrived(CALL, STRANGER)
+    again.callers.arrived(CALL, STRANGER)
+    assert len(again.asked) == 1
+    await again.answer()
+    assert known(again).name == "Grace Holloway"
+    assert (known(again).path, known(again).verified) == (("ivr.menu.sales",), True)
+
+
+async def test_what_the_agent_chose_is_known_after_a_restart(bench: Bench) -> None:
+    bea = await add_party(bench.database, "Bea", GRACE)
+    await bench.callers.choose(CALL, STRANGER, bea.id)
+
+    again = await after_a_restart(bench)
+
+    assert again.callers.party_of(CALL) == bea.id
+    assert not known(again).verified
+
+
+async def test_a_choice_is_noted_though_the_customer_base_fails(bench: Bench) -> None:
+    hasty = Bench(bench.database, patience=timedelta(0))
+    await hasty.callers.choose(CALL, STRANGER, "party-1")
+
+    again = await after_a_restart(hasty)
+
+    assert again.callers.party_of(CALL) == "party-1"
+
+
+async def test_who_goes_through_the_menus_again_need_not_prove_himself_again(
+    bench: Bench,
+) -> None:
+    grace = await add_grace(bench.database)
+    bench.callers.arrived(CALL, GRACE)
+    await bench.answer()
+    bench.callers.identified(CALL, path=("first",), party_id=grace.id, verified=True)
+    again = await after_a_restart(bench)
+    again.callers.arrived(CALL, GRACE)
+    await again.answer()
+
+    again.callers.identified(CALL, path=("second",), party_id=None, verified=False)
+    await again.note()
+
+    caller = known(again)
+    assert (caller.path, caller.party_id, caller.verified) == (("second",), grace.id, True)
+
+
+async def test_another_party_than_the_one_proved_is_not_verified(bench: Bench) -> None:
+    grace = await add_grace(bench.database)
+    bea = await add_party(bench.database, "Bea", STRANGER)
+    bench.callers.arrived(CALL, GRACE)
+    await bench.answer()
+    bench.callers.identified(CALL, path=(), party_id=grace.id, verified=True)
+
+    await bench.callers.choose(CALL, GRACE, grace.id)
+    assert known(bench).verified
+
+    await bench.callers.choose(CALL, GRACE, bea.id)
+    assert not known(bench).verified
+
+
+async def test_a_memo_that_cannot_be_read_costs_only_itself(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bench.callers.choose(CALL, STRANGER, "party-1")
+
+    bench.callers.restore([b"{", b"{}", *bench.memos.values()])
+
+    assert bench.callers.party_of(CALL) == "party-1"
+    assert caplog.messages.count("memo not understood") == 2

@@ -98,6 +98,60 @@ async def test_cursors_and_facts_are_remembered(journal: Journal) -> None:
     assert await journal.fact("asterisk") == "noon"
 
 
+async def test_memos_are_kept_until_the_readers_are_past_their_calls(journal: Journal) -> None:
+    await write(journal, started("c1"))
+    await journal.keep_memo("c1", b"first")
+    await journal.keep_memo("c1", b"second")
+    await write(journal, started("c2"))
+    await journal.keep_memo("c2", b"other")
+    assert await journal.memos() == [b"second", b"other"]
+
+    await journal.move_cursor("recorder", 1)
+    assert await journal.memos() == [b"other"]
+
+    await journal.move_cursor("recorder", 2)
+    assert await journal.memos() == []
+
+
+async def test_a_memo_that_the_slower_reader_has_yet_to_read_is_kept(journal: Journal) -> None:
+    await write(journal, started("c1"))
+    await journal.move_cursor("slow", 0)
+    await journal.keep_memo("c1", b"memo")
+
+    await journal.move_cursor("recorder", 1)
+
+    assert await journal.memos() == [b"memo"]
+
+
+async def test_memos_are_kept_in_order_while_something_long_is_written(journal: Journal) -> None:
+    holding, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with _transaction(journal._db):
+            holding.set()
+            let_go.wait(5)
+
+    long = asyncio.ensure_future(journal._attempt(hold))
+    await asyncio.to_thread(holding.wait, 5)
+    first = asyncio.ensure_future(journal.keep_memo("c1", b"first"))
+    await asyncio.sleep(0)
+    let_go.set()
+    await asyncio.gather(long, first, journal.keep_memo("c1", b"second"))
+
+    assert journal.healthy
+    assert await journal.memos() == [b"second"]
+
+
+async def test_a_memo_that_finds_no_room_ends_nothing(journal: Journal) -> None:
+    await journal._in_thread(fill_the_disk, journal)
+    await journal.keep_memo("c1", b"x" * 100_000)
+    assert not journal.healthy
+
+    await journal._in_thread(free_the_disk, journal)
+    await write(journal, started("c1"))
+    assert journal.healthy
+
+
 async def test_a_full_disk_loses_nothing_once_there_is_room_again(journal: Journal) -> None:
     await write(journal, started("before"))
     await journal._in_thread(fill_the_disk, journal)
@@ -249,6 +303,7 @@ async def test_a_killed_writer_has_lost_nothing_that_was_appended(
     journal: Journal, tmp_path: Path
 ) -> None:
     await write(journal, started("c1"))
+    await journal.keep_memo("c1", b"memo")
 
     copy = tmp_path / "killed"
     await asyncio.to_thread(shutil.copytree, tmp_path / "deep", copy)
@@ -256,6 +311,7 @@ async def test_a_killed_writer_has_lost_nothing_that_was_appended(
     await survivor.open()
 
     assert [entry.seq for entry in await survivor.read(after=0)] == [1]
+    assert await survivor.memos() == [b"memo"]
     await survivor.close()
 
 

@@ -126,7 +126,12 @@ class Bench:
         self.journal, self.database = journal, database
         self.trouble = Trouble(database)
         self.callers = Callers(
-            OwnBooks(database), region="US", patience=SECOND, spawn=_drop, changed=lambda _: None
+            OwnBooks(database),
+            region="US",
+            patience=SECOND,
+            spawn=_drop,
+            changed=lambda _: None,
+            remember=journal.keep_memo,
         )
         self.recorder = self.another()
         self.tasks: asyncio.TaskGroup | None = None
@@ -222,6 +227,21 @@ async def test_what_the_look_up_and_the_menus_learnt_is_recorded(bench: Bench) -
         record = await bench.record()
     assert record is not None
     assert (record.ivr_path, record.verified, record.party_id) == (("ivr.menu.sales",), True, None)
+
+
+async def test_who_knows_less_later_erases_nothing(bench: Bench) -> None:
+    story = Story()
+    caller = Caller(call=story.call, ani="+12025550100", path=("ivr.menu.sales",), verified=True)
+    bench.callers._keep(caller)
+    async with bench.running():
+        await bench.happens(story.started(), story.queued(), story.offered(), story.connected())
+        assert await bench.record() is not None
+        bench.callers._keep(Caller(call=story.call, ani="+12025550100"))
+        await bench.happens(story.ended())
+        record = await bench.record()
+    assert record is not None
+    assert record.ended_at is not None
+    assert (record.ivr_path, record.verified) == (("ivr.menu.sales",), True)
 
 
 async def test_a_call_still_open_is_begun_again_after_a_crash(bench: Bench) -> None:

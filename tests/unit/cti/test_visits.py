@@ -14,6 +14,7 @@ from acd.hours import OpeningHours
 from acd.ids import CallId
 from acd.reasons import EndReason, NotReadyReason, Outcome
 from agent_desktop.server.ports import Unavailable
+from crm_core.domain.party import Party
 from cti.ari.errors import TimedOut
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
 from tests.fakes.house import SUPPORT, House, house
@@ -48,20 +49,27 @@ async def hears(place: House, prompt: str) -> None:
             await asyncio.sleep(0.001)
 
 
-async def test_who_hears_his_order_by_number_and_pin_is_known_for_certain(place: House) -> None:
-    grace = await add_grace(place.database)
-    await place.sign_in("ana", PhoneManner.RINGS)
+async def proves_to_be(place: House, party: Party) -> str:
+    """A caller hears his order by number and PIN and asks for an agent."""
     caller = place.asterisk.caller_rings(STRANGER, dnis=MAIN)
     for prompt, keys in (
         ("language-choice", "1"),
         ("menu-main", "4"),
-        ("ask-customer-number", f"{grace.customer_number}#"),
+        ("ask-customer-number", f"{party.customer_number}#"),
         ("ask-pin", f"{PIN}#"),
         ("menu-after-order", "0"),
     ):
         await hears(place, prompt)
         place.asterisk.press(caller, keys)
         await place.settle()
+    await place.until(lambda: place.call(caller).queue)
+    return caller
+
+
+async def test_who_hears_his_order_by_number_and_pin_is_known_for_certain(place: House) -> None:
+    grace = await add_grace(place.database)
+    await place.sign_in("ana", PhoneManner.RINGS)
+    caller = await proves_to_be(place, grace)
     await place.until(lambda: place.call(caller).state is CallState.OFFERED)
 
     visit = place.daemon.visits.get(CallId(caller))
