@@ -7,6 +7,7 @@ export type ShortcutId =
   | "help"
   | "ready"
   | "not_ready"
+  | "edit_party"
   | "answer"
   | "decline"
   | "hang_up"
@@ -25,7 +26,7 @@ export interface Shortcut {
   readonly with: "mod" | "alt" | "none";
   /** How the keys are shown; "Mod" is Ctrl or the Mac's command key. */
   readonly keys: readonly string[];
-  readonly group: "general" | "call" | "after";
+  readonly group: "general" | "customer" | "call" | "after";
 }
 
 export const SHORTCUTS: readonly Shortcut[] = [
@@ -33,6 +34,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: "help", code: "Slash", with: "none", keys: ["?"], group: "general" },
   { id: "ready", code: "Digit1", with: "alt", keys: ["Alt", "1"], group: "general" },
   { id: "not_ready", code: "Digit2", with: "alt", keys: ["Alt", "2"], group: "general" },
+  { id: "edit_party", code: "KeyC", with: "alt", keys: ["Alt", "C"], group: "customer" },
   { id: "answer", code: "KeyA", with: "alt", keys: ["Alt", "A"], group: "call" },
   { id: "decline", code: "KeyX", with: "alt", keys: ["Alt", "X"], group: "call" },
   { id: "hold", code: "KeyH", with: "alt", keys: ["Alt", "H"], group: "call" },

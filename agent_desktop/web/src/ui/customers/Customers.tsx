@@ -1,6 +1,7 @@
 /** Customers: search, and one customer's page. */
-import { Input } from "antd";
-import { useEffect, useState } from "react";
+import { Button, Input } from "antd";
+import { useEffect, useRef, useState } from "react";
+import type { Schemas } from "../../core/api.ts";
 import { useSettled, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { Avatar, Card, Empty, Lines, Notice, Phone, Tier } from "../parts/parts.tsx";
@@ -8,24 +9,38 @@ import { Link, usePath } from "../router.tsx";
 import { codeOf } from "../tell.ts";
 import css from "./customers.module.css";
 import { PartyPage } from "./PartyPage.tsx";
-import { useParties } from "./queries.ts";
+import { usePartyPages } from "./queries.ts";
 
 export default function Customers() {
   const id = usePath().split("/")[2] ?? "";
   return id === "" ? <PartyList /> : <PartyPage key={id} id={id} />;
 }
 
-const MOST = 50;
-
 function PartyList() {
-  const { t, code, formats } = useSpeech();
+  const { t, code } = useSpeech();
   const [text, setText] = useState("");
   const asked = text.trim() !== "";
-  const { data, error, isPending } = useParties(useSettled(text.trim(), 200), MOST);
-  const found = data?.items ?? [];
+  const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage } = usePartyPages(
+    useSettled(text.trim(), 200),
+  );
+  const found = eachOnce(data?.pages.flatMap(({ items }) => items) ?? []);
+  const cut = data?.pages.at(-1)?.cut === true;
+  const list = useRef<HTMLDivElement>(null);
+  /** Where the keyboard goes on once more rows are there. */
+  const goOnAt = useRef(0);
   useEffect(() => {
     document.title = `${t("nav.customers")} · Parley`;
   }, [t]);
+  useEffect(() => {
+    if (goOnAt.current === 0 || found.length <= goOnAt.current) return;
+    list.current?.querySelectorAll("a")[goOnAt.current]?.focus({ preventScroll: true });
+    goOnAt.current = 0;
+  }, [found.length]);
+  const showMore = () => {
+    goOnAt.current = found.length;
+    void fetchNextPage();
+  };
+  const count = hasNextPage ? "list.some" : cut ? "list.refine" : "list.all";
   return (
     <div className={css.page}>
       <Input
@@ -35,7 +50,10 @@ function PartyList() {
         placeholder={t("search.placeholder")}
         aria-label={t("search.placeholder")}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          goOnAt.current = 0;
+          setText(event.target.value);
+        }}
       />
       {error !== null && (
         <Notice tone="red" icon="alert">
@@ -48,32 +66,57 @@ function PartyList() {
             <Lines count={5} />
           </div>
         )}
-        {found.map((party) => (
-          <Link key={party.id} to={`/customers/${party.id}`} className={css.row}>
-            <Avatar name={party.name} size={30} />
-            <span className="row">
-              <strong className="ellipsis">
-                <bdi>{party.name}</bdi>
-              </strong>
-              <Tier tier={party.tier} />
-            </span>
-            <span className="faint ltr" style={{ textAlign: "start" }}>
-              {formats.digits(party.number)}
-            </span>
-            <span className="muted">{party.phone !== "" && <Phone number={party.phone} />}</span>
-            <span className="muted ellipsis">{party.city}</span>
-            <bdi className="faint ellipsis ltr" style={{ textAlign: "start" }}>
-              {party.email}
-            </bdi>
-          </Link>
-        ))}
+        <div ref={list}>
+          {found.map((party) => (
+            <Row key={party.id} party={party} />
+          ))}
+        </div>
         {!isPending && found.length === 0 && (
           <div style={{ padding: 14 }}>
             <Empty icon="search">{t(asked ? "search.nothing" : "search.hint")}</Empty>
           </div>
         )}
       </Card>
-      {found.length >= MOST && <p className="faint">{t("list.refine", { n: MOST })}</p>}
+      <div className={css.listEnd}>
+        <span className="faint" role="status">
+          {found.length > 0 && t(count, { n: found.length })}
+        </span>
+        {hasNextPage && (
+          <Button loading={isFetchingNextPage} onClick={showMore}>
+            {t("list.more")}
+          </Button>
+        )}
+      </div>
     </div>
+  );
+}
+
+type Found = Schemas["PartyRowView"];
+
+/** A customer who moved down between two pages came twice. */
+const eachOnce = (rows: readonly Found[]): readonly Found[] => [
+  ...new Map(rows.map((row) => [row.id, row])).values(),
+];
+
+function Row({ party }: { readonly party: Found }) {
+  const { formats } = useSpeech();
+  return (
+    <Link to={`/customers/${party.id}`} className={css.row}>
+      <Avatar name={party.name} size={30} />
+      <span className="row">
+        <strong className="ellipsis">
+          <bdi>{party.name}</bdi>
+        </strong>
+        <Tier tier={party.tier} />
+      </span>
+      <span className="faint ltr" style={{ textAlign: "start" }}>
+        {formats.digits(party.number)}
+      </span>
+      <span className="muted">{party.phone !== "" && <Phone number={party.phone} />}</span>
+      <span className="muted ellipsis">{party.city}</span>
+      <bdi className="faint ellipsis ltr" style={{ textAlign: "start" }}>
+        {party.email}
+      </bdi>
+    </Link>
   );
 }

@@ -3,12 +3,15 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Button, Dropdown } from "antd";
 import { useEffect, useState } from "react";
 import { need, Problem, type Schemas } from "../../core/api.ts";
-import { useDesktop, useSpeech } from "../hooks.ts";
+import { dialog } from "../dialogs.ts";
+import { useDesktop, useObservable, useSpeech } from "../hooks.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
-import { Ago, Card, Empty, Lines, Notice, Tier } from "../parts/parts.tsx";
+import { Ago, Card, Empty, Keys, Lines, Notice, Tier } from "../parts/parts.tsx";
+import { useShortcut } from "../shortcuts.ts";
 import { codeOf, useTry } from "../tell.ts";
 import { CaseItem, OrderItem } from "../workspace/PopLists.tsx";
 import css from "./customers.module.css";
+import { EditParty, type Fields, type Party, useChangeParty } from "./EditParty.tsx";
 import { NewCase } from "./NewCase.tsx";
 import { PartyHead } from "./PartyHead.tsx";
 import { keys, useCases, useOrders, useParty, useTimeline } from "./queries.ts";
@@ -35,7 +38,7 @@ export function PartyPage({ id }: { readonly id: string }) {
   return (
     <div className={css.page}>
       <Card flush className={css.card}>
-        {party.data === undefined ? <Lines count={3} /> : <Head party={party.data} />}
+        {party.data === undefined ? <Lines count={3} /> : <Head party={party.data} busy={adding} />}
       </Card>
       <div className={css.columns}>
         <Timeline id={id} />
@@ -49,21 +52,101 @@ export function PartyPage({ id }: { readonly id: string }) {
   );
 }
 
-function Head({ party }: { readonly party: Schemas["PartyView"] }) {
+interface HeadProps {
+  readonly party: Party;
+  /** Something else is being written, so the key does nothing. */
+  readonly busy: boolean;
+}
+
+function Head({ party, busy }: HeadProps) {
   const { code } = useSpeech();
+  const [editing, setEditing] = useState(false);
+  const { said, keep, undo } = useChanges(party);
+  const covered = useObservable(dialog) !== "";
+  const edit = () => setEditing(true);
+  useShortcut("edit_party", edit, !editing && !busy && !covered);
   return (
-    <PartyHead
-      party={party}
-      reaches={party.contact_points}
-      title={
-        <h1>
-          <bdi>{party.name}</bdi>
-        </h1>
-      }
-      marks={<Tier tier={party.tier} />}
-      kind={party.kind !== "" && <span>{code("party_kind", party.kind)}</span>}
-    />
+    <>
+      <PartyHead
+        party={party}
+        reaches={party.contact_points}
+        title={
+          <h1>
+            <bdi>{party.name}</bdi>
+          </h1>
+        }
+        marks={<Tier tier={party.tier} />}
+        kind={party.kind !== "" && <span>{code("party_kind", party.kind)}</span>}
+        extra={<HeadActions said={said} undo={undo} edit={edit} />}
+      />
+      {editing && (
+        <EditParty
+          party={party}
+          onClose={() => setEditing(false)}
+          onSaved={(saved, before) => {
+            keep(saved, before);
+            setEditing(false);
+          }}
+        />
+      )}
+    </>
   );
+}
+
+interface HeadActionsProps {
+  readonly said: "" | "party.saved" | "party.restored";
+  readonly undo: (() => void) | null;
+  readonly edit: () => void;
+}
+
+function HeadActions({ said, undo, edit }: HeadActionsProps) {
+  const { t } = useSpeech();
+  return (
+    <div className={css.said}>
+      <span role="status" className="muted">
+        {said !== "" && t(said)}
+      </span>
+      {undo !== null && (
+        <Button size="small" type="text" icon={<Icon name="undo" size={14} />} onClick={undo}>
+          {t("party.undo")}
+        </Button>
+      )}
+      <Button icon={<Icon name="pencil" size={14} />} onClick={edit}>
+        {t("party.edit")} <Keys id="edit_party" />
+      </Button>
+    </div>
+  );
+}
+
+/** What was changed here last, and the way back. */
+function useChanges(party: Party) {
+  const queries = useQueryClient();
+  const change = useChangeParty();
+  const attempt = useTry();
+  const [said, setSaid] = useState<HeadActionsProps["said"]>("");
+  const [last, setLast] = useState<{ saved: Party; before: Partial<Fields> } | null>(null);
+  const show = (saved: Party) => {
+    queries.setQueryData(keys.party(party.id), saved);
+    void queries.invalidateQueries({ queryKey: keys.lists });
+  };
+  const keep = (saved: Party, before: Partial<Fields>) => {
+    show(saved);
+    setSaid("party.saved");
+    setLast({ saved, before });
+  };
+  const goBack = async (given: NonNullable<typeof last>) => {
+    setLast(null);
+    const restored = await attempt(
+      change(given.saved, given.before).then(show, (error: unknown) => {
+        if (error instanceof Problem && error.retryable) setLast(given);
+        throw error;
+      }),
+    );
+    setSaid(restored ? "party.restored" : "");
+    // Refused: what is true now is on the server.
+    if (!restored) await queries.invalidateQueries({ queryKey: keys.party(party.id) });
+  };
+  return { said, keep, undo: last === null ? null : () => void goBack(last) };
 }
 
 type Move = NonNullable<Schemas["PatchCaseBody"]["move"]>;

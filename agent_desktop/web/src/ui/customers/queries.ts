@@ -8,14 +8,31 @@ export const keys = {
   cases: (id: string) => ["party", id, "cases"] as const,
   orders: (id: string) => ["party", id, "orders"] as const,
   timeline: (id: string) => ["party", id, "timeline"] as const,
+  /** Every list of parties. */
+  lists: ["parties"] as const,
 };
 
-/** Parties that match a text: name, number, telephone, e-mail. */
+/** The first parties that match a text: name, number, telephone, e-mail. */
 export function useParties(q: string, limit: number) {
   const { api } = useDesktop();
   return useQuery({
-    queryKey: ["parties", q, limit],
+    queryKey: [...keys.lists, q, limit],
     queryFn: () => need(api.GET("/api/parties", { params: { query: { q, limit } } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+const FOUND = 50;
+
+/** Parties that match a text, a page at a time. */
+export function usePartyPages(q: string) {
+  const { api } = useDesktop();
+  return useInfiniteQuery({
+    queryKey: [...keys.lists, "pages", q],
+    queryFn: ({ pageParam: after }) =>
+      need(api.GET("/api/parties", { params: { query: { q, after, limit: FOUND } } })),
+    initialPageParam: "",
+    getNextPageParam: ({ next }) => (next === "" ? undefined : next),
     placeholderData: keepPreviousData,
   });
 }

@@ -7,7 +7,7 @@ import { Keys } from "../parts/parts.tsx";
 import { SHORTCUTS } from "../shortcuts.ts";
 import css from "./shell.module.css";
 
-const GROUPS = ["general", "call", "after"] as const;
+const GROUPS = ["general", "call", "after", "customer"] as const;
 
 export default function ShortcutsDialog() {
   const { t } = useSpeech();

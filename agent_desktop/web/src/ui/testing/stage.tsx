@@ -119,6 +119,19 @@ export interface Asked {
   readonly body: unknown;
 }
 
+/** An answer that depends on what is asked. */
+export type Answering = (asked: {
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}) => unknown;
+
+/** A refusal with its code, as an answer. */
+export const refusal = (status: number, code: string, errors: readonly unknown[] = []) =>
+  new Response(JSON.stringify({ type: "", title: "", status, code, detail: "", errors }), {
+    status,
+    headers: { "Content-Type": "application/problem+json" },
+  });
+
 /** Show ``view`` to a signed-in user and return the strings that pull it. */
 export async function stage(
   view: ReactNode,
@@ -165,11 +178,14 @@ export async function stage(
     },
   };
   const fetcher = (async (request: Request) => {
-    const { pathname } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
     const text = await request.text();
     const body: unknown = text === "" ? null : JSON.parse(text);
     asked.push({ method: request.method, path: pathname, body });
-    const answer = { ...usual, ...answers }[`${request.method} ${pathname}`] ?? { ok: true };
+    const known = { ...usual, ...answers }[`${request.method} ${pathname}`] ?? { ok: true };
+    const answer =
+      typeof known === "function" ? (known as Answering)({ query: searchParams, body }) : known;
+    if (answer instanceof Response) return answer;
     return new Response(JSON.stringify(answer), {
       status: 200,
       headers: { "Content-Type": "application/json" },

@@ -1,0 +1,209 @@
+import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Schemas } from "../../core/api.ts";
+import { go } from "../router.tsx";
+import { type Answering, refusal, stage } from "../testing/stage.tsx";
+import Customers from "./Customers.tsx";
+
+type Party = Schemas["PartyView"];
+
+const row = (at: number): Schemas["PartyRowView"] => ({
+  id: `p${at}`,
+  kind: "person",
+  name: `Page ${at} Turner`,
+  number: `1000${at}`,
+  tier: "standard",
+  city: "",
+  phone: "",
+  email: "",
+  why: "match.name",
+});
+
+const PARTY: Party = {
+  id: "p1",
+  kind: "person",
+  name: "Nancy Miller",
+  number: "10000016",
+  tier: "gold",
+  language: "",
+  city: "Washington",
+  owner: "",
+  since: null,
+  contact_points: [],
+  version: 3,
+};
+
+/** A server that keeps one party: it refuses what was not read last. */
+function keeping(party: Party) {
+  const kept = { party, sent: [] as unknown[], next: null as Response | null };
+  const change: Answering = ({ body }) => {
+    kept.sent.push(body);
+    const { version, ...fields } = body as Party;
+    if (kept.next !== null) {
+      const given = kept.next;
+      kept.next = null;
+      return given;
+    }
+    if (version !== kept.party.version) return refusal(409, "stale");
+    kept.party = { ...kept.party, ...fields, version: version + 1 };
+    return kept.party;
+  };
+  const answers = {
+    "GET /api/parties/p1": () => kept.party,
+    "PATCH /api/parties/p1": change,
+    "GET /api/parties/p1/cases": { items: [] },
+    "GET /api/parties/p1/orders": { items: [] },
+    "GET /api/parties/p1/timeline": { items: [], next: "" },
+  };
+  return { kept, answers };
+}
+
+const heading = () => screen.getByRole("heading", { level: 1 }).textContent;
+const type = (label: string, value: string) =>
+  fireEvent.change(screen.getByLabelText(label), { target: { value } });
+/** What Enter in a field does. */
+const enter = () => {
+  const form = document.querySelector("form#edit-party");
+  if (form === null) throw new Error("the form is not open");
+  fireEvent.submit(form);
+};
+
+beforeEach(() => go("/customers", { replace: true }));
+afterEach(cleanup);
+
+describe("the list of customers", () => {
+  const pages: Answering = ({ query }) => {
+    const from = Number(query.get("after") ?? "");
+    if (query.get("q") !== "turner") return { items: [], next: "", cut: false };
+    const items = Array.from({ length: from === 100 ? 3 : 50 }, (_, at) => row(from + at));
+    // One who moved down meanwhile comes again.
+    if (from === 50) items[0] = row(49);
+    return { items, next: from === 100 ? "" : String(from + 50), cut: false };
+  };
+
+  it("shows more page by page, each customer once, and how many there are", async () => {
+    await stage(<Customers />, { answers: { "GET /api/parties": pages } });
+    expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
+    type("Name, customer number, phone or e-mail", "turner");
+    await screen.findByText("50 shown; there are more.");
+    const more = () => fireEvent.click(screen.getByRole("button", { name: "Show more" }));
+    more();
+    await screen.findByText("99 shown; there are more.");
+    await waitFor(() => expect(document.activeElement?.textContent).toContain("Page 51 Turner"));
+    more();
+    await screen.findByText("102 found.");
+    expect(screen.getAllByRole("link")).toHaveLength(102);
+    expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
+  });
+
+  it("says when more match than can be listed", async () => {
+    const answer = { items: [row(1), row(2)], next: "", cut: true };
+    await stage(<Customers />, { answers: { "GET /api/parties": answer } });
+    expect(
+      await screen.findByText("The first 2 are shown. Type more to narrow the search."),
+    ).toBeTruthy();
+  });
+});
+
+describe("changing a customer", () => {
+  const open = async (party = PARTY, language: "en" | "fa" = "en") => {
+    go("/customers/p1", { replace: true });
+    const server = keeping(party);
+    const staged = await stage(<Customers />, { answers: server.answers, language });
+    await waitFor(() => expect(heading()).toBe(party.name));
+    fireEvent.keyDown(window, { code: "KeyC", key: "c", altKey: true });
+    await screen.findByRole("dialog");
+    return { ...staged, kept: server.kept };
+  };
+
+  it("sends only what was changed, and takes it back on undo", async () => {
+    const { kept } = await open();
+    type("Name", "  Nancy Mill ");
+    type("City", "");
+    enter();
+    await waitFor(() => expect(heading()).toBe("Nancy Mill"));
+    expect(kept.sent).toEqual([{ version: 3, name: "Nancy Mill", city: "" }]);
+    expect(screen.getByText("Saved.")).toBeTruthy();
+    fireEvent.click(screen.getByRole("button", { name: "Undo" }));
+    await waitFor(() => expect(heading()).toBe("Nancy Miller"));
+    expect(kept.sent[1]).toEqual({ version: 4, name: "Nancy Miller", city: "Washington" });
+    expect(screen.getByText("The earlier values are back.")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Undo" })).toBeNull();
+  });
+
+  it("sends nothing on escape, nor when nothing was changed", async () => {
+    const { kept } = await open();
+    type("Name", "Somebody");
+    fireEvent.keyDown(screen.getByRole("dialog"), { key: "Escape", code: "Escape", keyCode: 27 });
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    fireEvent.click(screen.getByRole("button", { name: /^Change customer/ }));
+    await screen.findByRole("dialog");
+    expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Nancy Miller");
+    enter();
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(kept.sent).toEqual([]);
+  });
+
+  it("puts what is wrong beneath its field, until that is changed", async () => {
+    const { kept } = await open();
+    type("Name", " ");
+    enter();
+    expect(screen.getByRole("alert").textContent).toBe("Enter a name.");
+    expect(screen.getByLabelText("Name").getAttribute("aria-invalid")).toBe("true");
+    type("Name", "Nancy");
+    expect(screen.queryByRole("alert")).toBeNull();
+    kept.next = refusal(422, "invalid", [{ where: "body", field: "city", message: "too long" }]);
+    type("City", "Nowhere");
+    enter();
+    const alert = await screen.findByRole("alert");
+    expect(alert.textContent).toBe("This is not accepted.");
+    const described = screen.getByLabelText("City").getAttribute("aria-describedby") ?? "";
+    expect(document.getElementById(described)?.contains(alert)).toBe(true);
+  });
+
+  it("offers a reload when somebody else changed it, and keeps what she wrote", async () => {
+    const { kept } = await open();
+    kept.party = { ...kept.party, name: "Nancy Hill", city: "Boston", version: 4 };
+    type("City", "Denver");
+    enter();
+    await screen.findByText("Somebody else changed this meanwhile. Look again.");
+    fireEvent.click(screen.getByRole("button", { name: "Reload" }));
+    const dialog = within(screen.getByRole("dialog"));
+    await dialog.findByText("Now stored: Boston");
+    expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Nancy Hill");
+    expect(screen.getByLabelText<HTMLInputElement>("City").value).toBe("Denver");
+    enter();
+    await waitFor(() => expect(kept.party).toMatchObject({ name: "Nancy Hill", city: "Denver" }));
+    expect(kept.sent.at(-1)).toEqual({ version: 4, city: "Denver" });
+  });
+
+  it("does not undo over somebody else's change, and shows that instead", async () => {
+    const { kept } = await open();
+    type("Name", "Nancy Mill");
+    enter();
+    const undo = await screen.findByRole("button", { name: "Undo" });
+    kept.party = { ...kept.party, name: "Nancy Hill", version: 5 };
+    fireEvent.click(undo);
+    await waitFor(() => expect(heading()).toBe("Nancy Hill"));
+    expect(screen.queryByRole("button", { name: "Undo" })).toBeNull();
+    expect(screen.getByText("Somebody else changed this meanwhile. Look again.")).toBeTruthy();
+  });
+
+  it("can still undo after the server could not be reached", async () => {
+    const { kept } = await open();
+    type("Name", "Nancy Mill");
+    enter();
+    const undo = await screen.findByRole("button", { name: "Undo" });
+    kept.next = refusal(503, "unavailable");
+    await act(async () => fireEvent.click(undo));
+    fireEvent.click(await screen.findByRole("button", { name: "Undo" }));
+    await waitFor(() => expect(heading()).toBe("Nancy Miller"));
+  });
+
+  it("speaks Persian", async () => {
+    await open(PARTY, "fa");
+    expect(screen.getByLabelText<HTMLInputElement>("نام").value).toBe("Nancy Miller");
+    expect(screen.getByText("نامعلوم")).toBeTruthy();
+    expect(screen.getByRole("button", { name: "ذخیره" })).toBeTruthy();
+  });
+});
