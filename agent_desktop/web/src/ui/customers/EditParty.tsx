@@ -139,7 +139,7 @@ export function EditParty({ party, onClose, onSaved }: EditPartyProps) {
             <Input
               ref={first}
               autoFocus
-              dir="auto"
+              {...written(value("name"))}
               maxLength={200}
               value={value("name")}
               onChange={(event) => set("name")(event.target.value)}
@@ -179,7 +179,7 @@ export function EditParty({ party, onClose, onSaved }: EditPartyProps) {
         <Line name="city" wrong={wrong.city} now={now("city")}>
           {(say) => (
             <Input
-              dir="auto"
+              {...written(value("city"))}
               maxLength={100}
               value={value("city")}
               onChange={(event) => set("city")(event.target.value)}
@@ -198,6 +198,9 @@ function namedBy(error: unknown): readonly Name[] {
   const fields = error.errors.map(({ field }) => field.split(".")[0]);
   return NAMES.filter((name) => fields.includes(name));
 }
+
+/** Text runs as its script does; an empty field as the page does. */
+const written = (text: string) => (text === "" ? {} : { dir: "auto" as const });
 
 /** What a control says about itself to whoever cannot see its frame. */
 interface Said {

@@ -1,7 +1,7 @@
 /** One customer: header, cases, orders and everything that happened. */
 import { useQueryClient } from "@tanstack/react-query";
 import { Button, Dropdown } from "antd";
-import { useEffect, useState } from "react";
+import { type Ref, useEffect, useRef, useState } from "react";
 import { need, Problem, type Schemas } from "../../core/api.ts";
 import { dialog } from "../dialogs.ts";
 import { useDesktop, useObservable, useSpeech } from "../hooks.ts";
@@ -63,7 +63,13 @@ function Head({ party, busy }: HeadProps) {
   const [editing, setEditing] = useState(false);
   const { said, keep, undo } = useChanges(party);
   const covered = useObservable(dialog) !== "";
+  const button = useRef<HTMLButtonElement>(null);
   const edit = () => setEditing(true);
+  // Opened by its key, the dialog knows no place to give the keyboard back to.
+  const close = () => {
+    setEditing(false);
+    setTimeout(() => button.current?.focus());
+  };
   useShortcut("edit_party", edit, !editing && !busy && !covered);
   return (
     <>
@@ -77,15 +83,15 @@ function Head({ party, busy }: HeadProps) {
         }
         marks={<Tier tier={party.tier} />}
         kind={party.kind !== "" && <span>{code("party_kind", party.kind)}</span>}
-        extra={<HeadActions said={said} undo={undo} edit={edit} />}
+        extra={<HeadActions button={button} said={said} undo={undo} edit={edit} />}
       />
       {editing && (
         <EditParty
           party={party}
-          onClose={() => setEditing(false)}
+          onClose={close}
           onSaved={(saved, before) => {
             keep(saved, before);
-            setEditing(false);
+            close();
           }}
         />
       )}
@@ -94,12 +100,13 @@ function Head({ party, busy }: HeadProps) {
 }
 
 interface HeadActionsProps {
+  readonly button: Ref<HTMLButtonElement>;
   readonly said: "" | "party.saved" | "party.restored";
   readonly undo: (() => void) | null;
   readonly edit: () => void;
 }
 
-function HeadActions({ said, undo, edit }: HeadActionsProps) {
+function HeadActions({ button, said, undo, edit }: HeadActionsProps) {
   const { t } = useSpeech();
   return (
     <div className={css.said}>
@@ -111,7 +118,7 @@ function HeadActions({ said, undo, edit }: HeadActionsProps) {
           {t("party.undo")}
         </Button>
       )}
-      <Button icon={<Icon name="pencil" size={14} />} onClick={edit}>
+      <Button ref={button} icon={<Icon name="pencil" size={14} />} onClick={edit}>
         {t("party.edit")} <Keys id="edit_party" />
       </Button>
     </div>

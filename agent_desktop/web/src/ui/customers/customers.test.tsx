@@ -122,6 +122,8 @@ describe("changing a customer", () => {
     type("City", "");
     enter();
     await waitFor(() => expect(heading()).toBe("Nancy Mill"));
+    const edit = screen.getByRole("button", { name: /^Change customer/ });
+    await waitFor(() => expect(document.activeElement).toBe(edit));
     expect(kept.sent).toEqual([{ version: 3, name: "Nancy Mill", city: "" }]);
     expect(screen.getByText("Saved.")).toBeTruthy();
     fireEvent.click(screen.getByRole("button", { name: "Undo" }));
