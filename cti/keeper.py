@@ -9,6 +9,7 @@ ready is not tried again: its fault is one that a person must mend.
 import ctypes
 import logging
 import os
+import select
 import signal
 import sys
 import time
@@ -73,10 +74,40 @@ class _Child:
 
     def wait(self) -> int:
         """Wait for its end; its exit code, or minus the signal that killed it."""
-        if self.missed is not None:
-            self.pass_on(self.missed, None)
+        with _waking_up() as woken, _pidfd(self.pid) as ended:
+            if self.missed is not None:
+                self.pass_on(self.missed, None)
+            while ended not in select.select([ended, woken], [], [])[0]:
+                os.read(woken, 1)  # a signal has come; its handler has run by now
         _, status = os.waitpid(self.pid, 0)
         return os.waitstatus_to_exitcode(status)
+
+
+@contextmanager
+def _waking_up() -> Iterator[int]:
+    """What becomes readable with every signal.
+
+    One that comes just before a wait begins would else be handled when the wait ends.
+    """
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    before = signal.set_wakeup_fd(wake)
+    try:
+        yield woken
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(woken)
+        os.close(wake)
+
+
+@contextmanager
+def _pidfd(pid: int) -> Iterator[int]:
+    """What becomes readable when the process ends."""
+    found = os.pidfd_open(pid)
+    try:
+        yield found
+    finally:
+        os.close(found)
 
 
 @contextmanager
