@@ -28,6 +28,8 @@ LIMIT_MB = 300.0
 AT_ONCE = 16
 RATE = 15
 UP_WITHIN = 120.0
+SETTLE = 3.0
+"""Seconds until the clerk is there too."""
 
 
 def run(quick: bool) -> list[dict[str, Any]]:
@@ -46,6 +48,7 @@ async def _measure(quick: bool) -> list[dict[str, Any]]:
             await stack.enter_async_context(running(product))
             assert product.process is not None
             daemon = child_of(product.process.pid)
+            await asyncio.sleep(SETTLE)
             empty = _resident(daemon)
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             desks = await _all_signed_in(stack, tasks, product)
