@@ -17,7 +17,16 @@ from typing import Any
 
 import uvloop
 
-from bench.call_stand import HERE, PARLEY, child_of, people, wide_ports, with_clerk
+from bench.call_stand import (
+    HERE,
+    PARLEY,
+    child_of,
+    members_in,
+    people,
+    wide_ports,
+    with_clerk,
+    without_peer,
+)
 from cti.traffic import sipp
 from cti.traffic.desktop import Desktop, signed_in
 from tests.asterisk_fixture import ROOT, free_port
@@ -27,6 +36,7 @@ AGENTS, CALLS = 1000, 500
 LIMIT_MB = 300.0
 AT_ONCE = 16
 RATE = 15
+TALK = 600.0
 UP_WITHIN = 120.0
 SETTLE = 3.0
 """Seconds until the clerk is there too."""
@@ -96,9 +106,7 @@ async def _talking(
 ) -> int:
     """Let ``calls`` callers in, who stay; return how many talk at last."""
     words = await asyncio.to_thread(sipp.find, ROOT)
-    members = folder / "members.xml"
-    text = (HERE / "members.xml").read_text().replace("{talk}", "600000")
-    await asyncio.to_thread(members.write_text, text)
+    members = await asyncio.to_thread(members_in, folder, talk=TALK)
     await stack.enter_async_context(
         sipp.running(words, members, folder / "m", rows=[("0",)], port=port)
     )
@@ -142,11 +150,7 @@ def _resident(daemon: int) -> float:
 def _row(
     metric: str, value: float, *, unit: str = "MB", limit: float | None = None
 ) -> dict[str, Any]:
-    return {
-        "bench": "memory", "metric": metric, "value": value, "unit": unit, "peer": "",
-        "peer_value": None, "ratio": None, "limit": f"<= {limit:.0f} {unit}" if limit else "",
-        "ok": limit is None or value <= limit,
-    }  # fmt: skip
+    return without_peer("memory", metric, value, unit, limit=limit)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,16 @@ from typing import Any
 import uvloop
 from playwright.async_api import Page  # noqa: TC002 - as the other benchmarks do
 
-from bench.call_stand import HERE, PARLEY, Stand, on_database, people, stand, wide_ports
+from bench.call_stand import (
+    PARLEY,
+    Stand,
+    members_in,
+    on_database,
+    people,
+    stand,
+    wide_ports,
+    without_peer,
+)
 from bench.crm_population import phone, population
 from cti.traffic import sipp
 from cti.traffic.desktop import Seen
@@ -126,8 +135,7 @@ async def _customers_ring(place: Stand, folder: Path, *, calls: int, rate: int) 
     rng = Random(calls)
     rows = [(phone(rng.randrange(PARTIES)), "", PARLEY, "0", "", "20000") for _ in range(calls)]
     words = await asyncio.to_thread(sipp.find, ROOT)
-    members = folder / "members.xml"
-    members.write_text((HERE / "members.xml").read_text().replace("{talk}", f"{TALK * 1000:.0f}"))
+    members = members_in(folder, talk=TALK)
     async with (
         sipp.running(words, members, folder / "m", rows=[("0",)], port=place.members_port),
         sipp.running(
@@ -188,12 +196,7 @@ def _ms(seconds: list[float], share: int) -> float:
 def _row(
     metric: str, value: float, *, unit: str = "ms", limit: float | None = None
 ) -> dict[str, Any]:
-    return {
-        "bench": "B1", "metric": metric, "value": value, "unit": unit, "peer": "",
-        "peer_value": None, "ratio": None,
-        "limit": f"<= {limit:g} {unit}" if limit is not None else "",
-        "ok": limit is None or value <= limit,
-    }  # fmt: skip
+    return without_peer("B1", metric, value, unit, limit=limit)
 
 
 if __name__ == "__main__":

@@ -129,10 +129,7 @@ class Stand:
         self._trials += 1
         folder = self._folder / f"trial{self._trials}"
         folder.mkdir()
-        members = folder / "members.xml"
-        members.write_text(
-            (HERE / "members.xml").read_text().replace("{talk}", f"{talk * 1000:.0f}")
-        )
+        members = members_in(folder, talk=talk)
         words = await asyncio.to_thread(sipp.find, ROOT)
         log = self._cel
         start = log.stat().st_size if log.exists() else 0
@@ -206,6 +203,25 @@ class Stand:
             await self.cli(f"queue add member PJSIP/agent-{each.id} to {QUEUE}")
         said = await self.cli(f"queue show {QUEUE}")
         assert said.count("PJSIP/agent-") == len(self.product.agents), said
+
+
+def members_in(folder: Path, *, talk: float) -> Path:
+    """The scenario of agents' telephones that hang up after ``talk`` seconds."""
+    made = folder / "members.xml"
+    made.write_text((HERE / "members.xml").read_text().replace("{talk}", f"{talk * 1000:.0f}"))
+    return made
+
+
+def without_peer(
+    bench: str, metric: str, value: float, unit: str, *, limit: float | None = None
+) -> dict[str, Any]:
+    """A row of the table that is held to a limit only, or to nothing."""
+    return {
+        "bench": bench, "metric": metric, "value": value, "unit": unit, "peer": "",
+        "peer_value": None, "ratio": None,
+        "limit": f"<= {limit:g} {unit}" if limit is not None else "",
+        "ok": limit is None or value <= limit,
+    }  # fmt: skip
 
 
 def child_of(pid: int) -> int:
