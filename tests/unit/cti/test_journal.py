@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -48,6 +48,20 @@ def limit_pages(journal: Journal, pages: int) -> None:
     for connection in (journal._db, journal._appender):
         assert connection is not None
         connection.execute(f"pragma max_page_count = {pages}").fetchone()
+
+
+async def something_long(journal: Journal) -> tuple["asyncio.Future[bool]", Callable[[], None]]:
+    """Have the journal's thread write until it is let go; what to wait for, and how to let go."""
+    holding, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with _transaction(journal._db):
+            holding.set()
+            let_go.wait(5)
+
+    long = asyncio.ensure_future(journal._attempt(hold))
+    await asyncio.to_thread(holding.wait, 5)
+    return long, let_go.set
 
 
 async def test_events_are_read_back_as_they_were_in_order(journal: Journal) -> None:
@@ -124,18 +138,10 @@ async def test_a_memo_that_the_slower_reader_has_yet_to_read_is_kept(journal: Jo
 
 
 async def test_memos_are_kept_in_order_while_something_long_is_written(journal: Journal) -> None:
-    holding, let_go = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with _transaction(journal._db):
-            holding.set()
-            let_go.wait(5)
-
-    long = asyncio.ensure_future(journal._attempt(hold))
-    await asyncio.to_thread(holding.wait, 5)
+    long, let_go = await something_long(journal)
     first = asyncio.ensure_future(journal.keep_memo("c1", b"first"))
     await asyncio.sleep(0)
-    let_go.set()
+    let_go()
     await asyncio.gather(long, first, journal.keep_memo("c1", b"second"))
 
     assert journal.healthy
@@ -280,19 +286,11 @@ async def test_two_programs_do_not_write_at_once(journal: Journal, tmp_path: Pat
 
 
 async def test_an_append_waits_its_turn_while_something_long_is_written(journal: Journal) -> None:
-    holding, let_go = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with _transaction(journal._db):
-            holding.set()
-            let_go.wait(5)
-
-    long = asyncio.ensure_future(journal._attempt(hold))
-    await asyncio.to_thread(holding.wait, 5)
+    long, let_go = await something_long(journal)
     append = asyncio.ensure_future(write(journal, started("c1")))
     await asyncio.sleep(0)
     assert not append.done()
-    let_go.set()
+    let_go()
     await asyncio.gather(long, append)
 
     assert journal.healthy
