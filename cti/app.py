@@ -288,8 +288,9 @@ async def run(settings: Settings, *, announce: Announce) -> int:
             await _connected(client, host.ari_settings().url, settings.timeouts.asterisk_start)
             port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             supervisor.core("desktop", serve_desktop(daemon, database, host, port))
-            announce(await ready(settings, site, database, await port))
-            settle_memory()
+            told = await ready(settings, site, database, await port)
+            settle_memory()  # before the first call, which would have to wait for it
+            announce(told)
             host.in_service()
             await stop.asked()
             await drain(daemon, host, stop)
