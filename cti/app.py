@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from acd import commands as ask
 from acd import events as e
 from acd.ids import AgentId, CallId
+from acd.reasons import EndReason
 from agent_desktop.server.hub import Hub
 from crm_core.storage.database import Database
 from cti.accounts import CrmAccounts
@@ -35,6 +36,7 @@ from cti.doors import Speech, load_speech
 from cti.effects import Effects
 from cti.engine import Engine, When, recover
 from cti.figures import Figures
+from cti.handovers import Handovers
 from cti.host import AsteriskHost, Stop, drain, serve_desktop
 from cti.ingress import Ingress
 from cti.journal import Entry, Journal
@@ -119,10 +121,16 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         spawn=spawn,
         on_identified=identified,
     )
-    talks = Talks(floor, control, engine.submit, spawn)
+    handovers = Handovers(
+        control=control,
+        spawn=spawn,
+        vanished=lambda call: engine.submit(ask.EndCall(call=call, why=EndReason.CALLER_HUNG_UP)),
+    )
+    talks = Talks(floor, control, handovers, engine.submit, spawn)
     effects = Effects(
         control,
         visits,
+        handovers,
         talks,
         timers,
         submit=engine.submit,
@@ -135,8 +143,8 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         start: Spawn = spawn
         start("turn away", control.hang_up(call, HangUpCause.CONGESTION))
 
-    ingress = Ingress(floor, visits, talks, phones, engine.submit, turn_away)
-    reconciler = Reconciler(floor, control, visits, talks, effects, ingress, engine.ask)
+    ingress = Ingress(floor, visits, handovers, talks, phones, engine.submit, turn_away)
+    reconciler = Reconciler(floor, control, visits, handovers, talks, effects, ingress, engine.ask)
     day = Day(floor, callers, ZoneInfo(site.timezone))
     notes = Notes()
     desk = Desk(floor, hub, callers, day, notes, clock)

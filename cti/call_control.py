@@ -21,6 +21,8 @@ from cti.ari.turns import Turns
 APP: Final = "parley"
 SAFETY_PHONES_MOST: Final = 50
 DEFAULT_CODECS: Final = ("opus", "ulaw", "alaw")
+RING_CONTEXT: Final = "parley-ring"
+TAKE_ENDPOINT: Final = "Local/take@parley-hand"
 SILENT_FOR: Final = "30"
 """Seconds without sound from a browser after which Asterisk hangs up: closed laptops say no BYE."""
 
@@ -92,9 +94,14 @@ def call_of(leg_or_bridge: str) -> str:
 
 def caller_id(name: str, number: str) -> str:
     """Return ``"name" <number>``, freed of what would break it or a SIP header."""
-    clean = "".join(c for c in name if c.isprintable() and c not in '"<>\\;').strip()[:60]
+    clean = plain_name(name)
     digits = "".join(c for c in number if c.isascii() and (c.isalnum() or c in "+*#"))[:32]
     return f'"{clean}" <{digits}>' if clean else digits
+
+
+def plain_name(name: str) -> str:
+    """A name without what would break a SIP header, and of a length that phones can show."""
+    return "".join(c for c in name if c.isprintable() and c not in '"<>\\;').strip()[:60]
 
 
 class CallControl:
@@ -111,6 +118,10 @@ class CallControl:
     async def answer(self, leg: str) -> None:
         """Pick up the caller; raises Gone when she hung up first."""
         await self._leg("POST", leg, "answer")
+
+    async def name_caller(self, leg: str, name: str) -> None:
+        """Let the phone that will ring for this caller show who she is."""
+        await self.set_variables(leg, {"CALLERID(name)": plain_name(name)})
 
     async def claim(self, leg: str) -> None:
         """Take a caller for good: stop the dialplan's clock that leads to the safety net."""
@@ -223,6 +234,37 @@ class CallControl:
             return ""
         return str(found["value"])
 
+    async def hand_over(
+        self, caller: str, phone: str, offer: int, ring_for: timedelta, *, music: bool
+    ) -> None:
+        """Let Asterisk ring ``phone`` for a caller of ours and join them when it is answered.
+
+        She leaves our application; see ``telephony_config/templates/extensions.conf.j2`` for
+        what brings her back. ``music``: what she hears meanwhile, else ringing.
+        """
+        seconds = max(1, ceil(ring_for.total_seconds()))
+        where = f"{offer}~{seconds}~{'m' if music else ''}~{phone}"
+        query = {"context": RING_CONTEXT, "extension": where, "priority": "1"}
+        await self._leg("POST", caller, "continue", query)
+
+    async def take_in_hand(self, caller: str, leg: str | None) -> None:
+        """Bring a caller who was handed over back, and ``leg``, with whom she talks.
+
+        Both enter our application soon, the caller as ``hand`` and the leg as ``leg``. Ringing
+        ends. A caller who is gone or with us already is fine.
+        """
+        variables = {"PARLEY_CALL": caller, "PARLEY_LEG": leg or ""}
+        query = {"endpoint": TAKE_ENDPOINT, "app": self._app, "appArgs": "taking"}
+        await self._do("POST", "channels", lane=caller, query=query, body={"variables": variables})
+
+    async def is_there(self, leg: str) -> bool:
+        """Whether this leg exists, ours or not."""
+        try:
+            await self._do("GET", f"channels/{leg}", lane=leg)
+        except Gone:
+            return False
+        return True
+
     async def continue_in_dialplan(
         self, leg: str, context: str, extension: str = "s", priority: int = 1
     ) -> None:
@@ -287,6 +329,16 @@ class CallControl:
                 lane=phone.id,
                 body={"fields": [{"attribute": k, "value": v} for k, v in fields.items()]},
             )
+
+    async def watch_phones(self, phones: Sequence[str]) -> None:
+        """Hear of these phones: whether they can be rung, and what becomes of their legs.
+
+        To be repeated when a phone was pushed: Asterisk forgets it with the phone.
+        """
+        if phones:
+            sources = ",".join(f"endpoint:PJSIP/{phone}" for phone in phones)
+            path = f"applications/{self._app}/subscription"
+            await self._do("POST", path, lane=phones[0], query={"eventSource": sources})
 
     async def remove_phone(self, phone: str) -> None:
         """Forget a phone; an unknown one is fine. A call on it goes on."""

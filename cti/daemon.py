@@ -182,7 +182,7 @@ class Daemon:
             [agent.id for agent in self.floor.agents() if agent.signed_in]
         )
         await self.phones.push_again(lost=engine_lost)
-        self.phones.look(await self.control.list_phones())
+        await self.phones.look()
         await self.reconciler.run(engine_lost=engine_lost)
         self.safety_net.forget()
 

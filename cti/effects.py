@@ -16,11 +16,11 @@ from acd import events as e
 from acd.commands import Command
 from acd.ids import AgentId, CallId, OfferId
 from acd.reasons import EndReason, OfferEnd, OfferFailure
-from cti.ari.errors import Disconnected, Gone, TelephonyError
-from cti.call_control import CallControl, HangUpCause
+from cti.ari.errors import Conflict, Disconnected, Gone, TelephonyError
+from cti.call_control import CallControl
+from cti.handovers import Handovers
 from cti.journal import Entry
 from cti.legs import bridge_of
-from cti.phones import phone_id
 from cti.talks import Talks
 from cti.timers import Timers
 from cti.visits import Visits
@@ -29,13 +29,6 @@ log = logging.getLogger(__name__)
 
 LEASE_GRACE: Final = timedelta(seconds=1)
 """Asterisk ends the ringing itself; our own timer is the lease behind it."""
-
-TAKEN: Final = {"TIMEOUT(absolute)": "0"}
-"""Tells the dialplan's safety net that a daemon has taken the call; unset, it acts after 2 s."""
-
-CLAIM_AFTER: Final = timedelta(milliseconds=250)
-"""So long after her arrival a caller who goes straight to an agent is claimed: when the agent's
-phone rings, but before any sound is played to her, for Asterisk would do it after the sound."""
 
 CallEvent = (
     e.CallStarted
@@ -56,6 +49,7 @@ class Effects:
         self,
         control: CallControl,
         visits: Visits,
+        handovers: Handovers,
         talks: Talks,
         timers: Timers,
         *,
@@ -64,7 +58,8 @@ class Effects:
         caller_name: Callable[[CallId], str],
         patience: timedelta,
     ) -> None:
-        self._control, self._visits, self._talks, self._timers = control, visits, talks, timers
+        self._control, self._visits, self._timers = control, visits, timers
+        self._handovers, self._talks = handovers, talks
         self._submit, self._spawn = submit, spawn
         self._caller_name, self._patience = caller_name, patience
         self._mailboxes: dict[CallId, deque[CallEvent]] = {}
@@ -154,80 +149,48 @@ class Effects:
     async def _do(self, event: CallEvent) -> None:  # noqa: C901 - one match, a line or two each
         match event:
             case e.CallStarted(call=call):
-                self._take_in(call)
+                self._visits.begin_dialogue(call)
             case e.CallQueued(call=call, queue=queue, position=position):
                 self._visits.begin_waiting(call, queue, position)
             case e.CallOffered():
                 await self.ring(event.call, event.offer, event.agent, event.ring_for)
-            case e.OfferEnded(offer=offer, reason=reason):
+            case e.OfferEnded(call=call, reason=reason):
                 if reason is not OfferEnd.CALLER_GONE:
-                    await self._control.hang_up(offer, HangUpCause.NO_ANSWER)
-            case e.CallConnected(call=call, offer=offer):
+                    await self._handovers.take_in_hand(call)
+                    self._visits.resume_waiting(call)
+            case e.CallConnected(call=call):
                 await self._visits.end_waiting(call)
-                await self._talks.connect(call, offer)
             case e.CallHeld(call=call):
-                await self._control.hold(bridge_of(call), call)
+                await self._talks.hold(call)
             case e.CallRetrieved(call=call):
-                await self._control.retrieve(bridge_of(call), call)
+                await self._talks.retrieve(call)
             case e.CallEnded():
                 await self._release(event)
 
-    def _take_in(self, call: CallId) -> None:
-        if self._visits.straight(call) is None:
-            self.claim(call)
-        else:
-            self._spawn("claim", self._claim_soon(call))
-        self._visits.begin_dialogue(call)
-
-    async def _claim_soon(self, call: CallId) -> None:
-        await asyncio.sleep(CLAIM_AFTER.total_seconds())
-        self.claim(call)
-
-    def claim(self, call: CallId) -> None:
-        """Take the caller for good, if she is still there."""
-        if self._visits.get(call) is not None:
-            self._meanwhile("claim", call, self._control.set_variables(call, TAKEN))
-
     async def ring(self, call: CallId, offer: OfferId, agent: AgentId, ring_for: timedelta) -> None:
-        """Ring the agent's phone and make the bridge for when she answers."""
+        """Ring the agent's phone; Asterisk joins her with the caller when she answers."""
         visit = self._visits.get(call)
-        self._meanwhile("bridge", call, self._control.create_bridge(bridge_of(call)))
-        await self._control.ring_leg(
-            offer,
-            f"PJSIP/{phone_id(agent)}",
-            caller_number=visit.ani if visit is not None else "",
-            caller_name=self._caller_name(call),
-            ring_for=ring_for,
-            call=call,
-        )
-
-    def _meanwhile(self, what: str, call: CallId, verb: Coroutine[Any, Any, None]) -> None:
-        """Do ``verb`` beside what comes next in this call, which need not wait for it."""
-        self._spawn(what, self._patiently(what, call, verb))
-
-    async def _patiently(self, what: str, call: CallId, verb: Coroutine[Any, Any, None]) -> None:
-        try:
-            async with asyncio.timeout(self._patience.total_seconds()):
-                await verb
-        except (TimeoutError, TelephonyError) as error:
-            why = type(error).__name__  # its text may hold a number
-            log.warning("effect failed", extra={"call": call, "effect": what, "why": why})
+        await self._visits.pause_waiting(call)
+        name = self._caller_name(call)
+        if name:
+            await self._control.name_caller(call, name)
+        music = visit is not None and visit.picked_up
+        await self._handovers.ring(offer, agent, ring_for, music=music)
 
     async def _release(self, event: e.CallEnded) -> None:
         """Let go of every leg of an ended call, each on its own: one failure frees the others."""
         call = event.call
         self._visits.close(call)
-        legs: list[str] = [call] if event.why is not EndReason.CALLER_HUNG_UP else []
-        if event.offer is not None and event.why is not EndReason.AGENT_HUNG_UP:
-            legs.insert(0, self._talks.leg(call, event.offer))
+        leg, away = self._talks.leg(call), self._handovers.away(call)
         self._talks.forget(call)
+        self._handovers.came_home(call)
         failed: TelephonyError | None = None
-        for leg in legs:
+        for each in _to_hang_up(event, leg, away=away):
             try:
-                await self._control.hang_up(leg)
+                await self._control.hang_up(each)
             except TelephonyError as error:
                 failed = error
-        if event.offer is not None or event.queue is not None:
+        if leg is not None and not away:
             await self._control.destroy_bridge(bridge_of(call))
         if failed is not None:
             raise failed
@@ -238,12 +201,21 @@ class Effects:
             return  # reconciliation does it when Asterisk is back
         match event:
             case e.CallOffered(offer=offer):
-                lost = isinstance(error, Gone)
+                lost = isinstance(error, Gone | Conflict)
                 why = OfferFailure.LEG_LOST if lost else OfferFailure.PHONE_UNREACHABLE
                 self._submit(ask.FailOffer(offer=offer, why=why))
-            case e.CallConnected(offer=offer):
-                self._submit(ask.FailOffer(offer=offer, why=OfferFailure.BRIDGE_FAILED))
             case e.CallHeld(call=call):
                 self._submit(ask.RetrieveCall(call=call))
             case _:
                 pass  # the sweep finds what is left over
+
+
+def _to_hang_up(event: e.CallEnded, leg: str | None, *, away: bool) -> list[str]:
+    """The legs of an ended call that nobody has hung up yet."""
+    if away:  # Asterisk ends the one leg with the other
+        by_themselves = (EndReason.CALLER_HUNG_UP, EndReason.AGENT_HUNG_UP)
+        return [] if event.why in by_themselves else [event.call]
+    legs: list[str] = [event.call] if event.why is not EndReason.CALLER_HUNG_UP else []
+    if leg is not None and event.why is not EndReason.AGENT_HUNG_UP:
+        legs.append(leg)
+    return legs

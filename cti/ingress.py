@@ -11,7 +11,8 @@ from acd.floor import Floor
 from acd.ids import CallId, OfferId
 from acd.reasons import EndReason, OfferFailure
 from cti.ari import events as ari
-from cti.legs import call_of, offer_of
+from cti.handovers import Handovers
+from cti.legs import call_of, dialled_for, offer_of
 from cti.phones import Phones, agent_of
 from cti.talks import Talks
 from cti.visits import Visits
@@ -19,9 +20,8 @@ from ivr.ports import DigitPressed, PlayingFinished, PlayingId
 
 log = logging.getLogger(__name__)
 
-# Q.850 causes of a leg that never answered.
-_DECLINED: Final = frozenset({17, 21})
-_NOT_ANSWERED: Final = frozenset({0, 16, 18, 19, 26, 127})
+_DECLINED: Final = frozenset({"17", "21"})
+"""Q.850: busy, call rejected."""
 
 LONGEST_NUMBER: Final = 64
 """Characters of a caller's number that are kept; E.164 has 15 digits."""
@@ -34,12 +34,14 @@ class Ingress:
         self,
         floor: Floor,
         visits: Visits,
+        handovers: Handovers,
         talks: Talks,
         phones: Phones,
         submit: Callable[[Command], None],
         turn_away: Callable[[CallId], None],
     ) -> None:
-        self._floor, self._visits, self._talks, self._phones = floor, visits, talks, phones
+        self._floor, self._visits, self._phones = floor, visits, phones
+        self._handovers, self._talks = handovers, talks
         self._submit, self._turn_away = submit, turn_away
         self._closing = False
 
@@ -57,31 +59,53 @@ class Ingress:
             case ari.PlaybackFinished(playback=playback):
                 self._played(playback)
             case ari.StasisEnd(channel=channel):
-                if offer_of(channel.id) is None:
-                    self.caller_gone(CallId(channel.id))
+                call = CallId(channel.id)
+                if offer_of(channel) is None and not self._handovers.away(call):
+                    self.caller_gone(call)
+            case ari.ChannelStateChange(channel=channel):
+                self._leg_changed(channel)
             case ari.ChannelDestroyed(channel=channel, cause=cause):
-                self._destroyed(channel.id, cause)
+                self._destroyed(channel, cause)
             case ari.ChannelHold(channel=channel):
-                self._held(channel.id, held=True)
+                self._held(channel, held=True)
             case ari.ChannelUnhold(channel=channel):
-                self._held(channel.id, held=False)
+                self._held(channel, held=False)
             case ari.ContactStatusChange(endpoint=endpoint, contact_info=contact):
-                if contact.contact_status in ("Removed", "Unreachable"):
-                    self._phone(endpoint.resource, reachable=False)
-            case ari.EndpointStateChange(endpoint=endpoint):
-                self._phone(endpoint.resource, reachable=endpoint.state == "online")
+                reachable = contact.contact_status not in ("Removed", "Unreachable")
+                self._phone(endpoint.resource, reachable=reachable)
             case _:
                 pass  # an event nobody needs; the filter lets few of them through
 
     def _entered(self, event: ari.StasisStart) -> None:
-        channel, args = event.channel, event.args
-        if args[:1] == ["inbound"]:
-            dnis = args[1] if len(args) > 1 else channel.dialplan.exten
-            self.arrived(CallId(channel.id), ani=channel.caller.number, dnis=dnis)
-        elif args[:1] == ["agent"]:
-            self._talks.leg_answered(channel.id)
+        channel, call = event.channel, CallId(event.channel.id)
+        match event.args:
+            case ["inbound", *dnis]:
+                dnis = dnis or [channel.dialplan.exten]
+                self.arrived(call, ani=channel.caller.number, dnis=dnis[0])
+            case ["agent" | "leg", *_]:
+                self._talks.leg_came(channel.id, offer_of(channel))
+            case ["back", status, cause]:
+                self._handovers.came_home(call)
+                self._not_taken(call, status, cause)
+            case ["hand"]:
+                self._handovers.came_home(call)
+            case _:
+                log.warning("a channel came in that we cannot place")
+
+    def _not_taken(self, call: CallId, status: str, cause: str) -> None:
+        """No agent took the offer for which this caller was handed over."""
+        known = self._floor.call(call) if self._floor.has_call(call) else None
+        if known is not None and known.state is CallState.OFFERED and known.offer is not None:
+            self._submit(_unanswered(known.offer, status, cause))
+
+    def _leg_changed(self, channel: ari.Channel) -> None:
+        offer = dialled_for(channel)
+        if offer is None:
+            return
+        if channel.state == "Up":
+            self._talks.answered(offer, channel.id)
         else:
-            log.warning("a channel came in that we cannot place")
+            self._handovers.rings(offer, channel.id)
 
     def arrived(self, call: CallId, *, ani: str, dnis: str) -> None:
         """A caller has entered our application."""
@@ -109,30 +133,19 @@ class Ingress:
         failed = playback.state == "failed"
         self._visits.deliver(call, PlayingFinished(PlayingId(playback.id), failed=failed))
 
-    def _destroyed(self, channel: str, cause: int) -> None:
+    def _destroyed(self, channel: ari.Channel, cause: int) -> None:
         offer = offer_of(channel)
         if offer is None:
-            self.caller_gone(CallId(channel))
-        elif self._talks.leg_gone(channel):
-            self.agent_leg_gone(offer, cause)
+            self.caller_gone(CallId(channel.id))
+        else:
+            self._talks.leg_gone(offer, channel.id, cause)
 
-    def agent_leg_gone(self, offer: OfferId, cause: int) -> None:
-        """The agent's leg is no more: what that means depends on how far the call was."""
-        if not self._floor.has_call(call_of(offer)):
+    def _held(self, channel: ari.Channel, *, held: bool) -> None:
+        """A desk phone's own hold key; the browser phone asks the floor itself."""
+        offer = offer_of(channel)
+        if offer is None or not self._floor.has_call(call_of(offer)):
             return
         call = self._floor.call(call_of(offer))
-        if call.offer != offer:
-            return
-        if call.state is CallState.OFFERED:
-            self._submit(_unanswered(offer, cause))
-        elif call.with_agent:
-            self._submit(ask.EndCall(call=call.id, why=EndReason.AGENT_HUNG_UP))
-
-    def _held(self, channel: str, *, held: bool) -> None:
-        """A desk phone's own hold key; the browser phone asks the floor itself."""
-        if offer_of(channel) is None or not self._floor.has_call(call_of(channel)):
-            return
-        call = self._floor.call(call_of(channel))
         if held and call.state is CallState.TALKING:
             self._submit(ask.HoldCall(call=call.id))
         elif not held and call.state is CallState.HELD:
@@ -149,9 +162,10 @@ def _printable(number: str) -> str:
     return "".join(c for c in number if c.isprintable())[:LONGEST_NUMBER]
 
 
-def _unanswered(offer: OfferId, cause: int) -> Command:
+def _unanswered(offer: OfferId, status: str, cause: str) -> Command:
+    """What Dial says when nobody answered; its cause is one of Q.850, or 0."""
     if cause in _DECLINED:
         return ask.RefuseOffer(offer=offer)
-    if cause in _NOT_ANSWERED:
+    if status == "NOANSWER":
         return ask.ExpireOffer(offer=offer)
     return ask.FailOffer(offer=offer, why=OfferFailure.PHONE_UNREACHABLE)

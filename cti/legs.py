@@ -1,14 +1,19 @@
-"""The names we give to channels, bridges and playbacks, and what a name tells.
+"""The names of channels, bridges and playbacks, and which call each of them belongs to.
 
-All ids are chosen by us and lead back to the call, so a restarted daemon knows every object it
-meets in Asterisk: ``<call>`` is the caller's channel, ``<call>~3`` the leg of the third offer,
-``<call>~3r1`` the same agent's leg after her page was reloaded, ``<call>~b`` the bridge.
+A restarted daemon knows every object it meets in Asterisk: ``<call>`` is the caller's channel,
+``<call>~3`` her third offer, ``<call>~3r1`` the leg that brought that agent back after her page
+was reloaded, ``<call>~b`` the bridge. An offer's own leg has an id of Asterisk's; a variable on it,
+set by the dialplan, names the offer.
 """
 
 import re
 from typing import Final
 
 from acd.ids import CallId, OfferId
+from cti.ari.events import Channel
+
+DIALLED_FOR: Final = "PARLEY_OFFER"
+"""Channel variable: the offer for which a leg was dialled. Her caller has it too."""
 
 _OURS: Final = re.compile(r"(?P<call>.+)~(?P<offer>\d+)(?:r\d+)?")
 
@@ -23,16 +28,35 @@ def call_of_bridge(bridge: str) -> CallId | None:
     return CallId(bridge.removesuffix("~b")) if bridge.endswith("~b") else None
 
 
-def offer_of(channel: str) -> OfferId | None:
+def dialled_for(channel: Channel) -> OfferId | None:
+    """The offer for which Asterisk dialled this leg, or None if it is another kind of channel."""
+    offer = (channel.channelvars or {}).get(DIALLED_FOR)
+    if not offer or not isinstance(offer, str) or call_of(offer) == channel.id:
+        return None
+    return OfferId(offer)
+
+
+def offer_of(channel: Channel) -> OfferId | None:
     """The offer an agent's leg was made for, or None if the channel is no agent's leg."""
-    match = _OURS.fullmatch(channel)
+    match = _OURS.fullmatch(channel.id)
+    return OfferId(f"{match['call']}~{match['offer']}") if match else dialled_for(channel)
+
+
+def number_of(offer: OfferId) -> int:
+    """Which offer of its call this is, from 1."""
+    return int(offer.rpartition("~")[2])
+
+
+def offer_named(leg: str) -> OfferId | None:
+    """The offer that the id of a leg of ours names: one that brings an agent back."""
+    match = _OURS.fullmatch(leg)
     return OfferId(f"{match['call']}~{match['offer']}") if match else None
 
 
-def call_of(channel: str) -> CallId:
-    """The call a channel belongs to: its own, or the one an agent's leg was made for."""
-    match = _OURS.fullmatch(channel)
-    return CallId(match["call"] if match else channel)
+def call_of(leg: str) -> CallId:
+    """The call that an offer, or a leg of ours, was made for; of a caller's channel its own."""
+    match = _OURS.fullmatch(leg)
+    return CallId(match["call"] if match else leg)
 
 
 def rejoin_leg(offer: OfferId, time: int) -> str:

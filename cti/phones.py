@@ -10,7 +10,6 @@ from typing import Final
 
 from acd.ids import AgentId
 from cti.ari.errors import TelephonyError
-from cti.ari.events import Endpoint
 from cti.ari.turns import Turns
 from cti.call_control import CallControl, PhoneKind, PhoneSpec
 
@@ -135,16 +134,17 @@ class Phones:
             if spec.contact:
                 continue  # a desk phone: see ``push_desk_phones``
             try:
-                await self._control.push_phone(spec)
+                await self._push(spec)
             except TelephonyError as error:
                 log.warning("phone not pushed", extra={"why": type(error).__name__})
 
-    def look(self, endpoints: Iterable[Endpoint]) -> None:
-        """Take over what Asterisk knows of the phones right now."""
-        for endpoint in endpoints:
-            agent = agent_of(endpoint.resource)
-            if agent is not None:
-                self.reported(agent, reachable=endpoint.state == "online")
+    async def look(self) -> None:
+        """Take over what Asterisk knows of the phones right now, and hear of them from now on."""
+        phones = {phone.resource: phone for phone in await self._control.list_phones()}
+        agents = {name: agent for name in phones if (agent := agent_of(name)) is not None}
+        await self._control.watch_phones(list(agents))
+        for name, agent in agents.items():
+            self.reported(agent, reachable=phones[name].state == "online")
 
     def reported(self, agent: AgentId, *, reachable: bool) -> None:
         """Take Asterisk's word for a phone that registers; a fixed address is always there."""
@@ -173,6 +173,8 @@ class Phones:
         async with self._turns.of(spec.id):
             await self._control.push_phone(spec)
             self._pushed[spec.id] = spec
+            if agent_of(spec.id) is not None:
+                await self._control.watch_phones([spec.id])
         return spec
 
 

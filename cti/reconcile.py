@@ -8,24 +8,29 @@ order, with music; who talks hears nothing of it. What belongs to no live call i
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from acd import commands as ask
 from acd.call import Call, CallState
 from acd.commands import Command
 from acd.floor import Floor
-from acd.ids import CallId
+from acd.ids import CallId, OfferId
 from acd.machine import Refused as RefusedByFloor
 from acd.reasons import EndReason, OfferFailure
 from cti.ari.errors import Conflict, Gone, Refused, TelephonyError
 from cti.ari.events import Bridge, Channel
 from cti.call_control import CallControl
 from cti.effects import Effects
+from cti.handovers import Handovers
 from cti.ingress import Ingress
-from cti.legs import bridge_of, call_of, call_of_bridge, offer_of
+from cti.legs import DIALLED_FOR, bridge_of, call_of, call_of_bridge, offer_of
 from cti.talks import Talks
 from cti.visits import Visits
 
 log = logging.getLogger(__name__)
+
+SAFETY_NET: Final = "parley-safety-net"
+"""The dialplan context of callers whom nobody took."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +51,15 @@ class Reconciler:
         floor: Floor,
         control: CallControl,
         visits: Visits,
+        handovers: Handovers,
         talks: Talks,
         effects: Effects,
         ingress: Ingress,
         command: Callable[[Command], Awaitable[object]],
     ) -> None:
         self._floor, self._control = floor, control
-        self._visits, self._talks, self._effects = visits, talks, effects
+        self._visits, self._handovers, self._talks = visits, handovers, talks
+        self._effects = effects
         self._ingress, self._command = ingress, command
 
     async def run(self, *, engine_lost: bool) -> Findings:
@@ -92,11 +99,13 @@ class Reconciler:
     async def _end_the_legless(self, calls: Iterable[Call], channels: Mapping[str, Channel]) -> int:
         """End calls that had their legs before the channels were listed, and have them no more."""
         ended = 0
-        with_agent = {call_of(leg) for leg in channels if offer_of(leg) is not None}
+        legs = (offer_of(channel) for channel in channels.values())
+        with_agent = {call_of(offer) for offer in legs if offer is not None}
         for call in calls:
             if call.id not in channels:
                 await self._try(ask.EndCall(call=call.id, why=EndReason.CALLER_HUNG_UP))
             elif call.with_agent and call.id not in with_agent:
+                await self._control.hang_up(call.id)
                 await self._try(ask.EndCall(call=call.id, why=EndReason.AGENT_HUNG_UP))
             else:
                 continue
@@ -128,8 +137,16 @@ class Reconciler:
         visit = self._visits.get(call.id)
         if visit is not None and visit.busy and call.offer is None:
             return 0  # only the connection was away, the visit goes on by itself
-        self._visits.open(call.id, ani=call.ani, dnis=call.dnis)
-        self._effects.claim(call.id)  # the daemon before may have died between the two
+        caller = channels[call.id]
+        if caller.dialplan.context == SAFETY_NET:
+            await self._try(ask.EndCall(call=call.id, why=EndReason.SAFETY_NET))
+            return 1
+        visit = self._visits.open(call.id, ani=call.ani, dnis=call.dnis)
+        visit.picked_up = caller.state == "Up"
+        home = call.id in owned
+        if home:
+            self._handovers.came_home(call.id)
+            self._visits.claim(call.id)
         match call.state:
             case CallState.IN_IVR:
                 self._visits.begin_dialogue(call.id)
@@ -137,12 +154,15 @@ class Reconciler:
                 if enqueue is not None:
                     await self._try(enqueue)
             case CallState.QUEUED:
+                await self._bring_home(caller, home=home)
                 self._wait_on(call)
             case CallState.OFFERED:
-                self._wait_on(call)
-                await self._resume_offer(call, channels, owned)
+                await self._resume_offer(call, channels, home=home)
             case CallState.TALKING | CallState.HELD:
-                await self._resume_talk(call, channels, bridges)
+                if home:
+                    await self._resume_talk(call, channels, bridges)
+                else:
+                    await self._resume_handed_over(call, channels)
             case CallState.ENDED:
                 return 0
         return 1
@@ -152,31 +172,53 @@ class Reconciler:
             position = self._floor.position(call.id) or 1
             self._visits.begin_waiting(call.id, call.queue, position)
 
-    async def _resume_offer(
-        self, call: Call, channels: dict[str, Channel], owned: frozenset[str]
-    ) -> None:
-        if call.offer is None:
+    async def _bring_home(self, caller: Channel, *, home: bool) -> None:
+        """The offer she was handed over for has ended, and the daemon died before she was back."""
+        offer = (caller.channelvars or {}).get(DIALLED_FOR)
+        if not home and isinstance(offer, str) and offer:
+            self._handovers.adopt(OfferId(offer))
+            await self._handovers.take_in_hand(CallId(caller.id))
+
+    async def _resume_offer(self, call: Call, channels: dict[str, Channel], *, home: bool) -> None:
+        if call.offer is None or call.agent is None or call.queue is None:
             return
-        leg = channels.get(call.offer)
-        if leg is not None and leg.state == "Up" and call.offer in owned:  # answered meanwhile
-            self._talks.leg_answered(call.offer)
-        elif leg is None and call.agent is not None and call.queue is not None:
+        if home:  # the daemon died before it could hand her over
             ring_for = self._floor.queue(call.queue).ring_for
             try:
                 await self._effects.ring(call.id, call.offer, call.agent, ring_for)
             except TelephonyError:
                 await self._try(ask.FailOffer(offer=call.offer, why=OfferFailure.LEG_LOST))
+            return
+        leg = _leg_for(call.offer, channels)
+        self._handovers.adopt(call.offer, leg.id if leg is not None else None)
+        if leg is not None and leg.state == "Up":  # answered meanwhile
+            self._talks.answered(call.offer, leg.id)
+
+    async def _resume_handed_over(self, call: Call, channels: dict[str, Channel]) -> None:
+        """Asterisk has joined the two, and has them still."""
+        leg = _leg_for(call.offer, channels) if call.offer is not None else None
+        if call.offer is None or leg is None:
+            await self._control.hang_up(call.id)
+            await self._try(ask.EndCall(call=call.id, why=EndReason.AGENT_HUNG_UP))
+            return
+        self._talks.adopt(call.id, leg.id)
+        self._handovers.adopt(call.offer, leg.id)
+        if call.state is CallState.HELD:  # the hold was on its way
+            await self._talks.hold(call.id)
 
     async def _resume_talk(
         self, call: Call, channels: dict[str, Channel], bridges: dict[str, Bridge]
     ) -> None:
+        """Both were taken in hand."""
         bridge = bridges.get(bridge_of(call.id))
         members = bridge.channels if bridge is not None else []
-        legs = [leg for leg in members if call_of(leg) == call.id and leg != call.id]
-        if call.offer is not None and not legs and call.offer in channels:
+        legs = [leg for leg in members if leg != call.id]
+        due = _leg_for(call.offer, channels) if call.offer is not None else None
+        if due is not None and not legs:
             # Both were up but not joined yet when the daemon died.
             await self._control.create_bridge(bridge_of(call.id))
-            await self._control.join(bridge_of(call.id), call.id, call.offer)
+            await self._control.join(bridge_of(call.id), call.id, due.id)
+            self._talks.adopt(call.id, due.id)
         elif not legs:
             await self._try(ask.EndCall(call=call.id, why=EndReason.AGENT_HUNG_UP))
         else:
@@ -195,7 +237,11 @@ class Reconciler:
         taken = 0
         for leg in owned:
             channel = channels.get(leg)
-            if channel is None or offer_of(leg) is not None or self._floor.has_call(CallId(leg)):
+            if (
+                channel is None
+                or offer_of(channel) is not None
+                or self._floor.has_call(CallId(leg))
+            ):
                 continue
             dnis = channel.dialplan.exten
             self._ingress.arrived(CallId(leg), ani=channel.caller.number, dnis=dnis)
@@ -207,9 +253,10 @@ class Reconciler:
     ) -> int:
         live = {call.id for call in self._floor.live_calls()}
         swept = 0
-        for leg in channels:
-            ours = offer_of(leg) is not None or (leg in owned and self._floor.has_call(CallId(leg)))
-            if ours and call_of(leg) not in live:
+        for leg, channel in channels.items():
+            offer = offer_of(channel)
+            ours = offer is not None or (leg in owned and self._floor.has_call(CallId(leg)))
+            if ours and call_of(offer or leg) not in live:
                 await self._control.hang_up(leg)
                 swept += 1
         for bridge in bridges:
@@ -224,3 +271,9 @@ class Reconciler:
             await self._command(command)
         except RefusedByFloor as refusal:
             log.info("nothing to mend", extra={"code": refusal.code})
+
+
+def _leg_for(offer: OfferId, channels: Mapping[str, Channel]) -> Channel | None:
+    """The leg that was made for this offer, the latest of them."""
+    legs = [channel for channel in channels.values() if offer_of(channel) == offer]
+    return legs[-1] if legs else None

@@ -1,4 +1,7 @@
-"""Agents' legs: accepted when they answer, joined to the caller, replaced after a page reload.
+"""Agents' legs: accepted when they answer, kept through hold, replaced after a page reload.
+
+As a rule Asterisk joins caller and agent by itself (``cti.handovers``). Who must be held, or whose
+agent needs a fresh leg, is taken in hand first: both legs come into a bridge of ours.
 
 A browser that reloads loses its sound but not the call: a fresh leg rings the same browser, and
 when it answers it takes the place of the silent one in the bridge.
@@ -15,10 +18,11 @@ from acd.commands import Command
 from acd.floor import Floor
 from acd.ids import AgentId, CallId, OfferId
 from acd.machine import Refused
-from acd.reasons import EndReason, OfferFailure
-from cti.ari.errors import Disconnected, Gone, TelephonyError
-from cti.call_control import CallControl, HangUpCause
-from cti.legs import bridge_of, call_of, offer_of, rejoin_leg
+from acd.reasons import EndReason
+from cti.ari.errors import TelephonyError
+from cti.call_control import CallControl
+from cti.handovers import Handovers
+from cti.legs import bridge_of, call_of, offer_named, rejoin_leg
 from cti.phones import phone_id
 
 log = logging.getLogger(__name__)
@@ -26,6 +30,12 @@ log = logging.getLogger(__name__)
 REJOIN_HEADER: Final = "X-Parley-Rejoin"
 REJOIN_WITHIN: Final = timedelta(seconds=10)
 """How long a reloaded page may take to pick up its call again."""
+
+CALLER_LEFT: Final = 31
+"""The cause with which the dialplan ends an agent's leg whose caller hung up."""
+
+CANCELLED: Final = 127
+"""The cause of a leg that stops ringing because its caller hung up (and of some failures)."""
 
 Spawn = Callable[[str, Coroutine[Any, Any, None]], object]
 
@@ -44,45 +54,76 @@ class Talks:
         self,
         floor: Floor,
         control: CallControl,
+        handovers: Handovers,
         submit: Submit,
         spawn: Spawn,
     ) -> None:
-        self._floor, self._control = floor, control
+        self._floor, self._control, self._handovers = floor, control, handovers
         self._submit, self._spawn = submit, spawn
         self._legs: dict[CallId, str] = {}
         self._rejoining: set[str] = set()
         self._numbers = itertools.count(1)
 
-    def leg(self, call: CallId, offer: OfferId) -> str:
-        """The agent's leg in this call."""
-        return self._legs.get(call, offer)
+    def leg(self, call: CallId) -> str | None:
+        """The agent's leg in this call, once she has answered."""
+        return self._legs.get(call)
 
     def adopt(self, call: CallId, leg: str) -> None:
-        """After a restart: this leg was found in the call's bridge."""
+        """After a restart: this leg was found talking in the call."""
         self._legs[call] = leg
 
     def forget(self, call: CallId) -> None:
         """The call is over."""
         self._legs.pop(call, None)
 
-    def leg_answered(self, leg: str) -> None:
-        """An agent's leg has entered our application: she picked up."""
-        if leg in self._rejoining:
-            self._spawn("rejoin", self._take_over(leg))
-        elif leg != self._legs.get(call_of(leg)):  # else told twice of one that talks
-            self._submit(ask.AcceptOffer(offer=OfferId(leg)), refused=lambda: self._too_late(leg))
+    def answered(self, offer: OfferId, leg: str) -> None:
+        """The agent picked up, and Asterisk joins her with the caller."""
+        call = call_of(offer)
+        if self._legs.get(call) == leg or not self._current(call, offer):
+            return  # told twice, or too late
+        self._handovers.rings(offer, leg)
+        self._legs[call] = leg
+        # Refused: the offer has ended meanwhile, and its end takes the caller from her.
+        self._submit(ask.AcceptOffer(offer=offer), refused=lambda: self.forget(call))
 
-    def _too_late(self, leg: str) -> None:
-        """The offer has ended meanwhile."""
-        self._spawn("too late", self._control.hang_up(leg, HangUpCause.ANSWERED_ELSEWHERE))
-
-    def leg_gone(self, leg: str) -> bool:
-        """Tell whether this was the leg that counts, and not one replaced or never needed."""
+    def leg_gone(self, offer: OfferId, leg: str, cause: int) -> None:
+        """A leg of this offer is no more."""
+        call = call_of(offer)
         if leg in self._rejoining:
             self._rejoining.discard(leg)
-            return False
-        call, offer = call_of(leg), offer_of(leg)
-        return offer is not None and self.leg(call, offer) == leg
+        elif self._legs.get(call) == leg:
+            caller_left = cause == CALLER_LEFT
+            why = EndReason.CALLER_HUNG_UP if caller_left else EndReason.AGENT_HUNG_UP
+            self._submit(ask.EndCall(call=call, why=why))
+        elif offer_named(leg) is None:  # and not one that was replaced or never needed
+            self._handovers.unanswered(offer, cancelled=cause == CANCELLED)
+
+    def leg_came(self, leg: str, offer: OfferId | None) -> None:
+        """An agent's leg has entered our application."""
+        if leg in self._rejoining:
+            self._spawn("rejoin", self._take_over(leg))
+        elif offer is None or not (
+            self._handovers.leg_came(offer) or self._legs.get(call_of(offer)) == leg
+        ):
+            self._spawn("not wanted", self._control.hang_up(leg))
+
+    async def hold(self, call: CallId) -> None:
+        """Let the caller hear music, and the agent nothing."""
+        await self._take_in_hand(call)
+        await self._control.hold(bridge_of(call), call)
+
+    async def retrieve(self, call: CallId) -> None:
+        """Let caller and agent talk again."""
+        await self._take_in_hand(call)
+        await self._control.retrieve(bridge_of(call), call)
+
+    async def _take_in_hand(self, call: CallId) -> None:
+        """Bring both legs of a talk into a bridge of ours."""
+        leg = self._legs.get(call)
+        if leg is not None and self._handovers.away(call):
+            await self._handovers.take_in_hand(call, leg)
+            await self._control.create_bridge(bridge_of(call))
+            await self._control.join(bridge_of(call), call, leg)
 
     async def rejoin(self, agent: AgentId, call_id: CallId) -> None:
         """Ring the agent's browser back into her call; ``Refused`` if it is not hers."""
@@ -90,6 +131,7 @@ class Talks:
         if call.agent != agent or not call.with_agent or call.offer is None:
             message = f"call {call_id} is not with agent {agent}"
             raise Refused(message)
+        await self._take_in_hand(call_id)
         leg = rejoin_leg(call.offer, next(self._numbers))
         self._rejoining.add(leg)
         try:
@@ -107,40 +149,23 @@ class Talks:
             raise
 
     async def _take_over(self, leg: str) -> None:
-        call, offer = call_of(leg), offer_of(leg)
+        call, offer = call_of(leg), offer_named(leg)
         if leg not in self._rejoining:
             return  # told twice
         self._rejoining.discard(leg)
-        if offer is None or not self._talks_in(call, offer):
+        if offer is None or call not in self._legs or not self._talks_in(call, offer):
             await self._control.hang_up(leg)
             return
-        old, self._legs[call] = self.leg(call, offer), leg
+        replaced, self._legs[call] = self._legs[call], leg
         try:
             await self._control.join(bridge_of(call), leg)
         except TelephonyError as error:
             log.warning("leg not replaced", extra={"call": call, "why": type(error).__name__})
-            self._legs[call], old = old, leg
-        await self._control.hang_up(old)
+            self._legs[call], replaced = replaced, leg
+        await self._control.hang_up(replaced)
+
+    def _current(self, call: CallId, offer: OfferId) -> bool:
+        return self._floor.has_call(call) and self._floor.call(call).offer == offer
 
     def _talks_in(self, call: CallId, offer: OfferId) -> bool:
-        if not self._floor.has_call(call):
-            return False
-        known = self._floor.call(call)
-        return known.offer == offer and known.with_agent
-
-    async def connect(self, call: CallId, offer: OfferId) -> None:
-        """Join caller and agent; a leg that cannot be joined gives the call back to the floor."""
-        try:
-            await self._control.join(bridge_of(call), call, self.leg(call, offer))
-        except TelephonyError as error:
-            log.warning(
-                "legs not joined",
-                extra={"call": call, "why": type(error).__name__, "status": error.status},
-            )
-            if isinstance(error, Disconnected):
-                return  # nobody's fault: reconciliation joins them when Asterisk is back
-            if isinstance(error, Gone) and call not in await self._control.owned_channels():
-                # The caller left in this moment: that is not the agent's phone's fault.
-                self._submit(ask.EndCall(call=call, why=EndReason.CALLER_HUNG_UP))
-                return
-            self._submit(ask.FailOffer(offer=offer, why=OfferFailure.BRIDGE_FAILED))
+        return self._current(call, offer) and self._floor.call(call).with_agent

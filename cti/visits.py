@@ -15,14 +15,14 @@ from acd import commands as ask
 from acd.commands import Command
 from acd.ids import CallId, QueueId
 from acd.reasons import EndReason
-from cti.ari.errors import Disconnected, TelephonyError
+from cti.ari.errors import Conflict, Disconnected, Gone, TelephonyError
 from cti.call_control import CallControl
 from cti.clock import Clock
 from cti.doors import Door, FlowDoor, QueueDoor
 from cti.line import AriLine
 from ivr import runner, waiting
 from ivr.dialogue import Abandoned, Exit, Finished, ToQueue
-from ivr.ports import AccountLookup, HungUp, LineEvent, LineGone, PositionChanged
+from ivr.ports import AccountLookup, HungUp, LineEvent, PositionChanged
 from ivr.prompt_book import PromptBook
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,8 @@ class Visit:
     queue: QueueId | None = None
     sounds: bool = False
     """Whether the wait's sound has begun; no agent was there at once."""
-    answering: "asyncio.Task[None] | None" = field(default=None, repr=False)
+    picked_up: bool = False
+    """Whether the caller's leg is answered: she hears music and not ringing."""
 
     @property
     def busy(self) -> bool:
@@ -123,14 +124,13 @@ class Visits:
         return ask.EnqueueCall(call=call, queue=door.queue, language=door.language)
 
     def begin_dialogue(self, call: CallId) -> None:
-        """Start the flow of the dialled number, or pick up for who goes straight to a queue."""
+        """Take the caller in: the flow of her number, if it has one."""
         visit = self._visits.get(call)
         if visit is None or visit.busy:
             return
         door = self._doors.get(visit.dnis)
         if isinstance(door, QueueDoor):
             visit.language = door.language
-            visit.answering = self._spawn("pick up", self._pick_up(visit))
         else:
             visit.task = self._spawn("dialogue", self._greet(visit, door))
 
@@ -144,18 +144,30 @@ class Visits:
             visit.task.cancel()
         visit.task = self._spawn("waiting", self._wait(visit))
 
-    async def end_waiting(self, call: CallId) -> None:
-        """An agent is there: silence the music and listen no more."""
+    async def pause_waiting(self, call: CallId) -> None:
+        """An agent is being rung: silence what the caller hears from us, and listen no more."""
         visit = self._visits.get(call)
         if visit is None:
             return
-        visit.queue = None
         task, visit.task = visit.task, None
         if task is not None:
             task.cancel()
             if visit.sounds:
                 await asyncio.wait([task])
         visit.line.forget()
+
+    def resume_waiting(self, call: CallId) -> None:
+        """The agent did not take the call: wait on for another."""
+        visit = self._visits.get(call)
+        if visit is not None and visit.queue is not None:
+            self.begin_waiting(call, visit.queue, visit.position)
+
+    async def end_waiting(self, call: CallId) -> None:
+        """An agent is there."""
+        await self.pause_waiting(call)
+        visit = self._visits.get(call)
+        if visit is not None:
+            visit.queue, visit.picked_up = None, True
 
     def close(self, call: CallId) -> None:
         """The call is over."""
@@ -168,6 +180,8 @@ class Visits:
             log.error("nothing is behind the dialled number", extra={"call": visit.call})
             self._submit(ask.EndCall(call=visit.call, why=EndReason.FAILED))
             return
+        visit.picked_up = True  # every flow begins so
+        self.claim(visit.call)
         result = await runner.run(
             door.flow,
             visit.line,
@@ -178,14 +192,28 @@ class Visits:
         )
         self._leave(visit, result)
 
-    async def _pick_up(self, visit: Visit) -> None:
-        """Answer; the agent's phone is being rung meanwhile, if one is free."""
+    def claim(self, call: CallId) -> None:
+        """Take a caller who is with us for good: the daemon before may have died too soon."""
+        if call in self._visits:
+            _ = self._spawn("claim", self._claim(call))
+
+    async def _claim(self, call: CallId) -> None:
         try:
-            await visit.line.answer()
-        except (LineGone, Disconnected):
-            return  # ingress tells the floor; or reconciliation begins anew
-        except TelephonyError as error:  # he may wait unanswered, until an agent is joined
+            await self._control.claim(call)
+        except TelephonyError as error:
+            log.warning("not claimed", extra={"call": call, "why": type(error).__name__})
+
+    async def _pick_up(self, visit: Visit) -> bool:
+        """No agent was free at once: take the caller for good; tell whether she is there."""
+        try:
+            await self._control.claim(visit.call)
+            await self._control.answer(visit.call)
+        except (Gone, Conflict, Disconnected):
+            return False  # ingress tells the floor; or reconciliation begins anew
+        except TelephonyError as error:  # she may wait unanswered, until an agent is joined
             log.warning("not answered", extra={"call": visit.call, "why": type(error).__name__})
+        visit.picked_up = True
+        return True
 
     def _leave(self, visit: Visit, result: Exit) -> None:
         visit.language, visit.path = result.language, result.path
@@ -212,6 +240,8 @@ class Visits:
         visit.sounds = False
         await asyncio.sleep(self._settle.total_seconds())
         visit.sounds = True
+        if not await self._pick_up(visit):
+            return
         while True:
             visit.line.forget()
             visit.line.deliver(PositionChanged(visit.position))

@@ -25,7 +25,6 @@ from cti.ari.http import HttpCarrier
 from cti.ari.lanes import Lanes
 from cti.ari.link import Link, Socket
 from cti.ari.outbound import OutboundListener
-from cti.ari.phone_watch import PhoneWatch
 from cti.ari.settings import AriSettings
 
 log = logging.getLogger(__name__)
@@ -159,14 +158,6 @@ class AriClient:
                 group = await stack.enter_async_context(asyncio.TaskGroup())
                 for number in range(self.settings.lanes):
                     group.create_task(self._keep_lane(number), name=f"ari lane {number}")
-                if self.settings.watch_phones:
-                    watch = PhoneWatch(
-                        f"{self.settings.app}-watch-{self._mark}",
-                        sockets=self._dialled,
-                        request=self.request,
-                        take=self._take,
-                    )
-                    group.create_task(watch.run(self._waits), name="ari phones")
                 await self._keep_events(sockets)
 
     async def _event_sockets(

@@ -15,6 +15,7 @@ ALLOWED: Final = (
     "ChannelDtmfReceived",
     "ChannelHold",
     "ChannelUnhold",
+    "ContactStatusChange",
     "PlaybackFinished",
     "ApplicationReplaced",
     "RESTResponse",
@@ -42,8 +43,6 @@ class AriSettings:
     """Websockets for commands only: Asterisk serves each one strictly in order. Two, one for
     quick and one for slow commands, did best on two cores (ADR 3)."""
     allowed: tuple[str, ...] = ALLOWED
-    watch_phones: bool = True
-    """Hear of phones that become reachable or unreachable."""
     request_timeout: timedelta = timedelta(seconds=2)
     connect_timeout: timedelta = timedelta(seconds=2)
     probe_timeout: timedelta = timedelta(seconds=1)

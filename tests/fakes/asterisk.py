@@ -19,6 +19,7 @@ import msgspec
 from cti.ari.errors import Disconnected, TelephonyError, TimedOut, error_for
 from cti.ari.events import Event
 from cti.ari.wire import READ
+from tests.fakes.asterisk_dial import OFFER, part
 from tests.fakes.asterisk_model import (
     START,
     AriRefusal,
@@ -48,6 +49,8 @@ class FakeAsterisk:
         self.bridges: dict[str, list[str]] = {}
         self.playbacks: dict[str, FakePlayback] = {}
         self.phones: dict[str, FakePhone] = {}
+        self.watched: set[str] = set()
+        """Phones of whose legs the application hears."""
         self.global_variables: dict[str, str] = {}
         self.requests: list[Request] = []
         self.hung_up: dict[str, int] = {}
@@ -133,12 +136,10 @@ class FakeAsterisk:
         args: Sequence[str] | None = None,
     ) -> str:
         """Let a caller ring in through the trunk; returns the id of her channel."""
-        self._serial += 1
-        seconds = int(START.timestamp())
-        leg = call or f"{self._system}-{seconds}.{self._serial}"
+        leg = call or self.new_id()
         channel = FakeChannel(
             id=leg,
-            name=f"PJSIP/trunk-{self._serial:08x}",
+            name=f"PJSIP/trunk-{len(self.requests):08x}",
             state="Ring",
             number=number,
             caller_name=name,
@@ -167,8 +168,12 @@ class FakeAsterisk:
         channel = self.channels[leg]
         if channel.state != "Up":
             channel.state, channel.rings_until = "Up", None
-            self.emit("ChannelStateChange", channel=self.channel_json(leg))
-            self.enter(channel, channel.app, channel.args)
+            self.tell_of(channel, "ChannelStateChange", channel=self.channel_json(leg))
+            if channel.dialled_by:
+                caller = self.channels[channel.dialled_by]
+                caller.state, caller.moh = "Up", ""
+            else:
+                self.enter(channel, channel.app, channel.args)
 
     def press_hold(self, leg: str) -> None:
         """Let the person press hold on her own telephone."""
@@ -196,6 +201,16 @@ class FakeAsterisk:
         """Let a phone vanish from the net."""
         self.phone(phone, PhoneManner.UNREACHABLE)
         self._contact(phone, "Removed")
+
+    def talks(self) -> dict[str, str]:
+        """Return who talks with whom: callers and the legs of their agents."""
+        talks = {c.dialled_by: c.id for c in self.channels.values() if c.dialled_by}
+        talks = {caller: leg for caller, leg in talks.items() if self.channels[leg].state == "Up"}
+        for legs in self.bridges.values():
+            agents = [leg for leg in legs if "~" in self.channels[leg].made_for]
+            callers = [leg for leg in legs if leg not in agents]
+            talks |= dict(zip(callers, agents, strict=False))
+        return talks
 
     def ringing(self) -> list[str]:
         """Return the legs that ring at somebody's phone now."""
@@ -278,12 +293,24 @@ class FakeAsterisk:
         self.bridges.clear()
         self.playbacks.clear()
         self.phones.clear()
+        self.watched.clear()
 
     def leftovers(self) -> list[str]:
         """Return what still exists: channels, bridges, playbacks. Empty after a clean call."""
         return [*self.channels, *self.bridges, *self.playbacks]
 
     # -- inside -------------------------------------------------------------------------------
+
+    def new_id(self) -> str:
+        """Return an id as Asterisk makes them."""
+        self._serial += 1
+        return f"{self._system}-{int(START.timestamp())}.{self._serial}"
+
+    def tell_of(self, leg: FakeChannel, kind: str, **fields: Any) -> None:
+        """Send an event of an agent's leg, if the application hears of it."""
+        phone = leg.name.removeprefix("PJSIP/").rpartition("-")[0]
+        if leg.originated or phone in self.watched:
+            self.emit(kind, **fields)
 
     def emit(self, kind: str, **fields: Any) -> None:
         """Send one event, unless a fault keeps it."""
@@ -333,8 +360,9 @@ class FakeAsterisk:
         self.hung_up[leg] = cause
         if channel.in_stasis:
             self.emit("StasisEnd", channel=last)
-        if channel.originated:  # a caller's channel is unsubscribed when it leaves Stasis
-            self.emit("ChannelDestroyed", cause=cause, cause_txt=str(cause), channel=last)
+        # A caller's channel is unsubscribed when it leaves Stasis.
+        self.tell_of(channel, "ChannelDestroyed", cause=cause, cause_txt=str(cause), channel=last)
+        part(self, channel, cause)
 
     def leave_bridge(self, channel: FakeChannel) -> None:
         bridge, channel.bridge = channel.bridge, ""
@@ -373,7 +401,7 @@ class FakeAsterisk:
             "connected": {"name": "", "number": ""},
             "accountcode": "",
             "dialplan": {
-                "context": "inbound",
+                "context": channel.context,
                 "exten": channel.dnis or "s",
                 "priority": 1,
                 "app_name": "Stasis",
@@ -381,6 +409,7 @@ class FakeAsterisk:
             },
             "creationtime": self._time(channel.created),
             "language": channel.language,
+            "channelvars": {OFFER: channel.variables.get(OFFER, "")},
         }
 
     def bridge_json(self, bridge: str) -> dict[str, Any]:

@@ -25,6 +25,9 @@ class PhoneManner(Enum):
     """Not registered: originating fails at once, as Asterisk does."""
 
 
+CAUSE_OF_MANNER = {PhoneManner.BUSY: 17, PhoneManner.REFUSES: 21}
+
+
 @dataclass(slots=True)
 class FakeChannel:
     """One leg."""
@@ -39,6 +42,9 @@ class FakeChannel:
     language: str = "en"
     in_stasis: bool = False
     originated: bool = False
+    dialled_by: str = ""
+    """The caller for whom the dialplan rings this leg, and whom it talks with."""
+    context: str = "inbound"
     args: tuple[str, ...] = ()
     bridge: str = ""
     moh: str = ""
@@ -49,6 +55,13 @@ class FakeChannel:
     variables: dict[str, str] = field(default_factory=dict)
     sent_digits: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def made_for(self) -> str:
+        """The offer for which an agent's leg was made; of a caller, her own id."""
+        if "~" in self.id or self.variables.get("PARLEY_OFFER", "").startswith(f"{self.id}~"):
+            return self.id
+        return self.variables.get("PARLEY_OFFER", self.id)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from tests.fakes import asterisk_dial
 from tests.fakes.asterisk_model import (
+    CAUSE_OF_MANNER,
     AriRefusal,
     FakeChannel,
     FakePhone,
@@ -63,8 +65,15 @@ def _application(fake: "FakeAsterisk", match: "re.Match[str]", request: Request)
     }
 
 
-@_route("PUT", r"applications/([^/]+)/eventFilter")
 @_route("POST", r"applications/([^/]+)/subscription")
+def _subscribe(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
+    phones = [s.removeprefix("endpoint:PJSIP/") for s in request.query["eventSource"].split(",")]
+    if any(phone not in fake.phones for phone in phones):
+        raise AriRefusal(422, "Event source does not exist")
+    fake.watched.update(phones)
+
+
+@_route("PUT", r"applications/([^/]+)/eventFilter")
 def _accepted(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
     return {"name": match[1]}
 
@@ -84,6 +93,13 @@ def _channel(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> 
     if match[1] not in fake.channels:
         raise AriRefusal(404, "Channel not found")
     return fake.channel_json(match[1])
+
+
+@_route("POST", r"channels")
+def _take(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
+    if request.query["endpoint"] != "Local/take@parley-hand":
+        raise AriRefusal(500, "Allocation failed")
+    asterisk_dial.take(fake, (request.body or {})["variables"])
 
 
 @_route("POST", r"channels/([^/]+)")
@@ -116,16 +132,13 @@ def _originate(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -
     )
     fake.channels[leg] = channel
     reply = fake.channel_json(leg) | {"state": "Down"}
-    if phone.manner in _CAUSE_OF_MANNER:
-        fake.destroy(leg, _CAUSE_OF_MANNER[phone.manner])
+    if phone.manner in CAUSE_OF_MANNER:
+        fake.destroy(leg, CAUSE_OF_MANNER[phone.manner])
         return reply
     fake.emit("ChannelStateChange", channel=fake.channel_json(leg))
     if phone.manner is PhoneManner.ANSWERS:
         fake.answer(leg)
     return reply
-
-
-_CAUSE_OF_MANNER = {PhoneManner.BUSY: 17, PhoneManner.REFUSES: 21}
 
 
 def _caller_id(text: str) -> tuple[str, str]:
@@ -201,7 +214,10 @@ def _continue(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) ->
     fake.leave_bridge(channel)
     channel.in_stasis = False
     channel.continued_at = request.query.get("context", "")
+    channel.moh = ""
     fake.emit("StasisEnd", channel=fake.channel_json(channel.id))
+    if channel.continued_at == "parley-ring":
+        asterisk_dial.ring(fake, channel, request.query["extension"])
 
 
 @_route("POST", r"channels/([^/]+)/play/([^/]+)")
@@ -301,6 +317,8 @@ def _forget(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> A
     if phone is None or not any(name.startswith(f"{kind}.") for name in phone.fields):
         raise AriRefusal(404, "Object not found")
     phone.fields = {k: v for k, v in phone.fields.items() if not k.startswith(f"{kind}.")}
+    if kind == "endpoint":
+        fake.watched.discard(match[2])
     if not phone.fields:
         del fake.phones[match[2]]
 
