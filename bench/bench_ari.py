@@ -118,7 +118,6 @@ async def cost(server: EmbeddedAsterisk, rounds: int) -> list[Row]:
         password=run.ari_password,
         app="bench",
         lanes=1,
-        watch_phones=False,
     )
     async with (
         connected(one_lane) as client,
@@ -221,7 +220,6 @@ async def lanes(server: EmbeddedAsterisk, rounds: int) -> list[Row]:
                 password=run.ari_password,
                 app=f"bench-{number}",
                 lanes=count,
-                watch_phones=False,
             )
             async with connected(settings) as client:
                 await asyncio.sleep(0.1)
@@ -421,7 +419,6 @@ async def push(server: EmbeddedAsterisk, name: str, contact: str) -> None:
         password=run.ari_password,
         app="bench-setup",
         lanes=1,
-        watch_phones=False,
     )
     spec = PhoneSpec(id=name, kind=PhoneKind.SIP, contact=contact, context="from-demo")
     async with connected(settings) as client:
@@ -456,7 +453,6 @@ async def theatre(folder: Path, mode: Mode) -> AsyncIterator[tuple[EmbeddedAster
                 listen_port=port,
                 listen_user="asterisk",
                 listen_password="knock",
-                watch_phones=False,
             ),
         )
 

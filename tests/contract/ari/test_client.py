@@ -34,7 +34,6 @@ def settings_of(server: FakeAriServer, **changes: object) -> AriSettings:
         "user": USER,
         "password": PASSWORD,
         "lanes": 2,
-        "watch_phones": False,
         "first_backoff": timedelta(milliseconds=5),
         "longest_backoff": timedelta(milliseconds=20),
     }

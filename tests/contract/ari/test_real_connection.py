@@ -30,7 +30,6 @@ def settings_of(server: EmbeddedAsterisk, **changes: object) -> AriSettings:
         "url": run.ari_url,
         "user": run.ari_user,
         "password": run.ari_password,
-        "watch_phones": False,
     }
     return AriSettings(**(base | changes))  # type: ignore[arg-type]
 

@@ -1,5 +1,6 @@
 """What is rendered is what was agreed: golden files, and the rules they must never break."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,15 +29,38 @@ def test_the_files_are_the_golden_ones(site: str) -> None:
     assert rendered()[site] == golden
 
 
-@pytest.mark.parametrize("site", SITES)
-def test_every_stasis_is_followed_by_the_safety_net(site: str) -> None:
+def stasis_places(site: str, args: str) -> list[list[str]]:
+    """Where callers enter the application with these arguments: the line before, it, the next."""
     lines = rendered()[site]["extensions.conf"].splitlines()
-    places = [number for number, line in enumerate(lines) if "n,Stasis(" in line]
+    found = [n for n, line in enumerate(lines) if re.search(rf",Stasis\(parley,{args}\b", line)]
+    return [lines[n - 1 : n + 2] for n in found]
 
-    assert len(places) == 4
-    for place in places:
-        assert lines[place - 1].endswith("Set(TIMEOUT(absolute)=2)")
-        assert "parley-safety-net,start,1" in lines[place + 1]
+
+@pytest.mark.parametrize("site", SITES)
+@pytest.mark.parametrize(("args", "times"), [("inbound", 4), ("back", 1)])
+def test_a_caller_whom_the_daemon_does_not_take_falls_into_the_safety_net(
+    site: str, args: str, times: int
+) -> None:
+    places = stasis_places(site, args)
+
+    assert len(places) == times
+    for before, _, after in places:
+        assert before.endswith("Set(TIMEOUT(absolute)=2)")
+        assert "parley-safety-net,start,1" in after
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_caller_taken_in_hand_by_a_daemon_that_dies_falls_into_the_safety_net(site: str) -> None:
+    ((_, _, after),) = stasis_places(site, "hand")
+
+    assert "parley-safety-net,start,1" in after
+
+
+@pytest.mark.parametrize("context", ["parley-ring", "parley-hand"])
+def test_a_caller_handed_over_keeps_the_way_out_of_her_time_out(context: str) -> None:
+    text = rendered()["demo"]["extensions.conf"]
+
+    assert "include => parley-nobody-came" in text.split(f"[{context}]")[1].split("\n[")[0]
 
 
 @pytest.mark.parametrize("context", ["from-trunk", "from-demo"])
@@ -62,7 +86,14 @@ def test_agents_may_dial_nothing_but_the_echo_unless_the_site_allows_it() -> Non
     assert [line for line in section.splitlines() if line and line[0] != ";"] == [
         "include => parley-echo"
     ]
-    assert "Dial(" not in text
+    assert re.findall(r"Dial\(([^$]*)\$", text) == ["PJSIP/"], "only that of an agent for a caller"
+
+
+def test_nobody_can_dial_into_the_contexts_that_only_the_daemon_uses() -> None:
+    text = rendered()["carrier"]["extensions.conf"]
+
+    assert "include => parley-ring" not in text
+    assert "include => parley-hand" not in text
 
 
 def test_allowed_destinations_are_filtered_and_go_through_the_trunk() -> None:
