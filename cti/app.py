@@ -130,7 +130,6 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
     effects = Effects(
         control,
         visits,
-        handovers,
         talks,
         timers,
         submit=engine.submit,
@@ -143,8 +142,8 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         start: Spawn = spawn
         start("turn away", control.hang_up(call, HangUpCause.CONGESTION))
 
-    ingress = Ingress(floor, visits, handovers, talks, phones, engine.submit, turn_away)
-    reconciler = Reconciler(floor, control, visits, handovers, talks, effects, ingress, engine.ask)
+    ingress = Ingress(floor, visits, talks, phones, engine.submit, turn_away)
+    reconciler = Reconciler(floor, control, visits, talks, effects, ingress, engine.ask, spawn)
     day = Day(floor, callers, ZoneInfo(site.timezone))
     notes = Notes()
     desk = Desk(floor, hub, callers, day, notes, clock)

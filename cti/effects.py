@@ -18,7 +18,6 @@ from acd.ids import AgentId, CallId, OfferId
 from acd.reasons import EndReason, OfferEnd, OfferFailure
 from cti.ari.errors import Conflict, Disconnected, Gone, TelephonyError
 from cti.call_control import CallControl
-from cti.handovers import Handovers
 from cti.journal import Entry
 from cti.legs import bridge_of
 from cti.talks import Talks
@@ -49,7 +48,6 @@ class Effects:
         self,
         control: CallControl,
         visits: Visits,
-        handovers: Handovers,
         talks: Talks,
         timers: Timers,
         *,
@@ -59,7 +57,7 @@ class Effects:
         patience: timedelta,
     ) -> None:
         self._control, self._visits, self._timers = control, visits, timers
-        self._handovers, self._talks = handovers, talks
+        self._talks, self._handovers = talks, talks.handovers
         self._submit, self._spawn = submit, spawn
         self._caller_name, self._patience = caller_name, patience
         self._mailboxes: dict[CallId, deque[CallEvent]] = {}
@@ -157,7 +155,6 @@ class Effects:
             case e.OfferEnded(call=call, reason=reason):
                 if reason is not OfferEnd.CALLER_GONE:
                     await self._handovers.take_in_hand(call)
-                    self._visits.resume_waiting(call)
             case e.CallConnected(call=call):
                 await self._visits.end_waiting(call)
             case e.CallHeld(call=call):

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from acd.ids import AgentId, CallId, OfferId
-from cti.ari.errors import Disconnected, TelephonyError, TimedOut
+from cti.ari.errors import Conflict, Disconnected, Gone, TelephonyError, TimedOut
 from cti.call_control import CallControl
 from cti.legs import call_of, number_of
 from cti.phones import phone_id
@@ -61,7 +61,7 @@ class Handovers:
     async def ring(
         self, offer: OfferId, agent: AgentId, ring_for: timedelta, *, music: bool
     ) -> None:
-        """Hand the caller over to ring this agent's phone; ``Gone`` or ``Conflict``: she left."""
+        """Hand the caller over to ring this agent's phone."""
         call = call_of(offer)
         while (before := self._away.get(call)) is not None:
             await asyncio.shield(before.home)
@@ -72,6 +72,12 @@ class Handovers:
             )
         except (Disconnected, TimedOut):
             raise  # she may have gone: reconciliation, or the look after her, finds out
+        except (Gone, Conflict):  # as a rule because she is hanging up in this moment
+            await asyncio.sleep(HOME_WITHIN.total_seconds())
+            self.came_home(call)
+            if await self.control.is_there(call):
+                raise
+            self.vanished(call)
         except TelephonyError:
             self.came_home(call)
             raise

@@ -11,7 +11,6 @@ from acd.floor import Floor
 from acd.ids import CallId, OfferId
 from acd.reasons import EndReason, OfferFailure
 from cti.ari import events as ari
-from cti.handovers import Handovers
 from cti.legs import call_of, dialled_for, offer_of
 from cti.phones import Phones, agent_of
 from cti.talks import Talks
@@ -34,14 +33,13 @@ class Ingress:
         self,
         floor: Floor,
         visits: Visits,
-        handovers: Handovers,
         talks: Talks,
         phones: Phones,
         submit: Callable[[Command], None],
         turn_away: Callable[[CallId], None],
     ) -> None:
         self._floor, self._visits, self._phones = floor, visits, phones
-        self._handovers, self._talks = handovers, talks
+        self._talks, self._handovers = talks, talks.handovers
         self._submit, self._turn_away = submit, turn_away
         self._closing = False
 

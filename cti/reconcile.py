@@ -6,9 +6,9 @@ order, with music; who talks hears nothing of it. What belongs to no live call i
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from acd import commands as ask
 from acd.call import Call, CallState
@@ -21,7 +21,6 @@ from cti.ari.errors import Conflict, Gone, Refused, TelephonyError
 from cti.ari.events import Bridge, Channel
 from cti.call_control import CallControl
 from cti.effects import Effects
-from cti.handovers import Handovers
 from cti.ingress import Ingress
 from cti.legs import DIALLED_FOR, bridge_of, call_of, call_of_bridge, offer_of
 from cti.talks import Talks
@@ -51,16 +50,16 @@ class Reconciler:
         floor: Floor,
         control: CallControl,
         visits: Visits,
-        handovers: Handovers,
         talks: Talks,
         effects: Effects,
         ingress: Ingress,
         command: Callable[[Command], Awaitable[object]],
+        spawn: Callable[[str, Coroutine[Any, Any, None]], object],
     ) -> None:
         self._floor, self._control = floor, control
-        self._visits, self._handovers, self._talks = visits, handovers, talks
-        self._effects = effects
-        self._ingress, self._command = ingress, command
+        self._visits, self._talks, self._effects = visits, talks, effects
+        self._handovers = talks.handovers
+        self._ingress, self._command, self._spawn = ingress, command, spawn
 
     async def run(self, *, engine_lost: bool) -> Findings:
         """Compare and mend. ``engine_lost``: Asterisk itself restarted, no leg can be left."""
@@ -134,19 +133,23 @@ class Reconciler:
         bridges: dict[str, Bridge],
     ) -> int:
         """Carry on with a call whose caller is still there."""
-        visit = self._visits.get(call.id)
-        if visit is not None and visit.busy and call.offer is None:
+        visit, home = self._visits.get(call.id), call.id in owned
+        if home and visit is not None and visit.busy and call.offer is None:
             return 0  # only the connection was away, the visit goes on by itself
-        caller = channels[call.id]
-        if caller.dialplan.context == SAFETY_NET:
-            await self._try(ask.EndCall(call=call.id, why=EndReason.SAFETY_NET))
-            return 1
         visit = self._visits.open(call.id, ani=call.ani, dnis=call.dnis)
-        visit.picked_up = caller.state == "Up"
-        home = call.id in owned
+        visit.picked_up = channels[call.id].state == "Up"
         if home:
             self._handovers.came_home(call.id)
             self._visits.claim(call.id)
+            await self._resume_here(call, channels, bridges)
+        else:
+            await self._resume_away(call, channels, bridges)
+        return 1
+
+    async def _resume_here(
+        self, call: Call, channels: Mapping[str, Channel], bridges: Mapping[str, Bridge]
+    ) -> None:
+        """Carry on with a caller who is in our application."""
         match call.state:
             case CallState.IN_IVR:
                 self._visits.begin_dialogue(call.id)
@@ -154,47 +157,67 @@ class Reconciler:
                 if enqueue is not None:
                     await self._try(enqueue)
             case CallState.QUEUED:
-                await self._bring_home(caller, home=home)
                 self._wait_on(call)
-            case CallState.OFFERED:
-                await self._resume_offer(call, channels, home=home)
+            case CallState.OFFERED:  # the daemon died before it could hand her over
+                await self._ring_again(call)
             case CallState.TALKING | CallState.HELD:
-                if home:
-                    await self._resume_talk(call, channels, bridges)
-                else:
-                    await self._resume_handed_over(call, channels)
+                await self._resume_talk(call, channels, bridges)
             case CallState.ENDED:
-                return 0
-        return 1
+                pass
+
+    async def _resume_away(
+        self, call: Call, channels: Mapping[str, Channel], bridges: Mapping[str, Bridge]
+    ) -> None:
+        """Carry on with a caller whom Asterisk has."""
+        caller = channels[call.id]
+        if caller.dialplan.context == SAFETY_NET:
+            if any(call.id in bridge.channels for bridge in bridges.values()):
+                await self._try(ask.EndCall(call=call.id, why=EndReason.SAFETY_NET))
+            else:
+                self._spawn("bring home", self._bring_home(call.id, caller))
+        elif call.state is CallState.OFFERED and call.offer is not None:
+            leg = _leg_for(call.offer, channels)
+            self._handovers.adopt(call.offer, leg.id if leg is not None else None)
+            if leg is not None and leg.state == "Up":  # answered meanwhile
+                self._talks.answered(call.offer, leg.id)
+        elif call.with_agent:
+            await self._resume_handed_over(call, channels)
+        else:
+            self._spawn("bring home", self._bring_home(call.id, caller))
 
     def _wait_on(self, call: Call) -> None:
         if call.queue is not None:
             position = self._floor.position(call.id) or 1
             self._visits.begin_waiting(call.id, call.queue, position)
 
-    async def _bring_home(self, caller: Channel, *, home: bool) -> None:
-        """The offer she was handed over for has ended, and the daemon died before she was back."""
-        offer = (caller.channelvars or {}).get(DIALLED_FOR)
-        if not home and isinstance(offer, str) and offer:
-            self._handovers.adopt(OfferId(offer))
-            await self._handovers.take_in_hand(CallId(caller.id))
+    async def _bring_home(self, call_id: CallId, caller: Channel) -> None:
+        """Take a caller in hand whose offer has ended while no daemon was there to take her.
 
-    async def _resume_offer(self, call: Call, channels: dict[str, Channel], *, home: bool) -> None:
+        Not part of the comparison: it waits for events, and they wait for the comparison.
+        """
+        offer = (caller.channelvars or {}).get(DIALLED_FOR)
+        self._handovers.adopt(OfferId(str(offer)))
+        try:
+            await self._handovers.take_in_hand(call_id)
+        except TelephonyError as error:
+            log.warning("caller not brought home", extra={"why": type(error).__name__})
+            return
+        call = self._floor.call(call_id)
+        if call.state is CallState.QUEUED:
+            self._wait_on(call)
+        elif call.state is CallState.OFFERED and call.offer == offer:
+            await self._ring_again(call)
+
+    async def _ring_again(self, call: Call) -> None:
         if call.offer is None or call.agent is None or call.queue is None:
             return
-        if home:  # the daemon died before it could hand her over
-            ring_for = self._floor.queue(call.queue).ring_for
-            try:
-                await self._effects.ring(call.id, call.offer, call.agent, ring_for)
-            except TelephonyError:
-                await self._try(ask.FailOffer(offer=call.offer, why=OfferFailure.LEG_LOST))
-            return
-        leg = _leg_for(call.offer, channels)
-        self._handovers.adopt(call.offer, leg.id if leg is not None else None)
-        if leg is not None and leg.state == "Up":  # answered meanwhile
-            self._talks.answered(call.offer, leg.id)
+        ring_for = self._floor.queue(call.queue).ring_for
+        try:
+            await self._effects.ring(call.id, call.offer, call.agent, ring_for)
+        except TelephonyError:
+            await self._try(ask.FailOffer(offer=call.offer, why=OfferFailure.LEG_LOST))
 
-    async def _resume_handed_over(self, call: Call, channels: dict[str, Channel]) -> None:
+    async def _resume_handed_over(self, call: Call, channels: Mapping[str, Channel]) -> None:
         """Asterisk has joined the two, and has them still."""
         leg = _leg_for(call.offer, channels) if call.offer is not None else None
         if call.offer is None or leg is None:
@@ -204,10 +227,17 @@ class Reconciler:
         self._talks.adopt(call.id, leg.id)
         self._handovers.adopt(call.offer, leg.id)
         if call.state is CallState.HELD:  # the hold was on its way
-            await self._talks.hold(call.id)
+            self._spawn("hold", self._hold(call.id))
+
+    async def _hold(self, call: CallId) -> None:
+        """Hold at last; as ``_bring_home``, this is not part of the comparison."""
+        try:
+            await self._talks.hold(call)
+        except TelephonyError as error:
+            log.warning("not held", extra={"call": call, "why": type(error).__name__})
 
     async def _resume_talk(
-        self, call: Call, channels: dict[str, Channel], bridges: dict[str, Bridge]
+        self, call: Call, channels: Mapping[str, Channel], bridges: Mapping[str, Bridge]
     ) -> None:
         """Both were taken in hand."""
         bridge = bridges.get(bridge_of(call.id))
@@ -219,6 +249,7 @@ class Reconciler:
             await self._control.create_bridge(bridge_of(call.id))
             await self._control.join(bridge_of(call.id), call.id, due.id)
             self._talks.adopt(call.id, due.id)
+            await self._mend_hold(call, [call.id])
         elif not legs:
             await self._try(ask.EndCall(call=call.id, why=EndReason.AGENT_HUNG_UP))
         else:

@@ -58,7 +58,7 @@ class Talks:
         submit: Submit,
         spawn: Spawn,
     ) -> None:
-        self._floor, self._control, self._handovers = floor, control, handovers
+        self._floor, self._control, self.handovers = floor, control, handovers
         self._submit, self._spawn = submit, spawn
         self._legs: dict[CallId, str] = {}
         self._rejoining: set[str] = set()
@@ -81,7 +81,7 @@ class Talks:
         call = call_of(offer)
         if self._legs.get(call) == leg or not self._current(call, offer):
             return  # told twice, or too late
-        self._handovers.rings(offer, leg)
+        self.handovers.rings(offer, leg)
         self._legs[call] = leg
         # Refused: the offer has ended meanwhile, and its end takes the caller from her.
         self._submit(ask.AcceptOffer(offer=offer), refused=lambda: self.forget(call))
@@ -96,14 +96,14 @@ class Talks:
             why = EndReason.CALLER_HUNG_UP if caller_left else EndReason.AGENT_HUNG_UP
             self._submit(ask.EndCall(call=call, why=why))
         elif offer_named(leg) is None:  # and not one that was replaced or never needed
-            self._handovers.unanswered(offer, cancelled=cause == CANCELLED)
+            self.handovers.unanswered(offer, cancelled=cause == CANCELLED)
 
     def leg_came(self, leg: str, offer: OfferId | None) -> None:
         """An agent's leg has entered our application."""
         if leg in self._rejoining:
             self._spawn("rejoin", self._take_over(leg))
         elif offer is None or not (
-            self._handovers.leg_came(offer) or self._legs.get(call_of(offer)) == leg
+            self.handovers.leg_came(offer) or self._legs.get(call_of(offer)) == leg
         ):
             self._spawn("not wanted", self._control.hang_up(leg))
 
@@ -120,8 +120,8 @@ class Talks:
     async def _take_in_hand(self, call: CallId) -> None:
         """Bring both legs of a talk into a bridge of ours."""
         leg = self._legs.get(call)
-        if leg is not None and self._handovers.away(call):
-            await self._handovers.take_in_hand(call, leg)
+        if leg is not None and self.handovers.away(call):
+            await self.handovers.take_in_hand(call, leg)
             await self._control.create_bridge(bridge_of(call))
             await self._control.join(bridge_of(call), call, leg)
 

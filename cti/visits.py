@@ -156,12 +156,6 @@ class Visits:
                 await asyncio.wait([task])
         visit.line.forget()
 
-    def resume_waiting(self, call: CallId) -> None:
-        """The agent did not take the call: wait on for another."""
-        visit = self._visits.get(call)
-        if visit is not None and visit.queue is not None:
-            self.begin_waiting(call, visit.queue, visit.position)
-
     async def end_waiting(self, call: CallId) -> None:
         """An agent is there."""
         await self.pause_waiting(call)

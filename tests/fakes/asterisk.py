@@ -202,6 +202,10 @@ class FakeAsterisk:
         self.phone(phone, PhoneManner.UNREACHABLE)
         self._contact(phone, "Removed")
 
+    def agents_leg(self, caller: str) -> str:
+        """Return the latest leg that rings or talks for this caller."""
+        return [c.id for c in self.channels.values() if c.made_for.startswith(f"{caller}~")][-1]
+
     def talks(self) -> dict[str, str]:
         """Return who talks with whom: callers and the legs of their agents."""
         talks = {c.dialled_by: c.id for c in self.channels.values() if c.dialled_by}

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 import msgspec
 from typing_extensions import override
 
-from cti.ari.events import Event, StasisStart
+from cti.ari.events import ChannelDestroyed, ChannelStateChange, Event, StasisStart
 from cti.call_control import CallControl, Commands, PhoneKind, PhoneSpec
+from tests.eventually import until
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
 from tests.fakes.sip_phone import Dialog, SipPhone
 
@@ -22,6 +23,7 @@ CALLER = "caller-1"
 PATIENCE = 5.0
 E_ = TypeVar("E_", bound=msgspec.Struct)
 FOREVER = timedelta(hours=1)
+LONG = timedelta(seconds=20)
 
 
 class Log:
@@ -53,6 +55,18 @@ class Log:
         return event
 
 
+def told(event: Event) -> str:
+    """Return an event of a channel in a few words."""
+    words = [type(event).__name__]
+    if isinstance(event, StasisStart):
+        words += event.args
+    elif isinstance(event, ChannelStateChange):
+        words.append(event.channel.state)
+    elif isinstance(event, ChannelDestroyed):
+        words.append(str(event.cause))
+    return " ".join(words)
+
+
 class Stage(ABC):
     """What a contract test may use."""
 
@@ -75,9 +89,7 @@ class Stage(ABC):
         await self.wait_rung()
         return leg
 
-    async def ring_agent(
-        self, leg: str, call: str, ring_for: timedelta = timedelta(seconds=20)
-    ) -> None:
+    async def ring_agent(self, leg: str, call: str, ring_for: timedelta = LONG) -> None:
         await self.control.ring_leg(
             leg,
             f"PJSIP/{AGENT}",
@@ -101,6 +113,53 @@ class Stage(ABC):
         await self.control.join(bridge, call, leg)
         return call, leg, bridge
 
+    async def handed_over(
+        self, manner: str = "rings", *, ring_for: timedelta = LONG, music: bool = False
+    ) -> str:
+        """Let a caller ring in and hand her over to the agent, whose phone we watch."""
+        call = await self.caller()
+        await self.agent(manner)
+        await self.control.watch_phones([AGENT])
+        await self.control.hand_over(call, AGENT, 1, ring_for, music=music)
+        return call
+
+    async def ringing_for_her(self) -> tuple[str, str]:
+        """Hand a caller over until the agent's phone rings; returns the call and the leg."""
+        call = await self.handed_over()
+        await self.wait_rung()
+        return call, await self.dialled_leg(call, "Ringing")
+
+    async def talking(self) -> tuple[str, str]:
+        """Hand a caller over, and let the agent answer; returns the call and her leg."""
+        call, _ = await self.ringing_for_her()
+        self.agent_answers()
+        leg = await self.dialled_leg(call, "Up")
+        await until(lambda: self._joined(call, leg))
+        return call, leg
+
+    async def _joined(self, *legs: str) -> bool:
+        return any(set(legs) <= set(b.channels) for b in await self.control.list_bridges())
+
+    async def dialled_leg(self, call: str, state: str, offer: int = 1) -> str:
+        """Return the leg that Asterisk dialled for this offer, once it is in ``state``."""
+
+        def fits(event: ChannelStateChange) -> bool:
+            marks = event.channel.channelvars or {}
+            return marks["PARLEY_OFFER"] == f"{call}~{offer}" and event.channel.state == state
+
+        return (await self.log.first(ChannelStateChange, fits)).channel.id
+
+    async def gone(self, leg: str) -> None:
+        """Wait until a leg exists no more."""
+        await until(lambda: self._is_gone(leg))
+
+    async def _is_gone(self, leg: str) -> bool:
+        return not await self.control.is_there(leg)
+
+    def heard_of(self, leg: str) -> list[str]:
+        """Return what was heard of one leg so far, in order."""
+        return [told(e) for e in self.log.seen if hasattr(e, "channel") and e.channel.id == leg]
+
     @abstractmethod
     async def ring_in(self) -> None: ...
     @abstractmethod
@@ -109,6 +168,10 @@ class Stage(ABC):
 
     @abstractmethod
     async def wait_rung(self) -> None: ...
+    @abstractmethod
+    def name_shown(self) -> str:
+        """Return whom the agent's ringing phone shows."""
+
     @abstractmethod
     def agent_answers(self) -> None: ...
     @abstractmethod
@@ -149,12 +212,16 @@ class FakeStage(Stage):
         assert self.fake.ringing()
 
     @override
+    def name_shown(self) -> str:
+        return self.fake.channels[self.fake.ringing()[0]].caller_name
+
+    @override
     def agent_answers(self) -> None:
         self.fake.answer(self.fake.ringing()[0])
 
     @override
     def agent_hangs_up(self) -> None:
-        self.fake.hang_up(f"{self._call}~1")
+        self.fake.hang_up(self.fake.agents_leg(self._call))
 
     @override
     def caller_hangs_up(self) -> None:
@@ -210,6 +277,13 @@ class RealStage(Stage):
     async def wait_rung(self) -> None:
         assert self.agent_phone is not None
         await self.agent_phone.wait_rung()
+
+    @override
+    def name_shown(self) -> str:
+        assert self.agent_phone is not None
+        invite = self.agent_phone.last.invite
+        assert invite is not None
+        return invite["From"].partition("<")[0].strip(' "')
 
     @override
     def agent_answers(self) -> None:

@@ -4,6 +4,7 @@ The daemon is the real one; only Asterisk is a fake, whose events come late, twi
 """
 
 import asyncio
+import contextlib
 import tempfile
 from pathlib import Path
 from random import Random
@@ -13,8 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from acd import commands as ask
 from acd.agent import AgentState
 from acd.call import CallState
+from acd.machine import Refused
+from agent_desktop.server.ports import Unavailable
 from tests.fakes.asterisk import PhoneManner
 from tests.fakes.house import House, house
 
@@ -31,9 +35,14 @@ ACTS = (
     "agent_hangs_up",
     "ready",
     "break",
+    "hold",
+    "retrieve",
+    "withdraw",
+    "reload",
     "hold_events",
     "release_events",
     "ring_fails",
+    "take_fails",
     "join_fails",
     "answer_fails",
     "drop_socket",
@@ -61,7 +70,8 @@ class Storm:
             "agent_hangs_up": self._agent_hangs_up,
             "hold_events": fake.hold_events,
             "release_events": fake.release_events,
-            "ring_fails": lambda: fake.fail(r"POST channels/[^/]*~\d+$", status=500),
+            "ring_fails": lambda: fake.fail(r"POST channels/.*/continue", status=500),
+            "take_fails": lambda: fake.fail("POST channels$", status=500),
             "join_fails": lambda: fake.fail("addChannel", status=422),
             "answer_fails": lambda: fake.fail("channels/.*/answer", status=404),
             "drop_socket": fake.drop_socket,
@@ -74,8 +84,26 @@ class Storm:
             await self.house.take_a_break(self.chance.choice(("ana", "ben")))
         elif act == "come_back":
             await fake.come_back()
+        elif act in ("hold", "retrieve", "withdraw", "reload"):
+            await self._do_with_a_call(act)
         if self.chance.random() < 0.6:
             await self.house.settle(20)
+
+    async def _do_with_a_call(self, act: str) -> None:
+        calls = list(self.house.daemon.floor.live_calls())
+        if not calls:
+            return
+        call = self.chance.choice(calls)
+        engine, agent = self.house.daemon.engine, call.agent
+        with contextlib.suppress(Refused, Unavailable):
+            if act == "hold":
+                await engine.ask(ask.HoldCall(call=call.id))
+            elif act == "retrieve":
+                await engine.ask(ask.RetrieveCall(call=call.id))
+            elif act == "withdraw" and call.offer is not None:
+                await engine.ask(ask.ExpireOffer(offer=call.offer))
+            elif act == "reload" and agent is not None:
+                await self.house.daemon.backend.rejoin(agent, call.id)
 
     def _at_the_phone(self, act: "Callable[[str], None]") -> None:
         for leg in self.house.asterisk.ringing()[:1]:
@@ -89,7 +117,7 @@ class Storm:
             self.house.asterisk.hang_up(self.chance.choice(self.callers))
 
     def _agent_hangs_up(self) -> None:
-        legs = [leg for leg in self.house.asterisk.channels if "~" in leg]
+        legs = [leg.id for leg in self.house.asterisk.channels.values() if "~" in leg.made_for]
         if legs:
             self.house.asterisk.hang_up(self.chance.choice(legs))
 

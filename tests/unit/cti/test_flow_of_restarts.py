@@ -9,11 +9,12 @@ import pytest
 from acd import commands as ask
 from acd.agent import AgentState
 from acd.call import CallState
-from acd.ids import AgentId, CallId
+from acd.ids import AgentId, CallId, OfferId
 from acd.machine import Refused
 from acd.reasons import EndReason, Outcome
 from crm_core.domain.errors import StorageUnavailable
 from crm_core.storage.database import Database
+from cti.ari.errors import Disconnected
 from cti.phones import phone_id
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
 from tests.fakes.house import HandClock, House, house, user
@@ -35,14 +36,14 @@ async def talking(place: House, caller: str = "+12025550100") -> str:
 async def test_who_talks_hears_nothing_of_a_lost_connection(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
         caller = await talking(place)
-        before = dict(place.asterisk.bridges)
+        before = place.asterisk.talks()
 
         place.asterisk.drop_socket()
         await place.settle()
         await place.asterisk.come_back()
         await place.settle()
 
-        assert place.asterisk.bridges == before
+        assert place.asterisk.talks() == before != {}
         assert place.call(caller).state is CallState.TALKING
         place.asterisk.hang_up(caller)
         await place.settle()
@@ -62,11 +63,28 @@ async def test_who_hung_up_while_we_were_away_is_ended(tmp_path: Path) -> None:
         assert place.asterisk.leftovers() == []
 
 
-async def test_an_agent_who_hung_up_while_we_were_away_ends_the_call(tmp_path: Path) -> None:
+async def test_a_talk_that_ended_while_we_were_away_is_ended(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
         caller = await talking(place)
         place.asterisk.drop_socket()
-        place.asterisk.hang_up(f"{caller}~1")
+        place.asterisk.hang_up(place.asterisk.agents_leg(caller))
+
+        await place.asterisk.come_back()
+        await place.settle()
+
+        assert place.call(caller).outcome is Outcome.COMPLETED
+        assert place.asterisk.leftovers() == []
+
+
+async def test_an_agent_who_left_a_held_caller_while_we_were_away_ends_the_call(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as place:
+        caller = await talking(place)
+        await place.daemon.backend.ask(ask.HoldCall(call=CallId(caller)))
+        await place.settle()
+        place.asterisk.drop_socket()
+        place.asterisk.hang_up(place.asterisk.agents_leg(caller))
 
         await place.asterisk.come_back()
         await place.settle()
@@ -75,33 +93,55 @@ async def test_an_agent_who_hung_up_while_we_were_away_ends_the_call(tmp_path: P
         assert place.asterisk.leftovers() == []
 
 
-async def test_an_offer_answered_while_we_were_away_is_joined(tmp_path: Path) -> None:
+async def test_an_offer_answered_while_we_were_away_is_a_talk(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
         await place.sign_in("ana", PhoneManner.RINGS)
         caller = place.asterisk.caller_rings()
         await place.settle()
         place.asterisk.drop_socket()
-        place.asterisk.answer(f"{caller}~1")
+        place.asterisk.answer(place.asterisk.agents_leg(caller))
 
         await place.asterisk.come_back()
         await place.settle()
 
         assert place.call(caller).state is CallState.TALKING
-        assert set(place.asterisk.bridges[f"{caller}~b"]) == {caller, f"{caller}~1"}
+        assert caller in place.asterisk.talks()
 
 
-async def test_an_offer_whose_leg_is_gone_is_rung_again(tmp_path: Path) -> None:
+async def test_an_offer_that_failed_while_we_were_away_is_made_good_from_the_safety_net(
+    tmp_path: Path,
+) -> None:
     async with house(tmp_path) as place:
         await place.sign_in("ana", PhoneManner.RINGS)
         caller = place.asterisk.caller_rings()
         await place.settle()
         place.asterisk.drop_socket()
-        place.asterisk.hang_up(f"{caller}~1")
+        place.asterisk.hang_up(place.asterisk.agents_leg(caller))
+        assert place.asterisk.channels[caller].context == "parley-safety-net"
 
         await place.asterisk.come_back()
         await place.settle()
 
-        assert place.asterisk.ringing() == [f"{caller}~1"]
+        assert place.call(caller).state is CallState.OFFERED
+        assert place.asterisk.ringing() == [place.asterisk.agents_leg(caller)]
+
+
+async def test_a_caller_whom_the_safety_net_has_joined_with_somebody_stays_there(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as place:
+        await place.sign_in("ana", PhoneManner.RINGS)
+        caller = place.asterisk.caller_rings()
+        await place.settle()
+        place.asterisk.drop_socket()
+        place.asterisk.hang_up(place.asterisk.agents_leg(caller))
+        place.asterisk.bridges["a queue's"] = [caller]
+
+        await place.asterisk.come_back()
+        await place.settle()
+
+        assert place.call(caller).why is EndReason.SAFETY_NET
+        assert place.asterisk.bridges["a queue's"] == [caller]
 
 
 async def test_an_offer_that_cannot_be_rung_again_goes_back_to_the_queue(tmp_path: Path) -> None:
@@ -110,8 +150,8 @@ async def test_an_offer_that_cannot_be_rung_again_goes_back_to_the_queue(tmp_pat
         caller = place.asterisk.caller_rings()
         await place.settle()
         place.asterisk.drop_socket()
-        place.asterisk.hang_up(f"{caller}~1")
-        place.asterisk.fail(r"POST channels/[^/]*~1$", status=500)
+        place.asterisk.hang_up(place.asterisk.agents_leg(caller))
+        place.asterisk.fail(r"POST channels/.*/continue", status=500)
 
         await place.asterisk.come_back()
         await place.settle()
@@ -119,20 +159,39 @@ async def test_an_offer_that_cannot_be_rung_again_goes_back_to_the_queue(tmp_pat
         assert place.call(caller).state is CallState.QUEUED
 
 
-async def test_legs_that_were_up_but_not_joined_are_joined(tmp_path: Path) -> None:
+async def test_a_caller_whose_offer_ended_as_the_daemon_died_comes_home(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
         await place.sign_in("ana", PhoneManner.RINGS)
         caller = place.asterisk.caller_rings()
         await place.settle()
-        place.asterisk.answer(f"{caller}~1")
         place.asterisk.drop_socket()
+        await place.daemon.engine.ask(ask.ExpireOffer(offer=OfferId(f"{caller}~1")))
         await place.settle()
-        assert place.call(caller).state is CallState.TALKING
+        assert place.asterisk.ringing()
 
         await place.asterisk.come_back()
         await place.settle()
 
-        assert set(place.asterisk.bridges[f"{caller}~b"]) == {caller, f"{caller}~1"}
+        assert place.asterisk.ringing() == []
+        assert place.call(caller).state is CallState.QUEUED
+        await place.until(lambda: place.asterisk.channels[caller].moh)
+
+
+async def test_legs_taken_in_hand_but_not_joined_are_joined(tmp_path: Path) -> None:
+    async with house(tmp_path) as place:
+        caller = await talking(place)
+        place.asterisk.fail("POST bridges", error=Disconnected, times=9)
+        await place.daemon.backend.ask(ask.HoldCall(call=CallId(caller)))
+        await place.settle()
+        assert place.asterisk.talks() == {}
+        place.asterisk.drop_socket()
+        place.asterisk._faults.clear()
+
+        await place.asterisk.come_back()
+        await place.settle()
+
+        assert place.asterisk.bridges[f"{caller}~b"] == [place.asterisk.agents_leg(caller)]
+        assert place.asterisk.channels[caller].moh == "default"
 
 
 async def test_a_hold_that_fell_into_the_gap_is_made_good(tmp_path: Path) -> None:
@@ -141,10 +200,10 @@ async def test_a_hold_that_fell_into_the_gap_is_made_good(tmp_path: Path) -> Non
         place.asterisk.drop_socket()
         await place.daemon.engine.ask(ask.HoldCall(call=CallId(caller)))
         await place.settle()
-        assert caller in place.asterisk.bridges[f"{caller}~b"]
+        assert caller in place.asterisk.talks()
 
         await place.asterisk.come_back()
-        assert place.asterisk.channels[caller].moh == "default"
+        await place.until(lambda: place.asterisk.channels[caller].moh == "default")
 
         place.asterisk.drop_socket()
         await place.daemon.engine.ask(ask.RetrieveCall(call=CallId(caller)))
@@ -169,8 +228,8 @@ async def test_one_call_that_cannot_be_resumed_does_not_keep_the_others_waiting(
 
         await place.asterisk.come_back()
 
+        await place.until(lambda: place.asterisk.channels[second].moh == "default")
         assert place.asterisk.channels[first].moh == ""
-        assert place.asterisk.channels[second].moh == "default"
 
 
 async def test_callers_who_came_while_we_were_away_are_taken(tmp_path: Path) -> None:
@@ -288,7 +347,7 @@ async def test_a_killed_daemon_finds_talkers_ringers_and_waiters_again(tmp_path:
         for number in range(4):
             callers.append(asterisk.caller_rings(f"+1202555010{number}"))
             await place.settle()
-    bridges = dict(asterisk.bridges)
+    talks = asterisk.talks()
 
     async with house(tmp_path, asterisk=asterisk) as place:
         await asterisk.come_back()
@@ -297,7 +356,7 @@ async def test_a_killed_daemon_finds_talkers_ringers_and_waiters_again(tmp_path:
         states = [place.call(caller).state for caller in callers]
         assert sorted(states[:2]) == [CallState.OFFERED, CallState.TALKING]
         assert [place.daemon.floor.position(CallId(c)) for c in callers[2:]] == [1, 2]
-        assert asterisk.bridges == bridges
+        assert asterisk.talks() == talks != {}
         assert len(asterisk.ringing()) == 1
         await place.until(lambda: place.daemon.callers.get(CallId(callers[0])))
         talker = str(place.call(callers[0]).agent)
@@ -474,7 +533,7 @@ async def test_a_reloaded_page_gets_its_call_back_on_a_fresh_leg(tmp_path: Path)
         await place.settle()
 
         assert set(place.asterisk.bridges[f"{caller}~b"]) == {caller, f"{caller}~1r1"}
-        assert f"{caller}~1" not in place.asterisk.channels
+        assert len(place.asterisk.channels) == 2
         assert place.call(caller).state is CallState.TALKING
         place.asterisk.hang_up(f"{caller}~1r1")
         await place.settle()
@@ -488,7 +547,7 @@ async def test_a_fresh_leg_told_of_twice_takes_over_once(tmp_path: Path) -> None
 
         await place.daemon.backend.rejoin(AgentId("ana"), CallId(caller))
         await place.settle()
-        place.daemon.talks.leg_answered(f"{caller}~1r1")  # and once more, later
+        place.daemon.talks.leg_came(f"{caller}~1r1", OfferId(f"{caller}~1"))  # and once more, later
         await place.settle()
 
         assert set(place.asterisk.bridges[f"{caller}~b"]) == {caller, f"{caller}~1r1"}
@@ -497,13 +556,15 @@ async def test_a_fresh_leg_told_of_twice_takes_over_once(tmp_path: Path) -> None
 async def test_a_fresh_leg_that_cannot_be_joined_leaves_the_old_one(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
         caller = await talking(place)
+        leg = place.asterisk.agents_leg(caller)
+        await place.daemon.talks.retrieve(CallId(caller))  # takes both in hand
         place.asterisk.fail("addChannel", status=422)
 
         await place.daemon.backend.rejoin(AgentId("ana"), CallId(caller))
         await place.settle()
 
-        assert set(place.asterisk.bridges[f"{caller}~b"]) == {caller, f"{caller}~1"}
-        place.asterisk.hang_up(f"{caller}~1")
+        assert set(place.asterisk.bridges[f"{caller}~b"]) == {caller, leg}
+        place.asterisk.hang_up(leg)
         await place.settle()
         assert place.live() == []
 

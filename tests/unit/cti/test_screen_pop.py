@@ -110,7 +110,7 @@ async def test_a_customer_base_that_is_away_shows_the_number_and_says_so(
 
 async def test_the_pop_stays_through_the_wrap_up_and_goes_with_it(place: House) -> None:
     call = await rings(place, STRANGER)
-    place.asterisk.answer(f"{call}~1")
+    place.asterisk.answer(place.asterisk.agents_leg(call))
     await place.settle()
     place.asterisk.hang_up(call)
     await place.settle()

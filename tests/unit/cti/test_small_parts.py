@@ -22,6 +22,7 @@ from crm_core.domain.errors import StorageUnavailable
 from crm_core.storage.database import Database
 from cti.accounts import CrmAccounts
 from cti.ari.errors import TimedOut
+from cti.call_control import TAKE_ENDPOINT
 from cti.clock import SystemClock
 from cti.day import RECENT, Day
 from cti.doors import FlowDoor, QueueDoor, open_doors
@@ -472,16 +473,30 @@ async def test_a_fault_in_one_effect_does_not_cost_the_call_its_tear_down(
 
 
 async def test_the_leg_of_an_offer_that_is_over_means_nothing(place: House) -> None:
-    ingress = place.daemon.ingress
-    ingress.agent_leg_gone(OfferId("nobody~1"), 16)
+    talks = place.daemon.talks
+    talks.leg_gone(OfferId("nobody~1"), "leg", 16)
     await place.sign_in("ana", PhoneManner.RINGS)
     call = place.asterisk.caller_rings()
     await place.settle()
-    ingress.agent_leg_gone(OfferId(f"{call}~0"), 16)
-    place.daemon.talks.leg_answered("nobody~1")
+    talks.leg_gone(OfferId(f"{call}~0"), "leg", 16)
+    talks.answered(OfferId("nobody~1"), "leg")
+    talks.answered(OfferId(f"{call}~0"), "leg")
     await place.settle()
     assert place.live() == [call]
-    assert place.asterisk.ringing() == [f"{call}~1"]
+    assert place.asterisk.ringing() == [place.asterisk.agents_leg(call)]
+
+
+async def test_a_leg_that_nobody_asked_for_is_hung_up(place: House) -> None:
+    await place.sign_in("ana")
+    call = place.asterisk.caller_rings()
+    await place.settle()
+    leg = place.asterisk.agents_leg(call)
+    place.daemon.talks.forget(CallId(call))  # so that it is a stranger's
+    taken = {"PARLEY_CALL": call, "PARLEY_LEG": leg}
+    await place.asterisk.request(
+        "POST", "channels", query={"endpoint": TAKE_ENDPOINT}, body={"variables": taken}
+    )
+    await place.until(lambda: leg not in place.asterisk.channels)
 
 
 async def test_the_sweep_runs_by_itself(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

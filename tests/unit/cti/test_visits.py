@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from acd import commands as ask
+from acd.agent import AgentState
 from acd.call import CallState
 from acd.hours import OpeningHours
 from acd.ids import CallId
 from acd.reasons import EndReason, NotReadyReason, Outcome
 from agent_desktop.server.ports import Unavailable
 from crm_core.domain.party import Party
-from cti.ari.errors import TimedOut
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
 from tests.fakes.house import SUPPORT, House, house
 from tests.unit.cti.people_who_call import PIN, STRANGER, add_grace
@@ -153,34 +153,29 @@ async def test_the_same_caller_is_opened_once(place: House) -> None:
     place.daemon.visits.close(CallId("c1"))
 
 
-async def test_a_join_whose_cause_cannot_be_found_out_gives_the_caller_back(
-    place: House,
-) -> None:
+async def test_a_caller_who_cannot_be_handed_over_waits_on(place: House) -> None:
     await place.sign_in("ana", PhoneManner.RINGS)
+    place.asterisk.fail(r"POST channels/.*/continue", status=409)
     caller = place.asterisk.caller_rings(dnis="100")
-    await place.settle()
-    place.asterisk.fail("addChannel", status=404)
-    place.asterisk.fail("GET applications/parley", error=TimedOut)
-
-    place.asterisk.answer(f"{caller}~1")
-    await place.settle()
-
+    await place.until(lambda: place.agent("ana").reason is NotReadyReason.PHONE_FAILED)
     assert place.call(caller).state is CallState.QUEUED
-    assert place.agent("ana").reason is NotReadyReason.PHONE_FAILED
 
 
-async def test_a_leg_that_is_lost_while_it_is_rung_is_told_so(place: House) -> None:
+async def test_a_caller_who_hangs_up_as_she_is_handed_over_blames_nobody(place: House) -> None:
     await place.sign_in("ana", PhoneManner.RINGS)
-    place.asterisk.fail(r"POST channels/[^/]*~1$", status=404)
+    place.asterisk.fail(r"POST channels/.*/continue", status=404)
+    place.asterisk.lose("StasisEnd")
     caller = place.asterisk.caller_rings(dnis="100")
+    place.asterisk.hang_up(caller)
     await place.settle()
-    assert place.call(caller).state is CallState.QUEUED
-    assert place.agent("ana").reason is NotReadyReason.PHONE_FAILED
+    await place.until(lambda: not place.live())
+    assert place.call(caller).why is EndReason.CALLER_HUNG_UP
+    assert place.agent("ana").state is AgentState.READY
 
 
 async def test_a_fresh_leg_for_a_call_nobody_knows_is_let_go(place: House) -> None:
     place.daemon.talks._rejoining.add("nobody~1r1")
-    place.daemon.talks.leg_answered("nobody~1r1")
+    place.daemon.talks.leg_came("nobody~1r1", None)
     await place.settle()
     assert place.asterisk.requests[-1].method == "DELETE"
 
