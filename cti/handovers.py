@@ -1,7 +1,7 @@
 """Callers whom Asterisk has: while it rings an agent's phone for them, and while they talk.
 
 An offer hands the caller over to the dialplan, which dials, joins and hangs up by itself; no way
-that keeps her with us is as short (ADR 14). She is *away* then, and commands to her channel are
+that keeps her with us is as short (ADR 13). She is *away* then, and commands to her channel are
 refused. She comes home when the offer came to nothing, or when she is taken in hand: because the
 offer was withdrawn, for a hold, or for a fresh leg after a page reload.
 """

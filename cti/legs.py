@@ -31,8 +31,8 @@ def call_of_bridge(bridge: str) -> CallId | None:
 def dialled_for(channel: Channel) -> OfferId | None:
     """The offer for which Asterisk dialled this leg, or None if it is another kind of channel."""
     offer = (channel.channelvars or {}).get(DIALLED_FOR)
-    if not offer or not isinstance(offer, str) or call_of(offer) == channel.id:
-        return None
+    if not offer or not isinstance(offer, str) or call_of(channel.id) == call_of(offer):
+        return None  # the caller, or a leg of ours that has the variable from her
     return OfferId(offer)
 
 

@@ -74,7 +74,7 @@ class Reconciler:
                 lost += 1
             else:
                 resumed += await self._resume_safely(call, channels, owned, bridges)
-        taken = self._take_newcomers(channels, owned)
+        taken = await self._take_newcomers(channels, owned)
         swept = await self._sweep(channels, owned, bridges)
         findings = Findings(lost=lost, resumed=resumed, taken=taken, swept=swept)
         log.info(
@@ -263,16 +263,17 @@ class Reconciler:
         elif call.state is CallState.TALKING and call.id not in members:
             await self._control.retrieve(bridge_of(call.id), call.id)
 
-    def _take_newcomers(self, channels: dict[str, Channel], owned: frozenset[str]) -> int:
+    async def _take_newcomers(self, channels: dict[str, Channel], owned: frozenset[str]) -> int:
         """Callers who came in while nobody listened."""
         taken = 0
         for leg in owned:
             channel = channels.get(leg)
-            if (
-                channel is None
-                or offer_of(channel) is not None
-                or self._floor.has_call(CallId(leg))
-            ):
+            known = offer_of(channel) is not None if channel is not None else True
+            if channel is None or known or self._floor.has_call(CallId(leg)):
+                continue
+            if dialled := (channel.channelvars or {}).get(DIALLED_FOR):  # of a lost journal
+                log.warning("a caller whom the floor does not know", extra={"offer": dialled})
+                await self._control.continue_in_dialplan(leg, SAFETY_NET, "start")
                 continue
             dnis = channel.dialplan.exten
             self._ingress.arrived(CallId(leg), ani=channel.caller.number, dnis=dnis)

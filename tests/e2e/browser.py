@@ -196,14 +196,14 @@ class CallerWindow(Window):
         await expect(self.button("Ring")).to_be_enabled()
 
     async def ring(self, number: str, *, customer: str = "") -> None:
-        """Ring a number, as a customer or as the stranger, and wait for the answer."""
+        """Ring a number, as a customer or as the stranger."""
         if customer:
             await self.page.get_by_role("textbox", name="Search a customer").fill(customer)
             await self.page.get_by_role("button", name=customer).click()
         await self.page.get_by_role("combobox").click()
         await self.page.locator(".ant-select-item-option", has_text=number).click()
         await self.button("Ring").click()
-        await self.is_up()
+        await expect(self.button("Hang up")).to_be_visible()
 
     async def is_up(self) -> None:
         """In a call, as the page shows it."""

@@ -161,7 +161,7 @@ async def test_a_laptop_closed_while_it_rings_costs_the_caller_one_ring(tmp_path
             await ana.ask("go_ready")
             await asyncio.sleep(0.1)
             await ben.ask("go_ready")
-            await caller.dial_and_talk("5004", caller=NUMBER)
+            await caller.dial("5004", caller=NUMBER)
             await phone.wait_rung()
             await ana.disconnect()
         await ben.until(lambda d: d.state == "talking", "Ben has the caller")

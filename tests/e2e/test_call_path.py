@@ -130,7 +130,7 @@ async def test_an_agent_who_does_not_answer_is_set_aside_and_the_caller_keeps_hi
         await asyncio.sleep(0.1)
         await ben.ask("go_ready")
 
-        await caller.dial_and_talk("5004", caller=NUMBER)
+        await caller.dial("5004", caller=NUMBER)
         await ana.until(lambda d: "offer" in d.own, "the call rings Ana, who was free first")
         await ben.until(lambda d: d.state == "talking", "Ben gets it next")
 
@@ -154,7 +154,7 @@ async def test_a_caller_who_gives_up_while_it_rings_leaves_nothing_behind(
         product.phone("caller") as caller,
     ):
         await ben.ask("go_ready")
-        await caller.dial_and_talk("5004", caller=NUMBER)
+        await caller.dial("5004", caller=NUMBER)
         ringing = await phone.wait_rung()
         caller.hang_up()
 

@@ -39,7 +39,7 @@ async def test_a_killed_daemon_costs_no_talk_no_place_and_no_record(tmp_path: Pa
         await first.dial_and_talk("5004", caller="+12025550101")
         await ana.until(lambda d: d.state == "talking", "Ana talks")
         await ben.ask("go_ready")
-        await second.dial_and_talk("5004", caller="+12025550102")
+        await second.dial("5004", caller="+12025550102")
         await slow.wait_rung()
         for caller, number in ((third, "+12025550103"), (fourth, "+12025550104")):
             await caller.dial_and_talk("5004", caller=number)

@@ -97,7 +97,7 @@ def _channel(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> 
 
 @_route("POST", r"channels")
 def _take(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
-    if request.query["endpoint"] != "Local/take@parley-hand":
+    if request.query["endpoint"] != asterisk_dial.TAKER:
         raise AriRefusal(500, "Allocation failed")
     asterisk_dial.take(fake, (request.body or {})["variables"])
 
@@ -128,14 +128,14 @@ def _originate(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -
         args=tuple(query.get("appArgs", "").split(",")),
         created=fake.now,
         rings_until=fake.now + timedelta(seconds=int(query.get("timeout", "30"))),
-        variables=variables,
+        variables=variables | _inherited(fake.channels.get(originator)),
     )
     fake.channels[leg] = channel
     reply = fake.channel_json(leg) | {"state": "Down"}
     if phone.manner in CAUSE_OF_MANNER:
         fake.destroy(leg, CAUSE_OF_MANNER[phone.manner])
         return reply
-    fake.emit("ChannelStateChange", channel=fake.channel_json(leg))
+    fake.tell_of(channel, "ChannelStateChange", channel=fake.channel_json(leg))
     if phone.manner is PhoneManner.ANSWERS:
         fake.answer(leg)
     return reply
@@ -144,6 +144,11 @@ def _originate(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -
 def _caller_id(text: str) -> tuple[str, str]:
     match = re.fullmatch(r'"([^"]*)" <([^>]*)>', text)
     return (match[1], match[2]) if match else ("", text)
+
+
+def _inherited(originator: FakeChannel | None) -> dict[str, str]:
+    offer = "" if originator is None else originator.variables.get(asterisk_dial.OFFER, "")
+    return {asterisk_dial.OFFER: offer} if offer else {}
 
 
 _CAUSES = {"normal": 16, "busy": 17, "congestion": 34, "no_answer": 19, "answered_elsewhere": 26}
@@ -156,7 +161,7 @@ def _hang_up(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> 
     reason = request.query.get("reason", "normal")
     if reason not in _CAUSES:
         raise AriRefusal(400, "Invalid Reason")
-    fake.destroy(match[1], _CAUSES[reason])
+    fake.destroy(match[1], _CAUSES[reason], ordered=True)
 
 
 @_route("POST", r"channels/([^/]+)/answer")
@@ -202,7 +207,9 @@ def _set_variable(fake: "FakeAsterisk", match: "re.Match[str]", request: Request
 
 @_route("GET", r"channels/([^/]+)/variable")
 def _variable(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
-    channel = fake.stasis_channel(match[1])
+    channel = fake.channels.get(match[1])
+    if channel is None:
+        raise AriRefusal(404, "Channel not found")
     if request.query["variable"] not in channel.variables:
         raise AriRefusal(404, "Provided variable was not found")
     return {"value": channel.variables[request.query["variable"]]}
@@ -249,7 +256,7 @@ def _stop_playback(fake: "FakeAsterisk", match: "re.Match[str]", request: Reques
 
 @_route("GET", r"bridges")
 def _bridges(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
-    return [fake.bridge_json(bridge) for bridge in fake.bridges]
+    return [fake.bridge_json(bridge) for bridge in fake.bridges] + asterisk_dial.talks(fake)
 
 
 @_route("POST", r"bridges/([^/]+)")
@@ -303,6 +310,8 @@ def _remove_channel(fake: "FakeAsterisk", match: "re.Match[str]", request: Reque
 def _push(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
     fields = {f["attribute"]: f["value"] for f in (request.body or {})["fields"]}
     phone = fake.phones.setdefault(match[2], FakePhone(match[2]))
+    if match[1] == "endpoint":
+        fake.unwatch(match[2])
     for name, value in fields.items():
         known = phone.fields.get(f"{match[1]}.{name}", "")
         if name == "contact" and known and value not in known.split(","):
@@ -318,7 +327,7 @@ def _forget(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> A
         raise AriRefusal(404, "Object not found")
     phone.fields = {k: v for k, v in phone.fields.items() if not k.startswith(f"{kind}.")}
     if kind == "endpoint":
-        fake.watched.discard(match[2])
+        fake.unwatch(match[2])
     if not phone.fields:
         del fake.phones[match[2]]
 

@@ -39,7 +39,7 @@ def test_a_leg_that_asterisk_dialled_tells_its_offer_and_its_caller_has_none() -
     assert legs.offer_of(channel(CALL, offer)) is None
     assert legs.dialled_for(channel("parley-1763784000.13", {})) is None
     assert legs.offer_of(channel(legs.rejoin_leg(offer, 1))) == offer
-    assert legs.dialled_for(channel(legs.rejoin_leg(offer, 1))) is None
+    assert legs.dialled_for(channel(legs.rejoin_leg(offer, 1), offer)) is None
 
 
 def test_what_is_not_ours_is_known_as_such() -> None:
