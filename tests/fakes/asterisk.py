@@ -18,7 +18,7 @@ import msgspec
 
 from cti.ari.errors import Disconnected, TelephonyError, TimedOut, error_for
 from cti.ari.events import Event
-from cti.ari.wire import READ
+from cti.ari.settings import ALLOWED
 from tests.fakes.asterisk_dial import OFFER, part
 from tests.fakes.asterisk_model import (
     START,
@@ -153,10 +153,9 @@ class FakeAsterisk:
 
     def press(self, leg: str, digits: str) -> None:
         """Let the person on ``leg`` press keys."""
+        channel, told = self.channels[leg], self.channel_json(leg)
         for digit in digits:
-            self.emit(
-                "ChannelDtmfReceived", digit=digit, duration_ms=100, channel=self.channel_json(leg)
-            )
+            self.tell_of(channel, "ChannelDtmfReceived", digit=digit, duration_ms=100, channel=told)
 
     def hang_up(self, leg: str, cause: int = 16) -> None:
         """Let the person on ``leg`` hang up (or, ringing, refuse: cause 21; busy: 17)."""
@@ -177,10 +176,10 @@ class FakeAsterisk:
 
     def press_hold(self, leg: str) -> None:
         """Let the person press hold on her own telephone."""
-        self.emit("ChannelHold", channel=self.channel_json(leg))
+        self.tell_of(self.channels[leg], "ChannelHold", channel=self.channel_json(leg))
 
     def press_unhold(self, leg: str) -> None:
-        self.emit("ChannelUnhold", channel=self.channel_json(leg))
+        self.tell_of(self.channels[leg], "ChannelUnhold", channel=self.channel_json(leg))
 
     def finish_playback(self, playback: str) -> None:
         """Let a playback come to its end now."""
@@ -195,7 +194,7 @@ class FakeAsterisk:
     def phone_comes(self, phone: str) -> None:
         """Let a pushed phone register."""
         self.phone(phone, PhoneManner.RINGS)
-        self._contact(phone, "Reachable")
+        self._contact(phone, "NonQualified")
 
     def phone_goes(self, phone: str) -> None:
         """Let a phone vanish from the net."""
@@ -236,7 +235,7 @@ class FakeAsterisk:
             if kind == 0:
                 self.end_playback(what)
             else:
-                self.destroy(what, 19)
+                self.destroy(what, 0 if self.channels[what].dialled_by else 19)
         self.now = until
 
     # -- faults -------------------------------------------------------------------------------
@@ -311,10 +310,17 @@ class FakeAsterisk:
         return f"{self._system}-{int(START.timestamp())}.{self._serial}"
 
     def tell_of(self, leg: FakeChannel, kind: str, **fields: Any) -> None:
-        """Send an event of an agent's leg, if the application hears of it."""
-        phone = leg.name.removeprefix("PJSIP/").rpartition("-")[0]
-        if leg.originated or phone in self.watched:
+        """Send an event of a leg if the application hears of it: twice, if by leg and by phone."""
+        by_leg, by_phone = leg.originated or leg.in_stasis, leg.watched or leg.phone in self.watched
+        for _ in range(by_leg + by_phone):
             self.emit(kind, **fields)
+
+    def unwatch(self, phone: str) -> None:
+        """Forget who watched a phone that is made anew or removed; its legs are still told of."""
+        if phone in self.watched:
+            self.watched.discard(phone)
+            for leg in self.channels.values():
+                leg.watched = leg.watched or leg.phone == phone
 
     def emit(self, kind: str, **fields: Any) -> None:
         """Send one event, unless a fault keeps it."""
@@ -337,7 +343,7 @@ class FakeAsterisk:
     def _send(self, event: dict[str, Any]) -> None:
         for listener in self.listeners:
             listener(event)
-        if self.connected and event["type"] in READ:
+        if self.connected and event["type"] in ALLOWED:
             self._queue.put_nowait(msgspec.convert(event, Event))
 
     def _time(self, at: datetime) -> str:
@@ -354,7 +360,8 @@ class FakeAsterisk:
         channel.in_stasis, channel.app, channel.args = True, app, args
         self.emit("StasisStart", args=list(args), channel=self.channel_json(channel.id))
 
-    def destroy(self, leg: str, cause: int) -> None:
+    def destroy(self, leg: str, cause: int, *, ordered: bool = False) -> None:
+        """End a leg, because its person did or because a command ``ordered`` it."""
         channel = self.channels[leg]
         for playback in [p.id for p in self.playbacks.values() if p.channel == leg]:
             self.end_playback(playback, "failed")
@@ -364,9 +371,10 @@ class FakeAsterisk:
         self.hung_up[leg] = cause
         if channel.in_stasis:
             self.emit("StasisEnd", channel=last)
-        # A caller's channel is unsubscribed when it leaves Stasis.
+        # Unless it was originated, a channel is unsubscribed when it leaves Stasis.
+        channel.in_stasis = False
         self.tell_of(channel, "ChannelDestroyed", cause=cause, cause_txt=str(cause), channel=last)
-        part(self, channel, cause)
+        part(self, channel, cause, ordered=ordered)
 
     def leave_bridge(self, channel: FakeChannel) -> None:
         bridge, channel.bridge = channel.bridge, ""
@@ -383,16 +391,16 @@ class FakeAsterisk:
         self.emit("PlaybackFinished", playback=self.playback_json(ended, state))
 
     def _contact(self, phone: str, status: str) -> None:
-        state = "online" if status == "Reachable" else "offline"
-        endpoint = {
+        if phone not in self.watched:
+            return
+        endpoint: dict[str, Any] = {
             "technology": "PJSIP",
             "resource": phone,
-            "state": state,
+            "state": "offline" if status == "Removed" else "online",
             "channel_ids": [],
         }
         info = {"uri": f"sip:{phone}@127.0.0.1", "contact_status": status, "aor": phone}
         self.emit("ContactStatusChange", endpoint=endpoint, contact_info=info)
-        self.emit("EndpointStateChange", endpoint=endpoint)
 
     def channel_json(self, leg: str) -> dict[str, Any]:
         channel = self.channels[leg]

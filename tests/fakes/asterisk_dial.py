@@ -5,7 +5,7 @@ What contexts ``parley-ring`` and ``parley-hand`` of ``extensions.conf.j2`` do, 
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tests.fakes.asterisk_model import CAUSE_OF_MANNER, FakeChannel, PhoneManner
 
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from tests.fakes.asterisk import FakeAsterisk
 
 OFFER: Final = "PARLEY_OFFER"
+TAKER: Final = "Local/take@parley-hand"
 CALLER_LEFT: Final = 31
 CANCELLED: Final = 127
-NOBODY_THERE: Final = 20
-STATUS: Final = {16: "NOANSWER", 17: "BUSY", 19: "NOANSWER"}
+NOBODY_THERE: Final = 3
+STATUS: Final = {0: "NOANSWER", 16: "NOANSWER", 17: "BUSY", 19: "NOANSWER", 34: "CONGESTION"}
 """DIALSTATUS by the cause of a leg that never answered; CHANUNAVAIL for all others."""
 
 
@@ -54,8 +55,7 @@ def back(fake: "FakeAsterisk", caller: FakeChannel, cause: int) -> None:
     """Nobody took the call: the caller goes back to the application, or to the safety net."""
     caller.moh = ""
     if fake.connected or fake.listeners:
-        said = "0" if cause == 19 else str(cause)
-        fake.enter(caller, fake.app, ("back", STATUS.get(cause, "CHANUNAVAIL"), said))
+        fake.enter(caller, fake.app, ("back", STATUS.get(cause, "CHANUNAVAIL"), str(cause)))
     else:
         caller.context = "parley-safety-net"
 
@@ -65,7 +65,23 @@ def leg_of(fake: "FakeAsterisk", caller: str) -> FakeChannel | None:
     return next((c for c in fake.channels.values() if c.dialled_by == caller), None)
 
 
-def part(fake: "FakeAsterisk", gone: FakeChannel, cause: int) -> None:
+def talks(fake: "FakeAsterisk") -> list[dict[str, Any]]:
+    """The bridges in which Dial has joined callers and agents, as the listing shows them."""
+    return [
+        {
+            "id": f"of-{leg.id}",
+            "technology": "simple_bridge",
+            "bridge_type": "mixing",
+            "name": "",
+            "channels": [leg.dialled_by, leg.id],
+            "creationtime": fake.channel_json(leg.id)["creationtime"],
+        }
+        for leg in fake.channels.values()
+        if leg.dialled_by and leg.state == "Up"
+    ]
+
+
+def part(fake: "FakeAsterisk", gone: FakeChannel, cause: int, *, ordered: bool) -> None:
     """One of two is gone: what becomes of the other."""
     if gone.dialled_by:
         caller = fake.channels.get(gone.dialled_by)
@@ -79,14 +95,23 @@ def part(fake: "FakeAsterisk", gone: FakeChannel, cause: int) -> None:
     leg = leg_of(fake, gone.id)
     if leg is not None:
         leg.dialled_by = ""
-        fake.destroy(leg.id, CALLER_LEFT if leg.state == "Up" else CANCELLED)
+        rang = cause if ordered else CANCELLED
+        fake.destroy(leg.id, CALLER_LEFT if leg.state == "Up" else rang)
 
 
 def take(fake: "FakeAsterisk", variables: Mapping[str, str]) -> None:
     """Redirect a caller, and the leg she talks with if it is named, into the application."""
     caller = fake.channels.get(variables["PARLEY_CALL"])
-    if caller is None:
-        return
+    if caller is not None:
+        _redirect(fake, caller, variables["PARLEY_LEG"])
+    for half in (1, 2):
+        helper = FakeChannel(id=fake.new_id(), name=f"{TAKER}-00000000;{half}", state="Ring")
+        fake.channels[helper.id] = helper
+        helper.originated = True
+        fake.destroy(helper.id, 16)
+
+
+def _redirect(fake: "FakeAsterisk", caller: FakeChannel, wanted: str) -> None:
     if caller.in_stasis:
         fake.leave_bridge(caller)
         fake.emit("StasisEnd", channel=fake.channel_json(caller.id))
@@ -94,7 +119,7 @@ def take(fake: "FakeAsterisk", variables: Mapping[str, str]) -> None:
     caller.context, caller.moh = "parley-hand", ""
     if leg is not None:
         leg.dialled_by = ""
-        if leg.state == "Up" and variables["PARLEY_LEG"] == leg.id:
+        if leg.state == "Up" and wanted == leg.id:
             leg.context = "parley-hand"
             fake.enter(leg, fake.app, ("leg",))
         else:

@@ -44,6 +44,8 @@ class FakeChannel:
     originated: bool = False
     dialled_by: str = ""
     """The caller for whom the dialplan rings this leg, and whom it talks with."""
+    watched: bool = False
+    """Heard of by way of its phone, though that phone was forgotten or made anew meanwhile."""
     context: str = "inbound"
     args: tuple[str, ...] = ()
     bridge: str = ""
@@ -55,6 +57,11 @@ class FakeChannel:
     variables: dict[str, str] = field(default_factory=dict)
     sent_digits: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def phone(self) -> str:
+        """The endpoint whose leg this is."""
+        return self.name.removeprefix("PJSIP/").rpartition("-")[0]
 
     @property
     def made_for(self) -> str:

@@ -59,7 +59,6 @@ class FakeAriServer:
         self.asterisk = asterisk
         self.sockets: dict[str, Served] = {}
         self.filters: dict[str, list[str]] = {}
-        self.subscriptions: dict[str, list[str]] = {}
         self.seen: list[tuple[str, str, str]] = []
         """(carrier, method, uri) of each command; the carrier is an app's name or "http"."""
         self.answers_commands = True
@@ -199,8 +198,6 @@ class FakeAriServer:
         parts = path.split("/")
         if parts[0] == "applications" and parts[-1] == "eventFilter":
             self.filters[parts[1]] = [kind["type"] for kind in body["allowed"]]
-        elif parts[0] == "applications" and parts[-1] == "subscription":
-            self.subscriptions[parts[1]] = query["eventSource"].split(",")
         try:
             reply = self.asterisk.handle(method, path, query, body or None)
         except AriRefusal as refusal:
@@ -208,9 +205,7 @@ class FakeAriServer:
         return (200, "OK", reply) if reply is not None else (204, "No Content", None)
 
     def _send(self, event: dict[str, Any]) -> None:
-        watched = event["type"] in {"ContactStatusChange", "EndpointStateChange"}
         for app, served in self.sockets.items():
-            wanted = app in self.subscriptions if watched else app == event["application"]
             kept = self.filters.get(app)
-            if wanted and (kept is None or event["type"] in kept):
+            if app == event["application"] and (kept is None or event["type"] in kept):
                 served.out.put_nowait(json.dumps(event))

@@ -158,7 +158,11 @@ class Stage(ABC):
 
     def heard_of(self, leg: str) -> list[str]:
         """Return what was heard of one leg so far, in order."""
-        return [told(e) for e in self.log.seen if hasattr(e, "channel") and e.channel.id == leg]
+        return [
+            told(event)
+            for event in self.log.seen
+            if (channel := getattr(event, "channel", None)) is not None and channel.id == leg
+        ]
 
     @abstractmethod
     async def ring_in(self) -> None: ...

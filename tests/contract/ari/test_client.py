@@ -93,6 +93,7 @@ async def test_the_event_filter_is_set_and_lets_replies_through(server: FakeAriS
         await one.client.request("GET", "channels")
 
         assert "RESTResponse" in server.filters["parley"]
+        assert "ContactStatusChange" in server.filters["parley"]
         assert "ChannelVarset" not in server.filters["parley"]
 
 
@@ -333,22 +334,6 @@ async def test_requests_before_the_first_connection_are_disconnected(
 
     with pytest.raises(Disconnected):
         await client.request("GET", "channels")
-
-
-async def test_phones_that_come_and_go_are_told_once(server: FakeAriServer) -> None:
-    server.asterisk.phone_comes("agent-old")
-    async with running(settings_of(server, watch_phones=True)) as one:
-        (first,) = await one.events(1)
-        server.asterisk.phone_comes("agent-ana")
-        server.asterisk.phone_goes("agent-old")
-        later = await one.events(4)
-
-        told = [
-            (e.endpoint.resource, e.endpoint.state)  # type: ignore[union-attr]
-            for e in [first, *later]
-            if type(e).__name__ == "EndpointStateChange"
-        ]
-        assert told == [("agent-old", "online"), ("agent-ana", "online"), ("agent-old", "offline")]
 
 
 class TestOutbound:

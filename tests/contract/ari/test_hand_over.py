@@ -1,5 +1,6 @@
 """Callers whom Asterisk itself brings to an agent, and takes back into our application."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -8,10 +9,13 @@ from cti.ari.errors import Conflict, Gone
 from cti.ari.events import ChannelDestroyed, ContactStatusChange, StasisEnd, StasisStart
 from cti.call_control import PhoneKind, PhoneSpec
 from tests.contract.ari.stage import AGENT, LONG, Stage
+from tests.eventually import until
 
 pytestmark = pytest.mark.contract
 
 ONE_SECOND = timedelta(seconds=1)
+SOON = 0.3
+"""Seconds in which a real Asterisk has told, or forgotten, what it does in its own time."""
 
 
 async def comes_back(stage: Stage, call: str) -> list[str]:
@@ -93,7 +97,7 @@ class TestRinging:
 
         await stage.control.hang_up(call)
 
-        assert await cause_of(stage, leg) == 127
+        assert await cause_of(stage, leg) == 16
         await stage.gone(call)
 
     @pytest.mark.parametrize(
@@ -337,6 +341,10 @@ class TestWatchedPhones:
     async def push(self, stage: Stage, secret: str = "s3cret") -> None:
         await stage.control.push_phone(PhoneSpec(id=AGENT, kind=PhoneKind.SIP, secret=secret))
 
+    async def is_online(self, stage: Stage) -> bool:
+        phones = {p.resource: p.state for p in await stage.control.list_phones()}
+        return phones[AGENT] == "online"
+
     def statuses(self, stage: Stage) -> list[str]:
         return [
             f"{e.endpoint.resource} {e.contact_info.contact_status} {e.endpoint.state}"
@@ -361,6 +369,8 @@ class TestWatchedPhones:
     async def test_a_phone_that_nobody_watches_is_not_told_of(self, stage: Stage) -> None:
         await self.push(stage)
         await stage.agent_registers("s3cret")
+        await until(lambda: self.is_online(stage))
+        await asyncio.sleep(SOON)
         await stage.control.watch_phones([AGENT])
 
         await stage.agent_registers("")
@@ -368,27 +378,57 @@ class TestWatchedPhones:
 
         assert self.statuses(stage) == [f"{AGENT} Removed offline"]
 
-    async def test_a_phone_removed_and_pushed_anew_is_heard_of_when_watched_again(
+    async def test_a_phone_asterisk_does_not_know_cannot_be_watched(self, stage: Stage) -> None:
+        await self.push(stage)
+
+        for unknown in (["agent-nobody"], [AGENT, "agent-nobody"]):
+            with pytest.raises(Conflict):
+                await stage.control.watch_phones(unknown)
+
+    @pytest.mark.parametrize("removed", [False, True])
+    async def test_a_phone_pushed_anew_is_heard_of_when_watched_again(
+        self, stage: Stage, removed: bool
+    ) -> None:
+        for secret in ("first", "second"):
+            if removed:
+                await stage.control.remove_phone(AGENT)
+            await self.push(stage, secret)
+            await stage.control.watch_phones([AGENT])
+            await asyncio.sleep(SOON)
+            await stage.agent_registers(secret)
+            await stage.agent_registers("")
+            await asyncio.sleep(SOON)
+
+        once = [f"{AGENT} NonQualified online", f"{AGENT} Removed offline"]
+        assert self.statuses(stage) == 2 * once
+
+    async def test_a_phone_removed_and_pushed_anew_is_not_heard_of_by_itself(
         self, stage: Stage
     ) -> None:
         await self.push(stage)
         await stage.control.watch_phones([AGENT])
         await stage.control.remove_phone(AGENT)
+        await asyncio.sleep(SOON)
         await self.push(stage, "second")
 
-        await stage.control.watch_phones([AGENT])
         await stage.agent_registers("second")
-        await stage.log.first(ContactStatusChange)
-        await stage.agent_registers("")
-        await stage.log.first(ContactStatusChange, lambda e: e.endpoint.state == "offline")
+        await until(lambda: self.is_online(stage))
+        await asyncio.sleep(SOON)
 
-        assert len(stage.log.all(ContactStatusChange)) == 2
+        assert self.statuses(stage) == []
 
-    async def test_a_phone_asterisk_does_not_know_cannot_be_watched(self, stage: Stage) -> None:
-        await self.push(stage)
+    async def test_a_leg_is_heard_of_to_its_end_though_its_phone_was_pushed_anew(
+        self, stage: Stage
+    ) -> None:
+        _, leg = await stage.talking()
 
-        with pytest.raises(Conflict):
-            await stage.control.watch_phones([AGENT, "agent-nobody"])
+        await self.push(stage, "second")
+        await stage.control.watch_phones([AGENT])
+        await asyncio.sleep(SOON)
+        stage.caller_hangs_up()
+
+        assert await cause_of(stage, leg) == 31
+        assert stage.heard_of(leg)[2:] == ["ChannelDestroyed 31"]
 
     async def test_watching_no_phones_is_nothing(self, stage: Stage) -> None:
         await stage.control.watch_phones([])

@@ -9,7 +9,6 @@ from cti.ari.events import (
     ChannelDestroyed,
     ChannelDtmfReceived,
     ChannelStateChange,
-    EndpointStateChange,
     PlaybackFinished,
     StasisEnd,
     StasisStart,
@@ -357,19 +356,6 @@ async def test_a_phone_pushed_again_with_a_new_address_rings_only_there(stage: S
     await stage.ringing_agent(call)
 
     assert AGENT in [e.resource for e in await stage.control.list_phones()]
-
-
-async def test_a_phone_that_registers_with_its_secret_is_reachable_until_it_signs_off(
-    stage: Stage,
-) -> None:
-    await stage.control.push_phone(PhoneSpec(id=AGENT, kind=PhoneKind.SIP, secret="s3cret"))
-
-    await stage.agent_registers("s3cret")
-    came = await stage.log.first(EndpointStateChange, lambda e: e.endpoint.state == "online")
-    await stage.agent_registers("")
-    went = await stage.log.first(EndpointStateChange, lambda e: e.endpoint.state == "offline")
-
-    assert (came.endpoint.resource, went.endpoint.resource) == (AGENT, AGENT)
 
 
 async def test_a_phone_whose_secret_is_renewed_stays_reachable(stage: Stage) -> None:
