@@ -108,49 +108,6 @@ class ChannelUnhold(msgspec.Struct, frozen=True, kw_only=True, tag_field="type",
     timestamp: str = ""
 
 
-class ChannelEnteredBridge(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
-    bridge: Bridge
-    channel: Channel | None = None
-    application: str = ""
-    timestamp: str = ""
-
-
-class ChannelLeftBridge(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
-    bridge: Bridge
-    channel: Channel
-    application: str = ""
-    timestamp: str = ""
-
-
-class ChannelTransfer(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
-    state: str | None = None
-    application: str = ""
-    timestamp: str = ""
-
-
-class BridgeDestroyed(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
-    bridge: Bridge
-    application: str = ""
-    timestamp: str = ""
-
-
-class Dial(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
-    caller: Channel | None = None
-    peer: Channel
-    forward: str | None = None
-    forwarded: Channel | None = None
-    dialstring: str | None = None
-    dialstatus: str = ""
-    application: str = ""
-    timestamp: str = ""
-
-
-class PlaybackStarted(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
-    playback: Playback
-    application: str = ""
-    timestamp: str = ""
-
-
 class PlaybackFinished(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
     playback: Playback
     application: str = ""
@@ -164,23 +121,7 @@ class ContactStatusChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="
     timestamp: str = ""
 
 
-class EndpointStateChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
-    endpoint: Endpoint
-    application: str = ""
-    timestamp: str = ""
-
-
-class ApplicationRegistered(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
-    application: str = ""
-    timestamp: str = ""
-
-
 class ApplicationReplaced(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
-    application: str = ""
-    timestamp: str = ""
-
-
-class ApplicationUnregistered(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
     application: str = ""
     timestamp: str = ""
 
@@ -203,17 +144,8 @@ Event = (
     | ChannelDtmfReceived
     | ChannelHold
     | ChannelUnhold
-    | ChannelEnteredBridge
-    | ChannelLeftBridge
-    | ChannelTransfer
-    | BridgeDestroyed
-    | Dial
-    | PlaybackStarted
     | PlaybackFinished
     | ContactStatusChange
-    | EndpointStateChange
-    | ApplicationRegistered
     | ApplicationReplaced
-    | ApplicationUnregistered
     | RESTResponse
 )

@@ -51,24 +51,12 @@ EVENTS: Final = (
     "ChannelDtmfReceived",
     "ChannelHold",
     "ChannelUnhold",
-    "ChannelEnteredBridge",
-    "ChannelLeftBridge",
-    "ChannelTransfer",
-    "BridgeDestroyed",
-    "Dial",
-    "PlaybackStarted",
     "PlaybackFinished",
     "ContactStatusChange",
-    "EndpointStateChange",
-    "ApplicationRegistered",
     "ApplicationReplaced",
-    "ApplicationUnregistered",
     "RESTResponse",
 )
-SKIPPED: Final[Mapping[str, tuple[str, ...]]] = {
-    "ChannelTransfer": ("refer_to", "referred_by"),
-    "RESTResponse": ("headers",),
-}
+SKIPPED: Final[Mapping[str, tuple[str, ...]]] = {"RESTResponse": ("headers",)}
 SCALARS: Final[Mapping[str, str]] = {
     "string": "str",
     "int": "int",

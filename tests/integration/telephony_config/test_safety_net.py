@@ -1,6 +1,7 @@
 """Whatever the daemon does or fails to do, a caller is never left in silence."""
 
 import asyncio
+import re
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -87,6 +88,63 @@ async def read(socket: aiohttp.ClientWebSocketResponse, kinds: list[tuple[float,
     while True:
         event = await socket.receive_json()
         kinds.append((time.monotonic(), event["type"]))
+
+
+@pytest.mark.parametrize("phone", ["agent-deaf", "agent-gone"])
+async def test_a_caller_handed_over_whose_phone_nobody_answers_outlives_the_daemon(
+    asterisk: EmbeddedAsterisk, ari: AriHttp, tmp_path: Path, phone: str
+) -> None:
+    """The daemon watches the phone, hands her over, and dies while it rings."""
+    handed = asyncio.Event()
+    url = f"{asterisk.runtime.events_url}?app=parley"
+
+    async def hand_over() -> None:
+        async with ari.session.ws_connect(url) as events:
+            source = f"endpoint:PJSIP/{phone}"
+            await ari.ask("POST", "applications/parley/subscription", eventSource=source)
+            start = await events.receive_json()
+            await ari.ask(
+                "POST",
+                f"channels/{start['channel']['id']}/continue",
+                context="parley-ring",
+                extension=f"1~1~m~{phone}",
+            )
+            handed.set()
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf, sipp.Ear() as ear:
+        deaf.bind(("127.0.0.1", 0))
+        contact = f"sip:deaf@127.0.0.1:{deaf.getsockname()[1]}"
+        await ari.push_phone("agent-deaf", context="from-agents", contact=contact)
+        await ari.push_phone("agent-gone", context="from-agents")
+        async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+            tasks.create_task(hand_over())
+            tasks.create_task(call(asterisk, tmp_path / "sipp", ear))
+        assert ear.sounding() > APOLOGY
+
+    assert handed.is_set()
+    assert await all_is_clean(ari)
+
+
+async def test_what_the_dialplan_uses_asterisk_has(asterisk: EmbeddedAsterisk) -> None:
+    """A module too few does not stop Asterisk: the line would fail when a caller comes to it."""
+    path = asterisk.runtime.etc / "extensions.conf"
+    text = await asyncio.to_thread(path.read_text)
+    lines = [line for line in text.splitlines() if not line.startswith(";")]
+    applications = {name for line in lines for name in re.findall(r",([A-Z][A-Za-z]+)\(", line)}
+    functions = {name for line in lines for name in re.findall(r"\b([A-Z_]{3,})\(", line)}
+
+    absent = [name for name in applications if await lacks(asterisk, "application", name)]
+    absent += [name for name in functions if await lacks(asterisk, "function", name)]
+
+    assert {"Dial", "ChannelRedirect", "Stasis"} <= applications
+    assert {"CUT", "SHARED", "TIMEOUT"} <= functions
+    assert absent == []
+    assert await lacks(asterisk, "application", "ExecIf"), "so that the question is a fair one"
+    assert await lacks(asterisk, "function", "ODBC")
+
+
+async def lacks(asterisk: EmbeddedAsterisk, kind: str, name: str) -> bool:
+    return "-= Info about" not in await asterisk.cli(f"core show {kind} {name}")
 
 
 async def test_a_call_the_daemon_has_taken_stays_with_it(
