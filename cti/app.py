@@ -123,7 +123,6 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
     )
     handovers = Handovers(
         control=control,
-        spawn=spawn,
         vanished=lambda call: engine.submit(ask.EndCall(call=call, why=EndReason.CALLER_HUNG_UP)),
     )
     talks = Talks(floor, control, handovers, engine.submit, spawn)

@@ -109,6 +109,7 @@ class Daemon:
         supervisor.core("timers", self.timers.run())
         supervisor.edge("recorder", self.recorder.run)
         supervisor.edge("viewings", self.viewings.run)
+        supervisor.edge("handovers", self.talks.handovers.run)
         supervisor.edge("safety net", self.safety_net.run)
         supervisor.edge("sweep", self._sweep)
         for queue in self.site.queues:

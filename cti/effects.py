@@ -187,7 +187,7 @@ class Effects:
                 await self._control.hang_up(each)
             except TelephonyError as error:
                 failed = error
-        if leg is not None and not away:
+        if event.offer is not None and not away:
             await self._control.destroy_bridge(bridge_of(call))
         if failed is not None:
             raise failed
@@ -208,11 +208,9 @@ class Effects:
 
 
 def _to_hang_up(event: e.CallEnded, leg: str | None, *, away: bool) -> list[str]:
-    """The legs of an ended call that nobody has hung up yet."""
+    """The legs of an ended call that nobody has hung up yet; ``leg`` is the agent's, if up."""
     if away:  # Asterisk ends the one leg with the other
-        by_themselves = (EndReason.CALLER_HUNG_UP, EndReason.AGENT_HUNG_UP)
-        return [] if event.why in by_themselves else [event.call]
+        by_themselves = event.why in (EndReason.CALLER_HUNG_UP, EndReason.AGENT_HUNG_UP)
+        return [] if by_themselves and leg is None else [event.call]
     legs: list[str] = [event.call] if event.why is not EndReason.CALLER_HUNG_UP else []
-    if leg is not None and event.why is not EndReason.AGENT_HUNG_UP:
-        legs.append(leg)
-    return legs
+    return legs if leg is None else [*legs, leg]

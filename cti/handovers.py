@@ -8,10 +8,10 @@ offer was withdrawn, for a hold, or for a fresh leg after a page reload.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from acd.ids import AgentId, CallId, OfferId
 from cti.ari.errors import Conflict, Disconnected, Gone, TelephonyError, TimedOut
@@ -28,6 +28,7 @@ HOME_WITHIN: Final = timedelta(milliseconds=50)
 """So soon after a phone stopped ringing its caller is home; else it is she who hung up."""
 
 LOOK_AGAIN: Final = timedelta(milliseconds=500)
+LOOK_EVERY: Final = timedelta(milliseconds=20)
 TAKEN_WITHIN: Final = timedelta(seconds=2)
 
 
@@ -40,7 +41,6 @@ class _Away:
     leg: str | None = None
     """The agent's leg, from its first ringing on until it is gone unanswered."""
     taking: bool = False
-    watch: asyncio.TimerHandle | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,15 +48,23 @@ class Handovers:
     """Who is away, for which offer, and the ways home."""
 
     control: CallControl
-    spawn: Callable[[str, Coroutine[Any, Any, None]], object]
     vanished: Callable[[CallId], None]
     """Told of a caller who hung up while a phone was ringing for her."""
     _away: dict[CallId, _Away] = field(default_factory=dict)
     _legs_due: dict[OfferId, asyncio.Future[None]] = field(default_factory=dict)
+    _doubtful: dict[_Away, float] = field(default_factory=dict)
+    """Who may have hung up unheard, and the loop's time from which on she is looked after."""
+    _doubt: asyncio.Event = field(default_factory=asyncio.Event)
 
     def away(self, call: CallId) -> bool:
         """Whether Asterisk has the caller, so that no command reaches her."""
         return call in self._away
+
+    @property
+    def unsure(self) -> bool:
+        """Whether it is to be found out right now if a caller is still there."""
+        now = asyncio.get_running_loop().time()
+        return any(due <= now for due in self._doubtful.values())
 
     async def ring(
         self, offer: OfferId, agent: AgentId, ring_for: timedelta, *, music: bool
@@ -130,6 +138,7 @@ class Handovers:
                 if not away.taking:
                     away.taking = True
                     await self.control.take_in_hand(call, leg)
+                    self._watch(away, HOME_WITHIN)
                 await asyncio.shield(away.home)
                 if due is not None:
                     await asyncio.shield(due)
@@ -154,27 +163,31 @@ class Handovers:
 
     def _watch(self, away: _Away, after: timedelta | None) -> None:
         """Look after the caller so much later, instead of when it was planned."""
-        if away.watch is not None:
-            away.watch.cancel()
-        away.watch = None
-        if after is not None:
-            loop = asyncio.get_running_loop()
-            away.watch = loop.call_later(after.total_seconds(), self._look_after, away)
+        if after is None:
+            self._doubtful.pop(away, None)
+        else:
+            self._doubtful[away] = asyncio.get_running_loop().time() + after.total_seconds()
+            self._doubt.set()
 
-    def _look_after(self, away: _Away) -> None:
-        self.spawn("look after caller", self._look(away))
+    async def run(self) -> None:
+        """Find out of callers for whom no phone rings whether they are still there."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._doubt.wait()
+            await asyncio.sleep(LOOK_EVERY.total_seconds())
+            while due := [away for away, at in self._doubtful.items() if at <= loop.time()]:
+                await self._look(due[0])
+            if not self._doubtful:
+                self._doubt.clear()
 
     async def _look(self, away: _Away) -> None:
-        """No phone rings: find out whether the caller is still there."""
-        call, wait = call_of(away.offer), HOME_WITHIN
-        while self._away.get(call) is away and away.leg is None:
-            try:
-                there = await self.control.is_there(call)
-            except TelephonyError as error:
-                log.info("caller not looked after", extra={"why": type(error).__name__})
-            else:
-                if not there:
-                    self.vanished(call)
-                    return
-            await asyncio.sleep(wait.total_seconds())
-            wait = LOOK_AGAIN
+        call = call_of(away.offer)
+        self._watch(away, LOOK_AGAIN)
+        try:
+            there = await self.control.is_there(call)
+        except TelephonyError as error:
+            log.info("caller not looked after", extra={"why": type(error).__name__})
+            return
+        if not there and self._away.get(call) is away:
+            self.came_home(call)  # nobody needs to wait for her
+            self.vanished(call)

@@ -65,7 +65,7 @@ class Talks:
         self._numbers = itertools.count(1)
 
     def leg(self, call: CallId) -> str | None:
-        """The agent's leg in this call, once she has answered."""
+        """The agent's leg in this call, from her answer until it is gone."""
         return self._legs.get(call)
 
     def adopt(self, call: CallId, leg: str) -> None:
@@ -92,6 +92,7 @@ class Talks:
         if leg in self._rejoining:
             self._rejoining.discard(leg)
         elif self._legs.get(call) == leg:
+            del self._legs[call]
             caller_left = cause == CALLER_LEFT
             why = EndReason.CALLER_HUNG_UP if caller_left else EndReason.AGENT_HUNG_UP
             self._submit(ask.EndCall(call=call, why=why))

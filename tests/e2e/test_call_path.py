@@ -11,6 +11,7 @@ from crm_core.services.parties import NewParty, create
 from crm_core.storage.database import Database
 from tests.asterisk_fixture import free_port
 from tests.e2e.product import Product, agent, running
+from tests.eventually import until
 from tests.fakes.sip_phone import SipPhone
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -140,6 +141,43 @@ async def test_an_agent_who_does_not_answer_is_set_aside_and_the_caller_keeps_hi
         caller.hang_up()
         await ben.until(lambda d: d.state == "wrap_up", "the call is over")
         await product.until_quiet()
+
+
+async def test_a_held_caller_hears_music_and_talks_again(
+    tmp_path: Path, ports: tuple[int, int]
+) -> None:
+    async with (
+        running(floor_of_two(tmp_path, ports)) as product,
+        product.desk("ben") as ben,
+        product.phone("ben", "answers", port=ports[1]) as phone,
+        product.phone("caller") as caller,
+    ):
+        await ben.ask("go_ready")
+        await caller.dial_and_talk("5004", caller=NUMBER)
+        await ben.until(lambda d: d.state == "talking", "Ben talks")
+        call = ben.own["call"]["call"]
+        for _ in range(2):  # the first time both legs are taken in hand
+            assert (await ben.ask("hold", call=call))["ok"]
+            await ben.until(lambda d: d.own["call"]["state"] == "held", "the caller is held")
+            await until(lambda: in_bridges(product, 1))
+            assert (await ben.ask("retrieve", call=call))["ok"]
+            await ben.until(lambda d: d.own["call"]["state"] == "talking", "they talk again")
+            await until(lambda: in_bridges(product, 2))
+        assert not phone.last.ended.is_set()
+
+        phone.hang_up()
+        await ben.until(lambda d: d.state == "wrap_up", "Ben has hung up")
+        async with asyncio.timeout(5):
+            await caller.last.ended.wait()
+        await product.until_quiet()
+        await asyncio.sleep(0.5)
+        (record,) = await product.interactions()
+        assert (record.external_id, record.cause) == (call, "agent_hung_up")
+
+
+async def in_bridges(product: Product, legs: int) -> bool:
+    """Whether so many legs are in bridges."""
+    return sum(len(bridge["channels"]) for bridge in await product.ari("bridges")) == legs
 
 
 async def test_a_caller_who_gives_up_while_it_rings_leaves_nothing_behind(

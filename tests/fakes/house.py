@@ -81,7 +81,8 @@ class House:
         quiet = 0
         for _ in range(400):
             await asyncio.sleep(0)
-            busy = self.daemon.effects.busy or not self.daemon.engine.idle
+            daemon = self.daemon
+            busy = daemon.effects.busy or not daemon.engine.idle or daemon.talks.handovers.unsure
             quiet = 0 if busy else quiet + 1
             if quiet > turns:
                 return

@@ -130,7 +130,11 @@ class Storm:
             self.house.asterisk.hang_up(caller)
         await self.house.settle()
         await self.house.daemon.reconciler.sweep()
-        await self.house.settle()
+        await self.house.until(self._calm)
+
+    def _calm(self) -> bool:
+        daemon = self.house.daemon
+        return not (self.house.live() or len(daemon.visits) or daemon.effects.busy)
 
 
 async def _weather(acts: list[str], seed: int) -> None:

@@ -196,6 +196,20 @@ async def test_the_agent_hangs_up_and_the_caller_is_let_go(place: House) -> None
     assert place.call(caller).why is EndReason.AGENT_HUNG_UP
 
 
+@pytest.mark.parametrize("held_before", [False, True])
+async def test_hanging_up_on_the_page_ends_both_legs(place: House, held_before: bool) -> None:
+    caller = await talking(place)
+    if held_before:
+        await place.daemon.backend.ask(ask.HoldCall(call=CallId(caller)))
+        await place.settle()
+
+    await place.daemon.backend.ask(ask.EndCall(call=CallId(caller), why=EndReason.AGENT_HUNG_UP))
+    await place.settle()
+
+    assert place.asterisk.leftovers() == []
+    assert place.call(caller).why is EndReason.AGENT_HUNG_UP
+
+
 async def test_a_caller_who_hangs_up_in_the_same_moment_as_she_rings_leaves_nothing(
     place: House,
 ) -> None:
