@@ -60,6 +60,7 @@ class ScreenPop:
         agent = self._holder(call)
         if agent is not None:
             self._show(call, agent)
+            self._hub.flush(topic_of(agent))
 
     def _holder(self, call: CallId) -> AgentId | None:
         """Who is offered the call, talks to it or wraps it up."""

@@ -2,7 +2,8 @@
 
 Producers ``put`` and ``drop`` keys, or say that a key ``change``d and how its value is made. A
 topic gathers changes, at most one flush per interval and at once when it was idle, and each flush
-is one frame that every subscriber shares. However often a key changed, its value is made and
+is one frame that every subscriber shares. An agent's own topic gathers for a moment that she cannot
+notice, unless its producer says that it cannot wait. However often a key changed, its value is made and
 encoded once per flush; and while nobody follows a topic nothing is: who comes is shown the present.
 
 A subscriber that cannot take a frame now falls behind without delaying anyone and is later given
@@ -26,6 +27,9 @@ from agent_desktop.server.protocol import Delta, Snapshot
 
 log = logging.getLogger(__name__)
 
+OWN_INTERVAL: Final = 0.025
+"""Seconds for which the changes of one agent's topic are gathered: several steps of a call fit in,
+and a frame is the dearest thing that a step costs."""
 TOMBSTONES: Final = 1024
 """Dropped keys remembered per topic; who was away for longer gets a snapshot."""
 _GONE: Final = object()
@@ -88,6 +92,8 @@ class _Unmade:
 class _Topic:
     name: str
     interval: float
+    own: bool
+    """Whether it is one agent's."""
     seq: int = 0
     oldest: int = 0
     """The lowest number from which a delta can still be told."""
@@ -132,7 +138,7 @@ class Hub:
 
         ``epoch`` is fresh at every start: numbers of another epoch mean nothing here.
         ``interval`` is the least number of seconds between two flushes of a shared topic; topics
-        of one agent (``agent:<id>``) are flushed at once.
+        of one agent (``agent:<id>``) are flushed ``OWN_INTERVAL`` after a change.
         """
         self.epoch: Final = epoch
         self.stats = HubStats()
@@ -203,7 +209,7 @@ class Hub:
             topic = self._topic(name)
             if not topic.followers:
                 self._number(topic)
-            elif topic.interval == 0.0:
+            elif topic.own:
                 self._flush(topic)  # a page that comes sees the present, not the moment before
             reached = known.get(name, -1)
             usable = topic.oldest <= reached <= topic.seq
@@ -231,7 +237,7 @@ class Hub:
         topic = self._topics.get(name)
         if topic is None:
             own = name.startswith("agent:")
-            topic = self._topics[name] = _Topic(name, 0.0 if own else self._interval)
+            topic = self._topics[name] = _Topic(name, OWN_INTERVAL if own else self._interval, own)
         return topic
 
     def _touch(self, topic: _Topic, key: str) -> None:
@@ -239,7 +245,9 @@ class Hub:
         if topic.due or not topic.followers:
             return
         topic.due = True
-        wait = topic.flushed_at + topic.interval - self._clock.time()
+        wait = topic.interval
+        if not topic.own:
+            wait += topic.flushed_at - self._clock.time()
         if wait > 0:
             self._clock.call_later(wait, lambda: self._flush(topic))
         else:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_desktop.server.hub import Hub
+from agent_desktop.server.hub import OWN_INTERVAL, Hub
 from agent_desktop.server.protocol import Delta, Snapshot
 from tests.fakes.hub_clients import Browser, HandMovedClock
 
@@ -48,13 +48,22 @@ def test_changes_within_the_interval_are_one_frame_with_the_last_value(
     assert browser.frames[2:] == [Delta(topic="queues", after=1, seq=2, put={"a": 8}, drop=[])]
 
 
-def test_an_agents_own_topic_is_never_held_back(hub: Hub, clock: HandMovedClock) -> None:
+def test_an_agents_own_topic_gathers_for_a_moment_unless_it_is_urgent(
+    hub: Hub, clock: HandMovedClock
+) -> None:
     browser = Browser()
     hub.subscribe(browser, ["agent:ana"])
     for value in range(3):
         hub.put("agent:ana", "me", value)
         clock.advance()
-    assert [frame.seq for frame in browser.frames] == [0, 1, 2, 3]
+    assert [frame.seq for frame in browser.frames] == [0]
+    clock.advance(OWN_INTERVAL)
+    assert [frame.seq for frame in browser.frames] == [0, 1]
+    hub.put("agent:ana", "offer", "now")
+    hub.flush("agent:ana")
+    assert [frame.seq for frame in browser.frames] == [0, 1, 2]
+    clock.advance(OWN_INTERVAL)
+    assert [frame.seq for frame in browser.frames] == [0, 1, 2]
 
 
 def test_an_unchanged_value_is_not_told_again(hub: Hub, clock: HandMovedClock) -> None:
