@@ -115,6 +115,12 @@ class Handovers:
             away.leg = None
             self._watch(away, timedelta() if cancelled else HOME_WITHIN)
 
+    def came_back(self, call: CallId) -> None:
+        """Nobody took the offer, and she is in our application again."""
+        away = self._away.get(call)
+        if away is not None and not away.taking:  # else she leaves it once more, to come as taken
+            self.came_home(call)
+
     def came_home(self, call: CallId) -> None:
         """The caller is in our application again, or for ever gone."""
         away = self._away.pop(call, None)
@@ -143,6 +149,8 @@ class Handovers:
                 if due is not None:
                     await asyncio.shield(due)
         except TimeoutError as error:
+            if call in await self.control.owned_channels():
+                self.came_home(call)
             raise TimedOut("take in hand") from error
         finally:
             away.taking = False

@@ -83,7 +83,7 @@ class Ingress:
             case ["agent" | "leg", *_]:
                 self._talks.leg_came(channel.id, offer_of(channel))
             case ["back", status, cause]:
-                self._handovers.came_home(call)
+                self._handovers.came_back(call)
                 self._not_taken(call, status, cause)
             case ["hand"]:
                 self._handovers.came_home(call)

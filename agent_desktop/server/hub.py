@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 OWN_INTERVAL: Final = 0.025
 """Seconds for which the changes of one agent's topic are gathered: several steps of a call fit in,
 and a frame is the dearest thing that a step costs."""
+AT_ONCE: Final = 20
+"""Deliveries in one turn of the loop, each a tenth of a millisecond."""
 TOMBSTONES: Final = 1024
 """Dropped keys remembered per topic; who was away for longer gets a snapshot."""
 _GONE: Final = object()
@@ -318,20 +320,28 @@ class Hub:
 
     def _fan_out(self, topic: _Topic, delta: Delta) -> None:
         """One encoding for all who are in step; who is behind is brought up on his own."""
-        if not topic.followers:
-            return
-        frame = self._wrap(self._encode(delta))
-        late: list[Subscriber] = []
-        for subscriber, reached in topic.followers.items():
+        if topic.followers:
+            frame = self._wrap(self._encode(delta))
+            self._deliver(topic, delta, frame, list(topic.followers))
+
+    def _deliver(
+        self, topic: _Topic, delta: Delta, frame: bytes, waiting: list[Subscriber]
+    ) -> None:
+        """Deliver to a few and to the rest in the next turn: a call may wait for this one."""
+        for subscriber in waiting[:AT_ONCE]:
+            reached = topic.followers.get(subscriber)
+            if reached is None:
+                continue  # he has left meanwhile
             if reached != delta.after:
-                late.append(subscriber)
+                self._bring_up(topic, subscriber)
             elif subscriber.deliver(frame):
                 topic.followers[subscriber] = delta.seq
                 self.stats.deliveries += 1
             else:
                 self.stats.deferred += 1
-        for subscriber in late:
-            self._bring_up(topic, subscriber)
+        if len(waiting) > AT_ONCE:
+            rest = waiting[AT_ONCE:]
+            self._clock.call_soon(lambda: self._deliver(topic, delta, frame, rest))
 
     def _bring_up(self, topic: _Topic, subscriber: Subscriber, *, announce: bool = False) -> bool:
         """Deliver one frame from where the subscriber is to now; with ``announce`` in any case."""

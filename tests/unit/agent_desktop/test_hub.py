@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_desktop.server.hub import OWN_INTERVAL, Hub
+from agent_desktop.server.hub import AT_ONCE, OWN_INTERVAL, Hub
 from agent_desktop.server.protocol import Delta, Snapshot
 from tests.fakes.hub_clients import Browser, HandMovedClock
 
@@ -290,3 +290,26 @@ def test_a_value_that_cannot_be_made_does_not_keep_the_others_back(
     clock.advance(1)
     assert browser.values["queues"] == dict(hub.values("queues")) == {"c": 3}
     assert [record.message for record in caplog.records] == ["value not shown"] * 2
+
+
+def test_many_followers_are_told_in_turns_and_who_leaves_or_comes_between_is_no_trouble(
+    hub: Hub, clock: HandMovedClock
+) -> None:
+    browsers = [Browser() for _ in range(3 * AT_ONCE)]
+    for browser in browsers:
+        hub.subscribe(browser, ["queues"])
+    leaver, comer = browsers[-1], Browser()
+    hub.put("queues", "a", 1)
+    hub.flush("queues")
+    assert [len(browser.frames) for browser in browsers].count(2) == AT_ONCE
+    hub.unsubscribe(leaver)
+    hub.subscribe(comer, ["queues"])
+
+    clock.advance()
+
+    assert all(len(browser.frames) == 2 for browser in browsers if browser is not leaver)
+    assert len(leaver.frames) == 1
+    assert len(comer.frames) == 1
+    hub.put("queues", "a", 2)
+    clock.advance(0.05)
+    assert [len(browser.frames) for browser in (comer, browsers[0])] == [2, 3]

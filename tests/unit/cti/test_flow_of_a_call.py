@@ -280,6 +280,23 @@ async def test_an_offer_that_is_withdrawn_brings_the_caller_home_to_wait(place: 
     await place.until(lambda: place.asterisk.channels[caller].moh)
 
 
+async def test_a_caller_who_comes_back_as_her_offer_is_withdrawn_has_not_hung_up(
+    place: House,
+) -> None:
+    await place.sign_in("ana", PhoneManner.RINGS)
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+    place.asterisk.hold_events()
+    place.asterisk.hang_up(place.asterisk.agents_leg(caller), 0)  # the ringing's time is over
+    await place.daemon.engine.ask(ask.ExpireOffer(offer=OfferId(f"{caller}~1")))
+    await place.until(lambda: place.asterisk.channels[caller].args == ("hand",))
+
+    place.asterisk.release_events()
+    await place.settle()
+
+    assert place.call(caller).state is CallState.QUEUED
+
+
 async def test_an_answer_that_comes_after_the_offer_ended_takes_the_caller_from_nobody(
     place: House,
 ) -> None:
