@@ -138,15 +138,17 @@ def _by_email(query: str) -> Select[Any]:
 def _by_point(kind: PointKind, column: str, first: str, last: str) -> Select[Any]:
     """Parties with a number or address in the range, each once, in the order of the index."""
 
-    def within(points: Any) -> ColumnElement[bool]:
+    def within(points: Any, *, hidden: bool = False) -> ColumnElement[bool]:
+        """Compare; ``hidden`` from the planner, who is to come by the party and not the range."""
         live = (points.c.kind == kind) & points.c.deleted_at.is_(None)
-        return and_(live, points.c[column].between(first, last))
+        compared = func.coalesce(points.c[column], "") if hidden else points.c[column]
+        return and_(live, compared.between(first, last))
 
     other = _N.alias("other")
     mine = (other.c.party_id == _N.c.party_id) & (other.c.id < _N.c.id)
-    again = select(other.c.id).where(mine, within(other)).exists()
+    again = select(other.c.id).where(mine, within(other, hidden=True)).exists()
     found = select(_N.c.party_id).where(within(_N), ~again)
-    return found.order_by(_N.c.norm, _N.c.id)
+    return found.order_by(_N.c[column], _N.c.id)
 
 
 _FTS: Final = text(
