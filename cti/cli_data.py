@@ -123,7 +123,7 @@ def list_users(context: typer.Context) -> None:
 @demo.command()
 def seed(
     context: typer.Context,
-    parties: Annotated[int, typer.Option(help="How many customers.", min=1)] = 10_000,
+    parties: Annotated[int, typer.Option(help="How many customers.", min=1, max=900_000)] = 10_000,
 ) -> None:
     """Fill an empty database with believable customers, orders, cases and users."""
     from cti.preparing import Steps, prepare_database
