@@ -35,7 +35,7 @@ from agent_desktop.server.views import (
 from crm_core.domain.case import UNSETTLED
 from crm_core.domain.errors import Stale
 from crm_core.domain.interaction import TimelineEvent
-from crm_core.domain.party import Party, Tier, email_point, phone_point
+from crm_core.domain.party import Party, Tier, email_point, phone_point, renamed
 from crm_core.domain.sales import SalesOrder
 from crm_core.storage.search import DEEPEST
 from crm_core.storage.unit_of_work import UnitOfWork
@@ -119,11 +119,10 @@ async def change_party(
         found = await work.parties.get(str(party))
         if found.version != body.version:
             raise Stale("party", found.id, held=body.version)
+        named = renamed(found, body.name) if body.name else found
         saved = await work.parties.save(
             replace(
-                found,
-                display_name=body.name or found.display_name,
-                sort_name=body.name or found.sort_name,
+                named,
                 language=found.language if body.language is None else body.language,
                 city=found.city if body.city is None else body.city,
                 tier=Tier(body.tier) if body.tier else found.tier,

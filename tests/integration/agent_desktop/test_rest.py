@@ -11,6 +11,7 @@ from acd.ids import AgentId, CallId, OfferId
 from acd.reasons import EndReason
 from agent_desktop.server.access import ROUTES
 from agent_desktop.server.ports import Unavailable
+from crm_core.domain.party import Party
 from tests.fakes.backend import FakeCall
 from tests.integration.agent_desktop.conftest import Start
 from tests.integration.agent_desktop.desk import NINE, Browser, Desk
@@ -78,6 +79,25 @@ async def test_a_change_can_be_taken_back_even_to_no_language(start: Start) -> N
         assert (old["language"], old["city"]) == ("", "")
         undone = await ana.ask("PATCH", path, {"version": changed.json["version"], **old})
         assert {**undone.json, "version": 0} == {**party, "version": 0}
+
+
+async def test_a_renamed_customer_is_not_found_by_the_parts_of_the_old_name(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        async with desk.database.work() as work:
+            party = await work.parties.add(
+                Party(display_name="Grace Holloway", given_name="Grace", family_name="Holloway")
+            )
+            await work.commit()
+
+        answer = await ana.ask(
+            "PATCH", f"/api/parties/{party.id}", {"version": 1, "name": "Grace Underhill"}
+        )
+
+        assert answer.status == 200
+        hits = {"holloway": 0, "grace": 1, "underhill": 1}
+        for q, count in hits.items():
+            assert len((await ana.ask("GET", f"/api/parties?q={q}")).json["items"]) == count, q
 
 
 async def test_a_field_that_is_not_accepted_is_named(start: Start) -> None:

@@ -1,5 +1,6 @@
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -7,11 +8,11 @@ from crm_core.demo.cast import cast_rows
 from crm_core.demo.population import CHUNK, MOST, chunk_rows
 from crm_core.demo.rows import Rows
 from crm_core.storage import schema
-from tests.integration.crm_core.conftest import NOON
 
 pytestmark = pytest.mark.unit
 
 SEED = 1
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 def unique_values(rows: Rows) -> Iterator[tuple[str, str, str]]:
