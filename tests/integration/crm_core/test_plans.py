@@ -8,7 +8,7 @@ from sqlalchemy import Select
 from sqlalchemy.dialects.sqlite import dialect
 
 from crm_core.domain.party import PointKind
-from crm_core.storage import callers, search
+from crm_core.storage import callers, ways
 
 pytestmark = pytest.mark.integration
 
@@ -28,12 +28,14 @@ def plan(connection: sqlite3.Connection, statement: Select[object]) -> list[str]
     return [s for s in steps if s.startswith(("SCAN", "SEARCH")) and s.split()[1] in tables]
 
 
-@pytest.mark.parametrize("query", ["2025550143", "+1202555", "(202) 555", "0912"])
+@pytest.mark.parametrize("query", ["2025550143", "+1202555", "202"])
 def test_a_number_is_searched_by_its_beginning_and_by_nothing_wider(
     connection: sqlite3.Connection, query: str
 ) -> None:
-    for statement in search._by_phone(query, ""):
-        steps = plan(connection, statement.limit(20))
+    column = "norm" if query.startswith("+") else "national"
+    point = "01890000-0000-7000-8000-000000000000"
+    for at, place in (("", ""), (f"{query}0", point)):
+        steps = plan(connection, ways.beginning(PointKind.PHONE, column, query, at, place).limit(9))
 
         assert any("AND norm>" in step or "AND national>" in step for step in steps), steps
         assert all("(kind=?)" not in step and "SCAN" not in step for step in steps), steps
@@ -41,7 +43,7 @@ def test_a_number_is_searched_by_its_beginning_and_by_nothing_wider(
 
 
 def test_an_address_is_searched_by_its_beginning(connection: sqlite3.Connection) -> None:
-    steps = plan(connection, search._by_point(PointKind.EMAIL, "norm", "ana@", "ana@~"))
+    steps = plan(connection, ways.beginning(PointKind.EMAIL, "norm", "ana@", "", ""))
 
     assert all("SCAN" not in step and "(kind=?)" not in step for step in steps), steps
 

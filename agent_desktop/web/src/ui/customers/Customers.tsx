@@ -24,7 +24,6 @@ function PartyList() {
     useSettled(text.trim(), 200),
   );
   const found = eachOnce(data?.pages.flatMap(({ items }) => items) ?? []);
-  const cut = data?.pages.at(-1)?.cut === true;
   const list = useRef<HTMLDivElement>(null);
   /** Where the keyboard goes on once more rows are there. */
   const goOnAt = useRef(0);
@@ -40,7 +39,7 @@ function PartyList() {
     goOnAt.current = found.length;
     void fetchNextPage();
   };
-  const count = hasNextPage ? "list.some" : cut ? "list.refine" : "list.all";
+  const count = hasNextPage ? "list.some" : "list.all";
   return (
     <div className={css.page}>
       <Input

@@ -27,7 +27,6 @@ export const en = {
   "list.more": "Show more",
   "list.some": "{n} shown; there are more.",
   "list.all": "{n} found.",
-  "list.refine": "The first {n} are shown. Type more to narrow the search.",
 
   "offline.text": "Connection lost. Calls go on; reconnecting…",
   "offline.retry": "Try now",

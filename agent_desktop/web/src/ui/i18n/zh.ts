@@ -29,7 +29,6 @@ export const zh: Readonly<Record<Key, string>> = {
   "list.more": "显示更多",
   "list.some": "已显示 {n} 条，还有更多。",
   "list.all": "找到 {n} 条。",
-  "list.refine": "仅显示前 {n} 条，请输入更多内容缩小范围。",
 
   "offline.text": "连接中断。通话不受影响，正在重连…",
   "offline.retry": "立即重试",
