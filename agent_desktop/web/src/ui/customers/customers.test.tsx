@@ -97,6 +97,86 @@ describe("the list of customers", () => {
   });
 });
 
+describe("coming back to the list", () => {
+  const SEARCH = "Name, customer number, phone or e-mail";
+  const paged: Answering = ({ query }) => {
+    const from = Number(query.get("after") ?? "");
+    if (query.get("q") !== "turner") return { items: [], next: "" };
+    const items = Array.from({ length: 50 }, (_, at) => row(from + at + 2));
+    return { items, next: from === 150 ? "" : String(from + 50) };
+  };
+  const answers = {
+    ...Object.fromEntries(
+      ["p60", "p160"].flatMap((id) => [
+        [`GET /api/parties/${id}`, { ...PARTY, id }],
+        [`GET /api/parties/${id}/cases`, { items: [] }],
+        [`GET /api/parties/${id}/orders`, { items: [] }],
+        [`GET /api/parties/${id}/timeline`, { items: [], next: "" }],
+      ]),
+    ),
+    "GET /api/parties": paged,
+  };
+  const field = () => screen.getByLabelText<HTMLInputElement>(SEARCH);
+  const back = async (how: () => void) => {
+    await act(async () => {
+      how();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    });
+  };
+
+  it("keeps what was searched for and goes on at the customer who was opened", async () => {
+    await stage(<Customers />, { answers });
+    type(SEARCH, "turner");
+    await screen.findByText("50 shown; there are more.");
+    fireEvent.click(screen.getByRole("button", { name: "Show more" }));
+    fireEvent.click(await screen.findByText("Page 60 Turner"));
+    await waitFor(() => expect(heading()).toBe("Nancy Miller"));
+    expect(location.pathname + location.hash).toBe("/customers/p60#q=turner");
+    for (const how of [
+      () => history.back(),
+      () => fireEvent.click(screen.getByRole("link", { name: "Back to the list" })),
+    ]) {
+      await back(how);
+      await waitFor(() => expect(document.activeElement?.textContent).toContain("Page 60 Turner"));
+      expect(location.pathname + location.hash).toBe("/customers#q=turner&at=p60");
+      expect(field().value).toBe("turner");
+      fireEvent.click(screen.getByText("Page 60 Turner"));
+      await waitFor(() => expect(heading()).toBe("Nancy Miller"));
+    }
+  });
+
+  it("finds the place again after a reload, however far down it is", async () => {
+    go("/customers#q=turner&at=p160", { replace: true });
+    await stage(<Customers />, { answers });
+    await waitFor(() => expect(document.activeElement?.textContent).toContain("Page 160 Turner"));
+    expect(field().value).toBe("turner");
+  });
+
+  it("stops seeking a place that is not there any more", async () => {
+    go("/customers#q=turner&at=gone", { replace: true });
+    const { asked } = await stage(<Customers />, { answers });
+    await screen.findByText("200 found.");
+    expect(asked.filter(({ path }) => path === "/api/parties")).toHaveLength(4);
+  });
+
+  it("follows the address when another search is gone to", async () => {
+    await stage(<Customers />, { answers });
+    type(SEARCH, "turner");
+    await screen.findByText("50 shown; there are more.");
+    expect(location.hash).toBe("#q=turner");
+    await act(async () => go("/customers"));
+    await screen.findByText("Type a name, a number or an e-mail address");
+    expect(field().value).toBe("");
+  });
+
+  it("says nothing of a list to who came from elsewhere", async () => {
+    go("/customers/p60", { replace: true });
+    await stage(<Customers />, { answers });
+    await waitFor(() => expect(heading()).toBe("Nancy Miller"));
+    expect(screen.queryByRole("link", { name: "Back to the list" })).toBeNull();
+  });
+});
+
 describe("changing a customer", () => {
   const open = async (party = PARTY, language: "en" | "fa" = "en") => {
     go("/customers/p1", { replace: true });

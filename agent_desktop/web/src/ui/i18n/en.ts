@@ -213,6 +213,7 @@ export const en = {
   "party.no_orders": "No orders",
   "party.timeline": "What happened",
   "party.no_timeline": "Nothing yet",
+  "party.back": "Back to the list",
   "party.edit": "Change customer",
   "party.tier": "Tier",
   "party.no_language": "Not known",

@@ -213,6 +213,7 @@ export const fa: Readonly<Record<Key, string>> = {
   "party.no_orders": "سفارشی نیست",
   "party.timeline": "رویدادها",
   "party.no_timeline": "هنوز چیزی نیست",
+  "party.back": "بازگشت به فهرست",
   "party.edit": "ویرایش مشتری",
   "party.tier": "رده",
   "party.no_language": "نامعلوم",

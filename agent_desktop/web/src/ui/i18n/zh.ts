@@ -212,6 +212,7 @@ export const zh: Readonly<Record<Key, string>> = {
   "party.no_orders": "没有订单",
   "party.timeline": "往来记录",
   "party.no_timeline": "暂无记录",
+  "party.back": "返回列表",
   "party.edit": "修改客户",
   "party.tier": "等级",
   "party.no_language": "未知",
