@@ -1,37 +1,29 @@
 """Who is the least busy agent that can take this call: an index, exact and never re-sorted.
 
-Two facts make it quick. An agent's rank key is fixed at her last change of state (see
-``acd.occupancy``), so the order of the available agents changes only where one comes or goes. And
-her skills hardly ever change, so they need not follow her through the order.
+An agent's rank key is fixed at her last change of state (see ``acd.occupancy``), so the order of
+the available agents changes only where one comes or goes. ``acd.rank_order`` keeps them so that the
+best who fits is mostly found at the front by one AND for each need, whatever the number of agents.
+A change moves one place; at the front it also flips a bit for each level, of those ever asked for,
+of each skill she holds.
 
-So each agent has a number for good. Skills, queues and standings are bitsets over the numbers; a
-pick ANDs the wanted ones and meets what is left with stretches of ``acd.rank_order``, best first:
-pages for a common skill, chapters for rarer ones, all available agents where hardly one is left. A
-change of state flips a bit of two standings and moves one place; the skills are not touched.
+Those questions that are not about the order, how many there are and why, are asked of all agents:
+for them each has a number for good, and skills, queues and standings are bitsets over the numbers.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from acd.ids import AgentId, QueueId, SkillId
 from acd.profile import AgentProfile
-from acd.rank_order import END, Place, RankOrder, numbers_in
+from acd.rank_order import RankOrder
+from acd.rank_places import Entry, numbers_in
 from acd.skills import HIGHEST_LEVEL, Needs
 
 RankKey = tuple[float, int, int, AgentId]
 """Occupancy, calls handled, idle since (microseconds of the epoch), id: smaller comes first."""
-
-Share = tuple[int, float]
-"""Some agents as a bitset, and about how much of all agents they are."""
-
-_DENSE: Final = 0.01
-"""A pool of a greater share is looked for on the first pages: one of them has somebody."""
-
-_SPARSE: Final = 3.0
-"""A pool with fewer available agents than this, by its share, is looked for among all at once."""
 
 
 class Standing(IntEnum):
@@ -42,6 +34,13 @@ class Standing(IntEnum):
     BUSY = 2
     UNREACHABLE = 3
     AVAILABLE = 4
+
+
+_BUSY: Final = Standing.BUSY
+_AVAILABLE: Final = Standing.AVAILABLE
+
+_MANY: Final = 3
+"""So many needs are mostly met by nobody or one: all who are available are tried at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,93 +57,111 @@ class Ranking:
     """All agents by standing, skill and queue, and the available ones in rank order."""
 
     def __init__(self) -> None:
-        self._numbers: dict[AgentId, int] = {}
-        self._ids: list[AgentId] = []
+        self._entries: list[Entry] = []
+        self._by_id: dict[AgentId, Entry] = {}
         self._profiles: list[AgentProfile] = []
-        self._standing: list[Standing] = []
-        self._places: list[Place] = []
-        self._by_standing: list[int] = [0] * len(Standing)
+        self._everyone = 0
+        self._by_standing: list[int] = [0] * len(Standing)  # BUSY is not kept: it is all others
         self._at_level: dict[tuple[SkillId, int], int] = {}
-        self._holding: dict[SkillId, list[Share]] = {}
+        self._holding: dict[SkillId, list[int]] = {}
         self._only: dict[QueueId, int] = {}
-        self._serving: dict[QueueId, Share] = {}
         self._serve_all = 0
         self._order = RankOrder()
+        self._front, self._chapters = self._order.front, self._order.chapters
+        self._all_queues = self._front.new_column()
+        self._queue_column: dict[QueueId, int] = {}
+        self._skill_column: dict[SkillId, dict[int, int]] = {}
 
     # --- changes --------------------------------------------------------------------------------
 
     def define(self, profile: AgentProfile) -> None:
         """Enter an agent, signed out, or give one new skills and queues."""
-        number = self._numbers.get(profile.id)
-        if number is None:
-            number = self._numbers[profile.id] = len(self._profiles)
-            self._ids.append(profile.id)
+        entry = self._by_id.get(profile.id)
+        if entry is None:
+            entry = self._by_id[profile.id] = Entry(profile.id, len(self._entries), Standing.OUT)
+            bit = 1 << entry.number
+            self._entries.append(entry)
             self._profiles.append(profile)
-            self._standing.append(Standing.OUT)
-            self._places.append(END)
-            self._by_standing[Standing.OUT] |= 1 << number
-            self._holding.clear()  # a share is of all agents, who are now one more
+            self._everyone |= bit
+            self._by_standing[Standing.OUT] |= bit
         else:
-            self._flip_profile(self._profiles[number], 1 << number)
-            self._profiles[number] = profile
-        self._flip_profile(profile, 1 << number)
-        self._serving.clear()
+            bit = 1 << entry.number
+            self._flip_profile(self._profiles[entry.number], bit)
+            self._profiles[entry.number] = profile
+        self._flip_profile(profile, bit)
+        place = entry.place
+        if place is not None:
+            self._order.remove(place, bit)
+        entry.columns = self._columns_of(profile)
+        if place is not None:
+            self._order.add(place, bit)
 
     def place(self, agent: AgentId, standing: Standing, key: RankKey) -> None:
         """Say how the agent stands now; ``key`` is her rank among the available."""
-        number = self._numbers[agent]
-        bit = 1 << number
-        by_standing = self._by_standing
-        was = self._standing[number]
+        entry = self._by_id[agent]
+        bit, was, old = 1 << entry.number, entry.standing, entry.place
         if was is not standing:
-            by_standing[was] ^= bit
-            by_standing[standing] ^= bit
-            self._standing[number] = standing
-        old = self._places[number]
-        if standing is Standing.AVAILABLE:
-            new = (*key, number)
-            if old == new:
-                return
-            if old is not END:
+            if was is not _BUSY:
+                self._by_standing[was] ^= bit
+            if standing is not _BUSY:
+                self._by_standing[standing] ^= bit
+            entry.standing = standing
+        if standing is _AVAILABLE:
+            new = (*key, entry)
+            if old is not None:
+                if old == new:
+                    return
                 self._order.remove(old, bit)
             self._order.add(new, bit)
-            self._places[number] = new
-        elif old is not END:
+            entry.place = new
+        elif old is not None:
             self._order.remove(old, bit)
-            self._places[number] = END
+            entry.place = None
 
     # --- questions ------------------------------------------------------------------------------
 
     def pick(self, queue: QueueId, needs: Needs) -> AgentId | None:
-        """Return the available agent of lowest rank who serves the queue and meets the needs."""
-        available = self._by_standing[Standing.AVAILABLE]
-        pool, share = self._serve(queue) if self._only else (None, 1.0)
-        holding = self._holding
-        for need in needs:
-            levels = holding.get(need.skill) or self._levels(need.skill)
-            holders, part = levels[need.level]
-            pool = holders if pool is None else pool & holders
-            share *= part
-        if pool is None:
-            pool = available
-        order, places = self._order, self._places
-        if share > _DENSE:
-            near = order.near_top(pool, places)
-            if near is not None:
-                return self._ids[near]
-        for stretch in (available,) if share * order.count < _SPARSE else order.bitsets:
-            hit = stretch & pool
+        """Return the available agent of lowest rank who serves the queue and meets the needs.
+
+        The loop is written out twice, here and in ``_able_at_front``: a call would cost a tenth.
+        If nobody at the front fits, few or none are left among all who are available.
+        """
+        if self._chapters and len(needs) >= _MANY:
+            return self._pick_of_all(queue, needs)
+        columns, rows = self._skill_column, self._front.rows
+        hit = rows[0]
+        if queue in self._queue_column:
+            hit |= rows[self._queue_column[queue]]
+        try:
+            for need in needs:
+                hit &= rows[columns[need.skill][need.level]]
+        except KeyError:
+            self._ask_for(needs)
+            return self.pick(queue, needs)
+        if hit:
+            return self._front.ids[hit.bit_length() - 1]
+        return self._pick_of_all(queue, needs) if self._chapters else None
+
+    def _pick_of_all(self, queue: QueueId, needs: Needs) -> AgentId | None:
+        """Pick by who is able among all agents first, and only then by rank."""
+        pool = self._by_standing[_AVAILABLE] & self._able(queue, needs)
+        if not pool:
+            return None
+        number = pool.bit_length() - 1
+        if pool == 1 << number:
+            return self._entries[number].id
+        if len(needs) >= _MANY:  # otherwise the front has been looked at
+            hit = self._able_at_front(queue, needs)
             if hit:
-                number = hit.bit_length() - 1
-                if hit != 1 << number:
-                    number = order.first_of(hit, places)
-                return self._ids[number]
-        return None
+                return self._front.ids[hit.bit_length() - 1]
+        return self._order.first_of(pool, self._entries)
 
     def ranked(self, queue: QueueId, needs: Needs, limit: int) -> list[AgentId]:
         """Return the first ``limit`` agents that ``pick`` would choose one after the other."""
-        pool = self._by_standing[Standing.AVAILABLE] & self._able(queue, needs)
-        return [place[3] for place in self._order.leading(pool, limit, self._places)]
+        best = self._front.named(self._able_at_front(queue, needs))
+        pool = self._by_standing[_AVAILABLE] & self._able(queue, needs)
+        behind = (place[3] for place in self._order.behind(pool, self._entries))
+        return list(islice(chain(best, behind), limit))
 
     def passed_over(self, queue: QueueId, needs: Needs, chosen: AgentId) -> dict[str, Group]:
         """Sort the signed-in agents except the chosen one by why they did not get the call.
@@ -152,16 +169,16 @@ class Ranking:
         One cause each: the first that applies, in the order of the mapping.
         """
         by_standing = self._by_standing
-        everyone = by_standing[1] | by_standing[2] | by_standing[3] | by_standing[4]
-        everyone &= ~(1 << self._numbers[chosen])
+        everyone = self._everyone ^ by_standing[Standing.OUT]
+        everyone &= ~(1 << self._by_id[chosen].number)
         groups: dict[str, int] = {}
-        able = everyone & self._serve(queue)[0]
+        able = everyone & self._serve(queue)
         groups["other_queue"] = everyone ^ able
         for need in needs:
-            rest = able & self._levels(need.skill)[need.level][0]
+            rest = able & self._levels(need.skill)[need.level]
             groups[f"lacks:{need.skill}"] = able ^ rest
             able = rest
-        groups["busy"] = able & by_standing[Standing.BUSY]
+        groups["busy"] = able & self._busy()
         groups["not_ready"] = able & by_standing[Standing.NOT_READY]
         groups["unreachable"] = able & by_standing[Standing.UNREACHABLE]
         groups["ranked_lower"] = able & by_standing[Standing.AVAILABLE]
@@ -169,18 +186,56 @@ class Ranking:
 
     def some_of(self, group: Group, limit: int) -> list[AgentId]:
         """Name at most ``limit`` agents of a group, those defined last first."""
-        return [self._ids[number] for number in islice(numbers_in(group.bits), limit)]
+        return [self._entries[number].id for number in islice(numbers_in(group.bits), limit)]
 
     def signed_in(self, queue: QueueId, needs: Needs) -> Mapping[Standing, int]:
         """Count the signed-in agents who serve the queue and meet the needs, by standing."""
         able = self._able(queue, needs)
         return {
-            standing: (self._by_standing[standing] & able).bit_count()
+            standing: (
+                (self._busy() if standing is _BUSY else self._by_standing[standing]) & able
+            ).bit_count()
             for standing in Standing
             if standing is not Standing.OUT
         }
 
     # --- within ---------------------------------------------------------------------------------
+
+    def _able_at_front(self, queue: QueueId, needs: Needs) -> int:
+        """Return the bits of those at the front who serve the queue and meet the needs."""
+        rows, columns = self._front.rows, self._skill_column
+        hit = rows[0]
+        if queue in self._queue_column:
+            hit |= rows[self._queue_column[queue]]
+        try:
+            for need in needs:
+                hit &= rows[columns[need.skill][need.level]]
+        except KeyError:
+            self._ask_for(needs)
+            return self._able_at_front(queue, needs)
+        return hit
+
+    def _ask_for(self, needs: Needs) -> None:
+        """Give a column to each need that had not been asked for."""
+        for need in needs:
+            levels = self._skill_column.setdefault(need.skill, {})
+            if need.level not in levels:
+                holders = self._levels(need.skill)[need.level]
+                levels[need.level] = self._front.new_column(
+                    self._entries[n] for n in numbers_in(holders)
+                )
+
+    def _columns_of(self, profile: AgentProfile) -> tuple[int, ...]:
+        """Return the columns that hold for an agent, new ones for new queues."""
+        found = [] if profile.queues else [self._all_queues]
+        for queue in profile.queues:
+            if queue not in self._queue_column:
+                self._queue_column[queue] = self._front.new_column()
+            found.append(self._queue_column[queue])
+        for skill, held in profile.skills.items():
+            columns = self._skill_column.get(skill, {})
+            found += (column for level, column in columns.items() if level <= held)
+        return tuple(found)
 
     def _flip_profile(self, profile: AgentProfile, bit: int) -> None:
         for skill, level in profile.skills.items():
@@ -191,30 +246,27 @@ class Ranking:
         for queue in profile.queues:
             self._only[queue] = self._only.get(queue, 0) ^ bit
 
-    def _levels(self, skill: SkillId) -> list[Share]:
+    def _levels(self, skill: SkillId) -> list[int]:
         """Return who holds the skill at which level or above; at 0 and 1 it is all who hold it."""
         levels = self._holding.get(skill)
         if levels is None:
             bits, levels = 0, []
             for level in range(HIGHEST_LEVEL, -1, -1):
                 bits |= self._at_level.get((skill, level), 0)
-                levels.append(self._share(bits))
+                levels.append(bits)
             levels.reverse()
             self._holding[skill] = levels
         return levels
 
-    def _serve(self, queue: QueueId) -> Share:
-        serving = self._serving.get(queue)
-        if serving is None:
-            bits = self._serve_all | self._only.get(queue, 0)
-            serving = self._serving[queue] = self._share(bits)
-        return serving
+    def _busy(self) -> int:
+        out, not_ready, _, unreachable, available = self._by_standing
+        return self._everyone ^ out ^ not_ready ^ unreachable ^ available
 
-    def _share(self, bits: int) -> Share:
-        return bits, bits.bit_count() / (len(self._ids) or 1)
+    def _serve(self, queue: QueueId) -> int:
+        return self._serve_all | self._only.get(queue, 0)
 
     def _able(self, queue: QueueId, needs: Needs) -> int:
-        able, _ = self._serve(queue)
+        able = self._serve(queue)
         for need in needs:
-            able &= self._levels(need.skill)[need.level][0]
+            able &= self._levels(need.skill)[need.level]
         return able

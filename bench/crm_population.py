@@ -10,6 +10,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,9 @@ def population(parties: int) -> Path:
         _fill(draft, parties)
         draft.rename(path)
         print(f"built in {time.perf_counter() - began:.0f} s", flush=True)
+    if asyncio.run(migrate.upgrade(f"sqlite:///{path}")) is not migrate.State.CURRENT:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("ANALYZE")
     return path
 
 

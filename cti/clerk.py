@@ -9,7 +9,6 @@ there is no clerk (starting, died), the daemon does the work itself, so that not
 import asyncio
 import contextlib
 import logging
-import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -62,6 +61,18 @@ class Note(msgspec.Struct, frozen=True, tag=True):
 
 
 Task = LookUp | Record | Note
+
+
+async def perform(task: Task, books: Books) -> CallerFile | None:
+    """Do a task; only a look-up has a result."""
+    match task:
+        case LookUp(ani=ani, region=region, queue=queue, party_id=party_id):
+            return await books.look_up(ani, region=region, queue=queue, party_id=party_id)
+        case Record(records=records):
+            await books.record(records)
+        case Note(viewings=viewings):
+            await books.note(viewings)
+    return None
 
 
 class Asked(msgspec.Struct, frozen=True, array_like=True):
@@ -166,28 +177,26 @@ class Clerk(Books):
         self, ani: str, *, region: str, queue: str | None, party_id: str | None
     ) -> CallerFile:
         """Find out who calls."""
-        try:
-            answer = await self._ask(LookUp(ani, region, queue, party_id))
-        except Away:
-            return await self._own.look_up(ani, region=region, queue=queue, party_id=party_id)
-        assert answer.file is not None  # noqa: S101 - the clerk answers with a file or an error
-        return answer.file
+        file = await self._have_done(LookUp(ani, region, queue, party_id))
+        assert file is not None  # noqa: S101 - a look-up ends in a file or an error
+        return file
 
     @override
     async def record(self, records: Sequence[Interaction]) -> None:
         """Write what is known of these calls; done twice, it is done once."""
-        try:
-            await self._ask(Record(records))
-        except Away:
-            await self._own.record(records)
+        await self._have_done(Record(records))
 
     @override
     async def note(self, viewings: Sequence[Viewing]) -> None:
         """Write into the audit log who was shown whose data; twice rather than not at all."""
+        await self._have_done(Note(viewings))
+
+    async def _have_done(self, task: Task) -> CallerFile | None:
+        """By the clerk, or by ourselves while there is none."""
         try:
-            await self._ask(Note(viewings))
+            return (await self._ask(task)).file
         except Away:
-            await self._own.note(viewings)
+            return await perform(task, self._own)
 
     async def _ask(self, task: Task) -> Answer:
         """Hand over one task. The caller's time limit bounds the wait."""
@@ -216,7 +225,6 @@ class Clerk(Books):
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,  # Ctrl-C is for us: he ends when we do
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         self.pid = process.pid
         opened = self._waiting[READY] = asyncio.get_running_loop().create_future()

@@ -14,11 +14,10 @@ from typing import Any
 import msgspec
 import uvloop
 
-from crm_core.domain.caller import CallerFile
 from crm_core.domain.errors import CrmError
 from crm_core.storage.database import Database
 from cti.books import Books, OwnBooks
-from cti.clerk import READY, Answer, Asked, Line, LookUp, Note, Open, Record, Task, connect
+from cti.clerk import READY, Answer, Asked, Line, Open, connect, perform
 from cti.tuning import settle_memory, take_short_turns
 
 log = logging.getLogger(__name__)
@@ -53,24 +52,13 @@ class Counter:
 
     async def _answer(self, asked: Asked, books: Books) -> None:
         try:
-            answer = Answer(asked.number, await _done(asked.task, books))
+            answer = Answer(asked.number, await perform(asked.task, books))
         except CrmError as error:
             answer = Answer(asked.number, code=error.code, text=str(error))
         except Exception:
             log.exception("a task broke", extra={"task": type(asked.task).__name__})
             answer = Answer(asked.number, code=CrmError.code, text="a fault of ours")
         self._say(answer)
-
-
-async def _done(task: Task, books: Books) -> CallerFile | None:
-    match task:
-        case LookUp(ani=ani, region=region, queue=queue, party_id=party_id):
-            return await books.look_up(ani, region=region, queue=queue, party_id=party_id)
-        case Record(records=records):
-            await books.record(records)
-        case Note(viewings=viewings):
-            await books.note(viewings)
-    return None
 
 
 async def main(end: socket.socket) -> None:

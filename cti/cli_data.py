@@ -107,23 +107,63 @@ def add(
     out.print(f"[green]✓[/green] {escape(name)} can log in")
 
 
+Name = Annotated[str, typer.Argument(help="The name to log in with, such as ana.")]
+_SOON = "  Where she is signed in this counts within ten seconds; in a call, after it."
+
+
+@user.command()
+def deactivate(context: typer.Context, name: Name) -> None:
+    """Let a user no longer log in; her open sessions end within seconds, in a call after it."""
+    from cti.cli_users import set_active
+
+    new = asyncio.run(set_active(_settings(context), name, active=False))
+    done = f"can no longer log in\n{_SOON}" if new else "was deactivated already"
+    out.print(f"[green]✓[/green] {escape(name)} {done}")
+
+
+@user.command()
+def activate(context: typer.Context, name: Name) -> None:
+    """Let a deactivated user log in again, with the password she had."""
+    from cti.cli_users import set_active
+
+    new = asyncio.run(set_active(_settings(context), name, active=True))
+    done = "can log in again" if new else "was active already"
+    out.print(f"[green]✓[/green] {escape(name)} {done}")
+
+
+@user.command()
+def roles(
+    context: typer.Context,
+    name: Name,
+    role: Annotated[list[str], typer.Argument(help="All her roles; others are taken away.")],
+) -> None:
+    """Give a user other roles; they count within seconds, without a new log-in."""
+    from cti.cli_users import set_roles
+
+    new = asyncio.run(set_roles(_settings(context), name, role))
+    done = f"is now {', '.join(role)}\n{_SOON}" if new else "had these roles already"
+    out.print(f"[green]✓[/green] {escape(name)} {escape(done)}")
+
+
 @user.command("list")
 def list_users(context: typer.Context) -> None:
-    """List users with roles and skills."""
+    """List users with roles and skills, and whether they may log in."""
     from cti.cli_users import all_users
 
-    table = Table("User", "Name", "Roles", "Skills", "Language", header_style="bold")
+    table = Table("User", "Name", "Roles", "Skills", "Language", "Log-in", header_style="bold")
     for each in asyncio.run(all_users(_settings(context))):
         skills = ", ".join(f"{skill} {level}" for skill, level in sorted(each.skills.items()))
-        roles = ", ".join(each.roles)
-        table.add_row(escape(each.id), escape(each.name), roles, escape(skills), each.language)
+        table.add_row(
+            escape(each.id), escape(each.name), ", ".join(each.roles), escape(skills),
+            each.language, "yes" if each.active else "[red]no[/red]",
+        )  # fmt: skip
     out.print(table)
 
 
 @demo.command()
 def seed(
     context: typer.Context,
-    parties: Annotated[int, typer.Option(help="How many customers.", min=1)] = 10_000,
+    parties: Annotated[int, typer.Option(help="How many customers.", min=1, max=900_000)] = 10_000,
 ) -> None:
     """Fill an empty database with believable customers, orders, cases and users."""
     from cti.preparing import Steps, prepare_database

@@ -1,16 +1,19 @@
-"""`parley user …`: makes and lists those who may log in."""
+"""`parley user …`: makes, lists and changes those who may log in."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from agent_desktop.server.passwords import hash_password
-from crm_core.domain.errors import BadValue
+from crm_core.domain.errors import BadValue, NotFound
 from crm_core.domain.user import User, UserRole
 from crm_core.services import users
 from crm_core.storage.database import Database
+from crm_core.storage.unit_of_work import UnitOfWork
 from cti.settings import Settings
 
 SHORTEST_PASSWORD = 10
+ACTOR = "command line"
+"""Who did it, in the audit log."""
 
 
 async def add_user(
@@ -36,14 +39,36 @@ async def add_user(
         language=language,
         password_hash=hash_password(password),
     )
-    async with _database(settings) as database, database.work(actor="command line") as work:
+    async with _database(settings) as database, database.work(actor=ACTOR) as work:
         await users.add_user(work, wanted)
+
+
+async def set_active(settings: Settings, user: str, *, active: bool) -> bool:
+    """Let a user log in, or no longer; tell whether that is new."""
+    async with _changing(settings, user) as work:
+        return await users.set_active(work, user, active=active)
+
+
+async def set_roles(settings: Settings, user: str, roles: Sequence[str]) -> bool:
+    """Give a user these roles and no others; tell whether that is new."""
+    wanted = [_role(each) for each in roles]
+    async with _changing(settings, user) as work:
+        return await users.set_roles(work, user, wanted)
 
 
 async def all_users(settings: Settings) -> Sequence[User]:
     """Every user, for the list."""
     async with _database(settings) as database, database.work() as work:
         return list(await work.users.all())
+
+
+@asynccontextmanager
+async def _changing(settings: Settings, user: str) -> AsyncIterator[UnitOfWork]:
+    try:
+        async with _database(settings) as database, database.work(actor=ACTOR) as work:
+            yield work
+    except NotFound:
+        raise BadValue("user", f"there is no {user!r}; 'parley user list' shows all") from None
 
 
 @asynccontextmanager

@@ -126,6 +126,7 @@ class Wallboard:
             queue,
             now,
             oldest_since=self._floor.oldest_since(queue),
+            waiting=len(self._floor.line(queue)),
             available=standings.get(Standing.AVAILABLE, 0),
             signed_in=sum(standings.values()),
         )

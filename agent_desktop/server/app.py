@@ -23,6 +23,7 @@ from agent_desktop.server.keys import (
     PHONES,
     SESSIONS,
     SIP_PROXY,
+    STANDING,
     USER_FAILURES,
 )
 from agent_desktop.server.middleware import guard, tell_problems
@@ -32,6 +33,7 @@ from agent_desktop.server.ports import Backend
 from agent_desktop.server.security import header_adder
 from agent_desktop.server.sessions import Session, Sessions
 from agent_desktop.server.sip_proxy import SipProxy
+from agent_desktop.server.standing import Standing
 from agent_desktop.server.throttle import Throttle
 from crm_core.storage.database import Database
 
@@ -59,6 +61,7 @@ def create_app(
     app[CONFIG], app[BACKEND], app[DATABASE], app[HUB] = config, backend, database, hub
     app[SESSIONS], app[NOW] = sessions, now
     app[GATEWAY] = Gateway(config, backend, hub, sessions, now=now)
+    app[STANDING] = Standing(config, backend, database, hub, sessions, app[GATEWAY])
     app[PASSWORDS] = Passwords(threads=config.hashing_threads, queue=config.hashing_queue)
     app[PHONES] = Phones(demo_callers=config.demo_callers, file=config.phones_file)
     app[SIP_PROXY] = SipProxy(config.sip_upstream)

@@ -27,6 +27,8 @@ class DesktopConfig:
     session_idle: timedelta = timedelta(hours=12)
     session_longest: timedelta = timedelta(hours=24)
     heartbeat: timedelta = timedelta(seconds=10)
+    standing_every: timedelta = timedelta(seconds=10)
+    """How often it is asked whether who is signed in still may be, and in which roles."""
     silence: timedelta = timedelta(seconds=25)
     """A browser that says nothing for so long is taken for lost."""
     grace: timedelta = timedelta(seconds=30)

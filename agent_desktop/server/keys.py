@@ -13,6 +13,7 @@ from agent_desktop.server.phones import Phones
 from agent_desktop.server.ports import Backend
 from agent_desktop.server.sessions import Session, Sessions
 from agent_desktop.server.sip_proxy import SipProxy
+from agent_desktop.server.standing import Standing
 from agent_desktop.server.throttle import Throttle
 from crm_core.storage.database import Database
 
@@ -22,6 +23,7 @@ DATABASE = web.AppKey("database", Database)
 HUB = web.AppKey("hub", Hub)
 GATEWAY = web.AppKey("gateway", Gateway)
 SIP_PROXY = web.AppKey("sip_proxy", SipProxy)
+STANDING = web.AppKey("standing", Standing)
 SESSIONS = web.AppKey("sessions", Sessions)
 PASSWORDS = web.AppKey("passwords", Passwords)
 PHONES = web.AppKey("phones", Phones)

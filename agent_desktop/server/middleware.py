@@ -14,6 +14,7 @@ from agent_desktop.server.problems import CODES, Problem, response_of
 from agent_desktop.server.security import is_local, same_origin, same_token, session_token
 from agent_desktop.server.sessions import Session
 from crm_core.domain.errors import (
+    BadPlace,
     BadReference,
     BadValue,
     CrmError,
@@ -36,6 +37,7 @@ _CRM_STATUS: Final[Mapping[type[CrmError], int]] = {
     Duplicate: 409,
     IllegalMove: 409,
     BadReference: 422,
+    BadPlace: 422,
     BadValue: 422,
     StorageError: 503,
 }

@@ -372,7 +372,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
 class SignedOut(msgspec.Struct, frozen=True, kw_only=True, tag="signed_out"):
     """The session ended or another window took over.
 
-    ``code``: signed_out, expired, replaced, forced.
+    ``code``: signed_out, expired, replaced, forced, not_allowed (she may not sign in any more),
+    changed (she has other roles: the session goes on, the page asks for it anew).
     """
 
     code: str

@@ -3,7 +3,6 @@
 Whoever looks at a party is noted in the audit log; changes are noted by the customer base itself.
 """
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
@@ -35,9 +34,8 @@ from agent_desktop.server.views import (
 from crm_core.domain.case import UNSETTLED
 from crm_core.domain.errors import Stale
 from crm_core.domain.interaction import TimelineEvent
-from crm_core.domain.party import Party, Tier, email_point, phone_point
+from crm_core.domain.party import Party, Tier, email_point, phone_point, renamed
 from crm_core.domain.sales import SalesOrder
-from crm_core.storage.search import DEEPEST
 from crm_core.storage.unit_of_work import UnitOfWork
 
 routes = web.RouteTableDef()
@@ -57,17 +55,16 @@ async def find_parties(
 ) -> r200[PartyPageView]:
     """Find parties by name, phone, e-mail, customer, order or case number; best matches first.
 
-    The order stays the same from page to page. For the next page give the same ``q`` and the
-    ``next`` of the page before as ``after``; one that is not ours is refused as ``bad_cursor``.
+    For the next page give the same ``q`` and the ``next`` of the page before as ``after``; one
+    that is not ours is refused as ``bad_cursor``. Nobody is left out when others come or go
+    meanwhile.
     """
-    region, skip = request.app[CONFIG].region, _place(after)
+    region = request.app[CONFIG].region
     async with database_limit(request), work_of(request) as work:
-        page = await work.search.page(q, region=region, limit=limit, skip=skip)
+        page = await work.search.page(q, region=region, limit=limit, after=after)
         if page.hits:
             await work.audit.note("searched", "party", "", details={"hits": len(page.hits)})
             await work.commit()
-    end = skip + limit
-    follows = page.more and end < DEEPEST
     items = [
         PartyRowView(
             id=hit.party_id,
@@ -82,9 +79,7 @@ async def find_parties(
         )
         for hit in page.hits
     ]
-    return reply(
-        PartyPageView(items=items, next=str(end) if follows else "", cut=page.more and not follows)
-    )
+    return reply(PartyPageView(items=items, next=page.next))
 
 
 @routes.post("/api/parties")
@@ -119,11 +114,10 @@ async def change_party(
         found = await work.parties.get(str(party))
         if found.version != body.version:
             raise Stale("party", found.id, held=body.version)
+        named = renamed(found, body.name) if body.name else found
         saved = await work.parties.save(
             replace(
-                found,
-                display_name=body.name or found.display_name,
-                sort_name=body.name or found.sort_name,
+                named,
                 language=found.language if body.language is None else body.language,
                 city=found.city if body.city is None else body.city,
                 tier=Tier(body.tier) if body.tier else found.tier,
@@ -208,16 +202,6 @@ async def _view(work: UnitOfWork, party: Party) -> PartyView:
         ],
         version=party.version,
     )
-
-
-def _place(after: str) -> int:
-    """How many hits come before a page; a cursor that is not ours is refused."""
-    if not after:
-        return 0
-    place = int(after) if re.fullmatch("[1-9][0-9]{0,5}", after, re.ASCII) else DEEPEST
-    if place >= DEEPEST:
-        raise Problem(422, "bad_cursor", "after must be the next of an earlier page, unchanged")
-    return place
 
 
 def _cursor(before: str) -> tuple[datetime, str] | None:

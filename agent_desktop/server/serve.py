@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-from agent_desktop.server.keys import GATEWAY
+from agent_desktop.server.keys import GATEWAY, STANDING
 
 STOP_WITHIN: Final = 5.0
 
@@ -44,7 +44,9 @@ async def serve(
                 ) from error
             raise
         started(runner.addresses[0][1])
-        await app[GATEWAY].run()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(app[GATEWAY].run())
+            tasks.create_task(app[STANDING].run())
     finally:
         async with asyncio.timeout(2 * STOP_WITHIN):
             await runner.cleanup()

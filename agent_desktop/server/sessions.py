@@ -146,6 +146,10 @@ class Sessions:
         """The open sessions of a user."""
         return (session for session in list(self._open.values()) if session.user == user)
 
+    def all(self) -> Iterator[Session]:
+        """The open sessions."""
+        return iter(list(self._open.values()))
+
     async def close(self, session: Session) -> None:
         """End it."""
         if self._forget(session.key):

@@ -94,8 +94,6 @@ class PartyPageView(View):
 
     items: list[PartyRowView]
     next: str
-    cut: bool
-    """More match than can be listed: narrow the search."""
 
 
 class ContactPointView(View):

@@ -12,8 +12,9 @@ from typing import Final
 from sqlalchemy import Connection, insert, select
 
 from crm_core.demo.cast import PASSWORD, STRANGER, TEAMS, Showcase, cast_rows, showcase, users
-from crm_core.demo.population import CHUNK, chunk_rows
+from crm_core.demo.population import CHUNK, MOST, chunk_rows
 from crm_core.demo.rows import CREATED, Rows, spread
+from crm_core.domain.errors import BadValue
 from crm_core.domain.ids import seeded
 from crm_core.domain.user import User
 from crm_core.storage import schema
@@ -49,6 +50,8 @@ async def seed(
     progress: Progress | None = None,
 ) -> Seeded:
     """Put ``parties`` demo parties and the showcase callers into the database."""
+    if parties > MOST:
+        raise BadValue("parties", f"at most {MOST:,} demo parties can be told apart")
     now, added = database.now(), 0
     if await _missing(database, seed, "900000"):
         await _write(database, await asyncio.to_thread(cast_rows, seed, now=now))

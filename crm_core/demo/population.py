@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from crm_core.demo.cast import HINTED, RESERVED, STRANGER
+from crm_core.demo.cast import BASE, HINTED, RESERVED, STRANGER
 from crm_core.demo.rows import (
     Maker,
     Rows,
@@ -26,6 +26,12 @@ from crm_core.domain.sales import OrderState, Stage
 CHUNK: Final = 500
 ITEMS: Final = 20
 """Room for this many orders, cases or contacts a party in the numbering."""
+CAST_ROOM: Final = 1_000
+"""So many numbers from ``BASE`` on are the cast's."""
+MOST: Final = BASE
+"""Parties there are numbers for."""
+SECOND, REPLACED = 1_000_000, 2_000_000
+"""How far on the numbers lie that are a party's second, or stand for one of the cast's."""
 _AREAS: Final = (
     201,
     202,
@@ -128,27 +134,33 @@ def phone_number(language: str, index: int) -> str:
     return f"+1{_AREAS[area]}{555 + exchange}01{line:02d}"
 
 
+def record_number(index: int, at: int) -> int:
+    """Return the number of a party's order, case or contact ``at``: none of the cast's."""
+    number = index * ITEMS + at
+    return number if number < BASE else number + CAST_ROOM
+
+
 def _one(make: Maker, index: int, language: str) -> None:
     rng = make.rng
     party = party_of(make, index, language=language)
     store_party(make, party, pin=f"{rng.randrange(10_000):04d}")
     number = phone_number(language, index)
     if number in RESERVED or number in SPOKEN_FOR:
-        number = phone_number(language, index + 60_000)
+        number = phone_number(language, index + REPLACED)
     phone_of(make, party, number)
     if rng.random() < 0.45:
-        second = phone_number(language, index + 30_000)
+        second = phone_number(language, index + SECOND)
         phone_of(make, party, second, label="home")
     if rng.random() < 0.7:
         email_of(make, party, f"customer{index}@{rng.choice(_MAIL)}")
     for at in range(rng.choices((0, 1, 2, 3), (35, 35, 20, 10))[0]):
-        _order(make, party, index * ITEMS + at)
+        _order(make, party, record_number(index, at))
     open_case = _cases(make, party, index)
     for at in range(rng.choices((0, 1, 2, 3, 5, 8), (20, 25, 25, 15, 10, 5))[0]):
         contact_of(
             make,
             party,
-            str(index * ITEMS + at),
+            str(record_number(index, at)),
             at=make.ago(days=rng.choice((3, 60, 400))),
             answered=rng.random() < 0.93,
             case_id=open_case if at == 0 else None,
@@ -195,7 +207,7 @@ def _cases(make: Maker, party: Party, index: int) -> str | None:
         case = case_of(
             make,
             party,
-            index * ITEMS + at,
+            record_number(index, at),
             subject=rng.choice(words.complaints if complaint else words.problems),
             kind=CaseKind.COMPLAINT
             if complaint

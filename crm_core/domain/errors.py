@@ -70,6 +70,15 @@ class BadValue(CrmError):
         self.field, self.remedy = field, remedy
 
 
+class BadPlace(CrmError):
+    """A page of a list was asked for by a place that is none of this list."""
+
+    code = "bad_cursor"
+
+    def __init__(self) -> None:
+        super().__init__("after must be the next of an earlier page, unchanged")
+
+
 class StorageError(CrmError):
     """The database itself is in trouble."""
 

@@ -1,10 +1,11 @@
 """Party: a person or an organisation, whatever it is to us; its roles, numbers and relations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from crm_core.domain.errors import BadValue
+from crm_core.domain.names import index_tokens
 from crm_core.domain.phone import classify
 from crm_core.domain.record import EPOCH, Owned, Record
 
@@ -117,6 +118,22 @@ class CallerHint(Record):
     party_id: str
     source_type: str
     source_id: str = ""
+
+
+def renamed(party: Party, name: str) -> Party:
+    """Give the party another name; what it was called before no longer finds it."""
+    known = set(index_tokens(name).split())
+
+    def still(part: str) -> str:
+        return part if known.issuperset(index_tokens(part).split()) else ""
+
+    return replace(
+        party,
+        display_name=name,
+        sort_name=name,
+        given_name=still(party.given_name),
+        family_name=still(party.family_name),
+    )
 
 
 def phone_point(raw: str, *, region: str, label: str = "", primary: bool = False) -> ContactPoint:

@@ -1,10 +1,11 @@
 """Users: made, changed, and prepared for signing in. Passwords arrive hashed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from crm_core.domain.errors import BadValue, Duplicate
-from crm_core.domain.user import User, checked
+from crm_core.domain.user import User, UserRole, checked
 from crm_core.services.ports import Work
 
 OWN: Final = frozenset({"language", "theme", "phone", "preferences"})
@@ -29,6 +30,28 @@ async def set_preferences(work: Work, user_id: str, **changes: Any) -> User:
     stored = await work.users.save(checked(replace(user, **changes)))
     await work.commit()
     return stored
+
+
+async def set_active(work: Work, user_id: str, *, active: bool) -> bool:
+    """Let a user sign in, or no longer, and commit; return whether that is new."""
+    user = await work.users.get(user_id)
+    if user.active == active:
+        return False
+    await work.users.save(replace(user, active=active))
+    await work.commit()
+    return True
+
+
+async def set_roles(work: Work, user_id: str, roles: Sequence[UserRole]) -> bool:
+    """Give a user these roles and no others, and commit; return whether that is new."""
+    if not roles:
+        raise BadValue("roles", f"name at least one of {', '.join(UserRole)}")
+    user = await work.users.get(user_id)
+    if set(user.roles) == set(roles):
+        return False
+    await work.users.save(replace(user, roles=tuple(dict.fromkeys(roles))))
+    await work.commit()
+    return True
 
 
 async def set_password(work: Work, user_id: str, password_hash: str) -> User:

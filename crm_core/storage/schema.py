@@ -156,10 +156,11 @@ contact_point: Final = Table(
     _text("consent_source", 100),
     Index("ix_contact_point_kind_norm", "kind", "norm", sqlite_where=LIVE, postgresql_where=LIVE),
     Index(
-        "ix_contact_point_national",
+        "ix_contact_point_kind_national",
+        "kind",
         "national",
-        sqlite_where=text("kind = 'phone' AND deleted_at IS NULL"),
-        postgresql_where=text("kind = 'phone' AND deleted_at IS NULL"),
+        sqlite_where=LIVE,
+        postgresql_where=LIVE,
     ),
     Index(
         "uq_contact_point_party_id",
@@ -348,7 +349,7 @@ task: Final = Table(
     Column("interaction_id", Id),
     _text("number", 64),
     Column("done_at", Instant),
-    Index("ix_task_party_id_state", "party_id", "state"),
+    Index("ix_task_party_id_state_due_at", "party_id", "state", "due_at"),
     Index("ix_task_assignee_id_state_due_at", "assignee_id", "state", "due_at"),
     Index("ix_task_state_due_at", "state", "due_at"),
 )

@@ -1,15 +1,23 @@
 """Signing in and out, throttling, cookies, CSRF and origins, over real HTTP."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
 from acd import commands as c
 from acd.machine import IllegalTransition
+from agent_desktop.server.protocol import CLOSE_CODES
+from crm_core.domain.user import UserRole
+from tests.eventually import until
 from tests.integration.agent_desktop.conftest import Start
+from tests.integration.agent_desktop.desk import Browser, Desk
+from tests.integration.agent_desktop.test_rest import in_call
 
 pytestmark = pytest.mark.integration
 
@@ -216,3 +224,121 @@ async def test_preferences_are_kept_for_the_next_log_in(start: Start) -> None:
         await ana.ask("PUT", "/api/me/preferences", {"language": "zh", "theme": "dark"})
         answer = await desk.browser().log_in("ana")
         assert (answer.json["language"], answer.json["theme"]) == ("zh", "dark")
+
+
+# --- users changed while they are signed in ---------------------------------------------------
+
+SOON = timedelta(milliseconds=20)
+
+
+async def change(desk: Desk, user: str, **fields: Any) -> None:
+    """What ``parley user …`` does."""
+    async with desk.database.work(actor="command line") as work:
+        await work.users.save(replace(await work.users.get(user), **fields))
+        await work.commit()
+
+
+async def status(browser: Browser) -> int:
+    return (await browser.ask("GET", "/api/session")).status
+
+
+async def test_a_deactivated_user_is_signed_out_everywhere_and_told_why(start: Start) -> None:
+    async with start(standing_every=SOON) as desk:
+        sam, again, root = [await desk.signed_in(user) for user in ("sam", "sam", "root")]
+        async with sam.window() as window:
+            await window.until("welcome")
+            await change(desk, "sam", active=False)
+            assert (await window.until("signed_out"))["code"] == "not_allowed"
+            assert await window.closed() == CLOSE_CODES["not_signed_in"]
+        assert (await status(sam), await status(again), await status(root)) == (401, 401, 200)
+        assert (await desk.browser().log_in("sam")).code == "wrong_credentials"
+        await change(desk, "sam", active=True)
+        assert (await desk.browser().log_in("sam")).status == 201
+
+
+async def test_a_deactivated_agents_shift_ends_with_her_session(start: Start) -> None:
+    async with start(standing_every=SOON) as desk:
+        ana = await desk.signed_in("ana")
+        async with ana.window() as window:
+            await window.until("snapshot", topic="agent:ana")
+            await change(desk, "ana", active=False)
+            await window.until("signed_out")
+        assert desk.backend.agents["ana"].state == "logged_out"
+        assert await status(ana) == 401
+
+
+async def test_a_deactivated_agent_in_a_call_may_finish_it_and_nothing_more(start: Start) -> None:
+    async with start(standing_every=SOON) as desk:
+        await change(desk, "ana", roles=(UserRole.AGENT, UserRole.SUPERVISOR))
+        ana = await desk.signed_in("ana")
+        async with ana.window() as window:
+            await window.until("snapshot", topic="agent:ana")
+            call = await in_call(desk)
+            assert (await window.ask("force_ready", agent="ana"))["code"] != "not_allowed"
+            await change(desk, "ana", active=False)
+            await until(lambda: has_roles(ana, ["agent"]))
+            assert (await window.ask("force_ready", agent="ana"))["code"] == "not_allowed"
+            assert await status(ana) == 200
+            assert (await window.ask("hold", call=call))["ok"]
+            assert (await window.ask("hang_up", call=call))["ok"]
+            done = {"disposition": "resolved", "note": "Done."}
+            assert (await ana.ask("POST", f"/api/calls/{call}/wrap-up", done)).status == 200
+            assert (await window.until("signed_out"))["code"] == "not_allowed"
+        assert await status(ana) == 401
+
+
+async def has_roles(browser: Browser, roles: list[str]) -> bool:
+    return bool((await browser.ask("GET", "/api/session")).json["roles"] == roles)
+
+
+async def test_other_roles_count_without_a_new_log_in(start: Start, tmp_path: Path) -> None:
+    async with start(standing_every=SOON) as desk:
+        ben = await desk.signed_in("ben")
+        async with ben.window() as window:
+            assert "queues" in (await window.until("welcome"))["topics"]
+            await change(desk, "ben", roles=(UserRole.ADMIN,))
+            assert (await window.until("signed_out"))["code"] == "changed"
+        answer = await ben.ask("GET", "/api/session")
+        assert answer.json["roles"] == ["admin"]
+        assert (await ben.ask("POST", "/api/phone")).code == "not_allowed"
+        assert desk.backend.agents["ben"].state == "logged_out"
+        async with ben.window() as window:
+            assert (await window.until("welcome"))["topics"] == []
+    assert (tmp_path / "sessions.jsonl").read_text().splitlines()[-1].count('"admin"') == 1
+
+
+async def test_roles_that_changed_while_no_daemon_ran_count_at_its_start(
+    start: Start, tmp_path: Path
+) -> None:
+    async with start() as desk:
+        sam = await desk.signed_in("sam")
+        jar = {cookie.key: cookie.value for cookie in sam.http.cookie_jar}
+    file = tmp_path / "sessions.jsonl"
+    file.write_text(file.read_text().replace('["supervisor"]', '["admin","supervisor"]'))
+    async with start() as desk, aiohttp.ClientSession(cookies=jar) as http:
+
+        async def roles() -> list[str]:
+            async with http.get(f"{desk.origin}/api/session") as response:
+                found: list[str] = (await response.json())["roles"]
+                return found
+
+        await until(lambda: is_now(roles, ["supervisor"]))
+
+
+async def is_now(look: Callable[[], Awaitable[object]], wanted: object) -> bool:
+    return await look() == wanted
+
+
+async def test_a_database_that_is_away_signs_nobody_out(start: Start) -> None:
+    async with start(standing_every=SOON) as desk:
+        sam = await desk.signed_in("sam")
+        await desk.database.close()
+        await asyncio.sleep(0.1)
+        await desk.database.open()
+        assert await status(sam) == 200
+        await change(desk, "sam", active=False)
+        await until(lambda: is_signed_out(sam))
+
+
+async def is_signed_out(browser: Browser) -> bool:
+    return await status(browser) == 401

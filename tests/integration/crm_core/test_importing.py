@@ -145,6 +145,14 @@ async def test_demo_data_is_made_once_and_goes_on_where_it_stopped(database: Dat
     assert await count(database) == 600 + 10
 
 
+async def test_more_demo_parties_than_there_are_numbers_for_are_refused(
+    database: Database,
+) -> None:
+    with pytest.raises(BadValue, match="at most 900,000"):
+        await demo.seed(database, parties=900_001)
+    assert await count(database) == 0
+
+
 async def test_the_showcase_callers_show_what_they_promise(database: Database) -> None:
     await demo.seed(database, parties=0)
     states: dict[str, tuple[str, str, list[str]]] = {}

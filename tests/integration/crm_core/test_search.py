@@ -3,10 +3,11 @@ from dataclasses import replace
 import pytest
 
 from crm_core.domain.case import Case
+from crm_core.domain.errors import BadPlace
 from crm_core.domain.party import Party, email_point, phone_point
 from crm_core.domain.sales import SalesOrder
 from crm_core.storage.database import Database
-from crm_core.storage.search import LOOKED_AT
+from crm_core.storage.ways import LOOKED_AT
 from tests.integration.crm_core.conftest import NOON
 
 pytestmark = pytest.mark.integration
@@ -109,28 +110,39 @@ async def test_results_are_limited_and_the_exact_name_comes_first(database: Data
 async def paged(database: Database, query: str, *, limit: int) -> list[str]:
     """Everybody found, page by page."""
     found: list[str] = []
+    after = ""
     while True:
         async with database.work() as work:
-            page = await work.search.page(query, limit=limit, skip=len(found))
-        assert len(page.hits) == limit or not page.more
+            page = await work.search.page(query, limit=limit, after=after)
+        assert len(page.hits) == limit or not page.next
+        assert page.hits or not found, "a page that is asked for is not empty"
         found += [hit.party_id for hit in page.hits]
-        if not page.more:
+        after = page.next
+        if not after:
             return found
 
 
-@pytest.mark.parametrize("limit", [7, 100])
-async def test_pages_hold_everybody_once_in_the_same_order(database: Database, limit: int) -> None:
+async def voss(database: Database) -> list[Party]:
+    """Make two windows of people, each with two numbers."""
+    made: list[Party] = []
     async with database.work() as work:
         for at in range(LOOKED_AT + 50):
             name = "Mara Voss" if at % 90 == 0 else f"Mara {'x' * (at % 11)}{at} Voss"
             party = await work.parties.add(Party(display_name=name))
+            made.append(party)
             for number in (f"+1202555{at:04d}", f"+1202556{at:04d}"):
                 point = phone_point(number, region="US")
                 await work.contact_points.add(replace(point, party_id=party.id))
         await work.commit()
+    return made
+
+
+@pytest.mark.parametrize("limit", [7, 100])
+async def test_pages_hold_everybody_once_in_the_same_order(database: Database, limit: int) -> None:
+    everybody = await voss(database)
     for query in ("mara voss", "+1202555", "202555", "+1202", "202"):
         found = await paged(database, query, limit=limit)
-        assert len(found) == len(set(found)) == LOOKED_AT + 50, query
+        assert len(found) == len(set(found)) == len(everybody), query
         assert found == await paged(database, query, limit=33), query
     async with database.work() as work:
         first = await work.search.page("mara voss", limit=4)
@@ -138,15 +150,69 @@ async def test_pages_hold_everybody_once_in_the_same_order(database: Database, l
     assert first.hits[3].name != "Mara Voss"
 
 
-async def test_a_search_ends_at_its_greatest_depth_and_says_that_there_is_more(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("query", ["mara voss", "voss", "+1202555", "202555", "202"])
+async def test_nobody_is_left_out_or_comes_twice_when_others_before_go_or_come(
+    database: Database, query: str
 ) -> None:
-    monkeypatch.setattr("crm_core.storage.search.DEEPEST", 10)
+    await voss(database)
+    whole = await paged(database, query, limit=100)
+    seen: list[str] = []
+    gone: list[str] = []
+    after, size = "", 20
+    while True:
+        async with database.work() as work:
+            page = await work.search.page(query, limit=size, after=after)
+            seen += [hit.party_id for hit in page.hits]
+            after = page.next
+            # One of those that were shown goes: the very last one, or one before it.
+            if page.hits and len(gone) < 5:
+                lost = page.hits[-1 if len(gone) % 2 else 0].party_id
+                gone.append(lost)
+                party = await work.parties.get(lost)
+                await work.parties.save(replace(party, deleted_at=NOON))
+            await work.parties.add(Party(display_name="Mara Aa Voss"))
+            await work.commit()
+        if not after:
+            break
+    assert [one for one in seen if one in set(whole)] == whole
+    assert len(seen) == len(set(seen))
+
+
+async def test_a_number_that_several_share_is_paged_before_those_that_begin_with_it(
+    database: Database,
+) -> None:
     async with database.work() as work:
         for at in range(12):
-            await work.parties.add(Party(display_name=f"Li Wei {at}"))
+            party = await work.parties.add(Party(display_name=f"Shared {at}"))
+            for number in ("+12025550143", f"+12025550143{at:02d}"):
+                point = replace(phone_point("+12025550143", region="US"), norm=number)
+                await work.contact_points.add(replace(point, party_id=party.id))
+        longer = await work.parties.add(Party(display_name="Longer"))
+        point = replace(phone_point("+12025550143", region="US"), norm="+1202555014377")
+        await work.contact_points.add(replace(point, party_id=longer.id))
         await work.commit()
-        last = await work.search.page("li wei", limit=8, skip=8)
-        beyond = await work.search.page("li wei", limit=8, skip=10)
-    assert (len(last.hits), last.more) == (2, True)
-    assert beyond.hits == []
+    found = await paged(database, "+12025550143", limit=5)
+    assert len(found) == len(set(found)) == 13
+    assert found[-1] == longer.id
+
+
+@pytest.mark.parametrize(
+    ("query", "after"),
+    [
+        ("mara", "x"),
+        ("mara", "words~"),
+        ("mara", "words~0-1-2-3-x"),
+        ("mara", "words~0-9999999999-0-9-01890000-0000-7000-8000-000000000000"),
+        ("mara", "begin~01890000-0000-7000-8000-000000000000"),
+        ("+1202", "begin~01890000-0000-7000-8000-000000000000"),
+        ("+1202", "begin~x'"),
+        ("mara", "name~x'"),
+        ("mara", "20"),
+    ],
+)
+async def test_a_place_of_another_list_is_refused(
+    database: Database, query: str, after: str
+) -> None:
+    async with database.work() as work:
+        with pytest.raises(BadPlace, match="next of an earlier page"):
+            await work.search.page(query, after=after)

@@ -169,6 +169,16 @@ async def test_killed_over_his_work_the_daemon_does_it(url: str, database: Datab
         assert len(await work.interactions.everything()) == 1
 
 
+async def test_he_is_given_our_environment_and_no_path_of_ours(
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+    monkeypatch.setenv("PARLEY_MARK", "ours")
+    async with at_work(Watched(database), url) as clerk:
+        environ = await asyncio.to_thread(Path(f"/proc/{clerk.pid}/environ").read_text)
+    assert {"PYTHONPATH=/nowhere", "PARLEY_MARK=ours"} <= set(environ.split("\0"))
+
+
 async def test_he_does_not_outlive_the_daemon(url: str, database: Database) -> None:
     async with at_work(Watched(database), url) as clerk:
         pid = clerk.pid

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acd import rank_front, rank_order
 from acd.ids import AgentId, QueueId, SkillId
 from acd.occupancy import NO_LOAD, WINDOW, Work
 from acd.profile import AgentProfile
@@ -86,9 +87,20 @@ def test_a_small_crowd_is_ranked_as_the_oracle_says(seed: int, crowd: int, chang
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_a_large_crowd_is_ranked_as_the_oracle_says(seed: int) -> None:
-    compare(random.Random(seed), 900, 4000, every=50)
+    compare(random.Random(seed), 2500, 5000, every=100)
+
+
+@given(st.integers(0, 2**32), st.integers(20, 90))
+@settings(max_examples=100, deadline=None)
+def test_a_crowd_beyond_a_short_front_is_ranked_as_the_oracle_says(seed: int, crowd: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rank_order, "_MOST", 12)
+        patch.setattr(rank_order, "_LEAST", 4)
+        patch.setattr(rank_order, "_CHAPTER", 8)
+        patch.setattr(rank_front, "_BITS", 26)
+        compare(random.Random(seed), crowd, 300, every=2)
 
 
 def compare(rng: random.Random, crowd: int, changes: int, every: int) -> None:

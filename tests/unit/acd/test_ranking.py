@@ -1,7 +1,12 @@
+import random
+
 import pytest
 
+from acd import rank_front, rank_order
 from acd.ids import AgentId, QueueId, SkillId
-from acd.rank_order import Place, RankOrder
+from acd.machine import sure
+from acd.rank_order import RankOrder
+from acd.rank_places import Entry, Place
 from acd.ranking import Ranking, Standing
 from acd.skills import Need
 from tests.unit.acd.house import agent_profile, need
@@ -139,56 +144,149 @@ def test_the_signed_in_who_can_take_a_queues_calls_are_counted_by_standing() -> 
     }
 
 
-def place(number: int, occupancy: float = 0.0) -> Place:
-    return (occupancy, number, 0, AgentId(f"a{number}"), number)
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A front of a few and chapters of a few, so that a hundred agents fill many."""
+    monkeypatch.setattr(rank_order, "_MOST", 12)
+    monkeypatch.setattr(rank_order, "_LEAST", 4)
+    monkeypatch.setattr(rank_order, "_CHAPTER", 8)
+    monkeypatch.setattr(rank_front, "_BITS", 26)
+
+
+def entries(count: int) -> list[Entry]:
+    """Make agents whose places follow each other, number by number."""
+    made = [Entry(AgentId(f"a{number:04}"), number) for number in range(count)]
+    for one in made:
+        one.place = (one.number / 10_000, 0, 0, one.id, one)
+    return made
+
+
+def place_of(one: Entry) -> Place:
+    return sure(one.place)
+
+
+def add(order: RankOrder, *some: Entry) -> None:
+    for one in some:
+        order.add(place_of(one), 1 << one.number)
+
+
+def remove(order: RankOrder, *some: Entry) -> None:
+    for one in some:
+        order.remove(place_of(one), 1 << one.number)
+
+
+def numbers(order: RankOrder) -> list[int]:
+    return [place[4].number for place in order]
+
+
+def check_front(order: RankOrder) -> None:
+    """Compare the rows with a recount: the higher the bit, the better the rank."""
+    front = order.front
+    assert len(front) <= rank_order._MOST
+    for column, row in enumerate(front.rows):
+        held = [place[3] for place in front.places if column in place[4].columns]
+        assert list(front.named(row)) == held
 
 
 def test_an_order_grown_to_thousands_and_emptied_again_stays_sorted() -> None:
-    order = RankOrder()
-    places = [place(number) for number in range(3000)]
-    for one in (*places[::2], *reversed(places[1::2])):
-        order.add(one, 1 << one[4])
+    order, some = RankOrder(), entries(6000)
+    everyone = order.front.new_column(some)
+    third = order.front.new_column(some[::3])
+    assert (everyone, third) == (0, 1)
 
-    assert list(order) == places
-    assert order.count == 3000
-    assert order.leading((1 << 3000) - 1, 40, places) == places[:40]
-    assert order.leading(1 << 2999 | 1 << 7, 5, places) == [places[7], places[2999]]
-    assert order.first_of(1 << 2999 | 1 << 2990 | 1 << 2995, places) == 2990
-    assert order.first_of((1 << 3000) - (1 << 2900), places) == 2900
+    add(order, *some[::2], *reversed(some[1::2]))
 
-    for one in (*places[5:1500], *reversed(places[1500:2995])):
-        order.remove(one, 1 << one[4])
+    assert numbers(order) == list(range(6000))
+    check_front(order)
+    assert [place[4] for place in order.behind(1 << 5999 | 1 << 5990, some)] == [
+        some[5990],
+        some[5999],
+    ]
+    assert order.first_of(1 << 5999 | 1 << 5990 | 1 << 5995, some) == "a5990"
+    assert order.first_of((1 << 6000) - (1 << 5900), some) == "a5900"
 
-    assert list(order) == [*places[:5], *places[2995:]]
-    for one in list(order):
-        order.remove(one, 1 << one[4])
-    assert list(order) == []
+    remove(order, *some[5:3000], *reversed(some[3000:5995]))
 
-
-def test_a_chapter_emptied_beside_a_thick_one_stays_usable() -> None:
-    order, places = RankOrder(), list[Place]()
-    while len(order._chapters) < 3 or len(order._chapters[-1].pages) < 64:
-        places.append(place(len(places)))
-        order.add(places[-1], 1 << places[-1][4])
-    gone = {one for page in order._chapters[-2].pages for one in page}
-
-    for one in gone:
-        order.remove(one, 1 << one[4])
-    order.add(min(gone), 1 << min(gone)[4])
-
-    left = [one for one in places if one not in gone or one == min(gone)]
-    assert list(order) == left
-    assert order.leading((1 << len(places)) - 1, len(places), places) == left
+    assert numbers(order) == [*range(5), *range(5995, 6000)]
+    check_front(order)
+    remove(order, *some[:5], *some[5995:])
+    assert numbers(order) == []
 
 
-def test_a_bitset_that_belies_its_pages_is_noticed() -> None:
-    order, places = RankOrder(), [place(number) for number in range(5)]
-    for one in places:
-        order.add(one, 1 << one[4])
-    order._chapters[0].members[0] = 0
+@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize("seed", range(20))
+def test_places_that_come_and_go_stay_sorted_on_both_sides_of_the_border(seed: int) -> None:
+    rng, order, some = random.Random(seed), RankOrder(), entries(150)
+    for _ in range(3):
+        order.front.new_column(rng.sample(some, 75))
+    here: set[int] = set()
+    for step in range(1200):
+        wanted = 100 if step // 300 % 2 == 0 else 10
+        number = rng.randrange(150) if rng.random() < 0.3 or not here else min(here)
+        if number in here and (len(here) > wanted or rng.random() < 0.5):
+            here.remove(number)
+            remove(order, some[number])
+        elif number not in here and len(here) < wanted + 10:
+            here.add(number)
+            add(order, some[number])
+        assert numbers(order) == sorted(here)
+        check_front(order)
+        assert all(chapter.places for chapter in order.chapters)
+        behind = [one for chapter in order.chapters for one in chapter.places]
+        pool = sum(1 << one[4].number for one in behind if one[4].number % 3)
+        assert list(order.behind(pool, some)) == [one for one in behind if one[4].number % 3]
+        if pool:
+            assert order.first_of(pool, some) == next(order.behind(pool, some))[3]
 
-    with pytest.raises(AssertionError, match="no page holds any"):
-        order.first_of(0b11111, places)
+
+@pytest.mark.usefixtures("short")
+def test_a_chapter_emptied_beside_a_thick_one_is_dropped() -> None:
+    order, some = RankOrder(), entries(60)
+    add(order, *some)
+    counts = [len(chapter) for chapter in order.chapters]
+    assert len(counts) > 3
+    last = [place[4] for place in order.chapters[-1].places]
+    before = [place[4] for place in order.chapters[-2].places]
+    while len(order.chapters[-2]) < 8:  # the one before the last becomes thick
+        extra = Entry(AgentId(f"x{len(some)}"), len(some))
+        extra.place = (place_of(before[0])[0], 0, len(some), extra.id, extra)
+        some.append(extra)
+        add(order, extra)
+
+    remove(order, *last)
+
+    assert len(order.chapters) == len(counts) - 1
+    add(order, last[-1])
+    assert place_of(last[-1]) in order.chapters[-1].places
+    remove(order, last[-1])
+    for chapter in list(order.chapters)[::-1]:
+        remove(order, *[place[4] for place in chapter.places])
+    assert order.chapters == []
+    add(order, last[-1])
+    assert numbers(order)[-1] == last[-1].number
+
+
+def test_the_front_makes_room_where_many_come_to_the_same_spot() -> None:
+    order, some = RankOrder(), entries(1700)
+    order.front.new_column(some[::2])
+    add(order, *some[:400], *some[1300:], *some[400:1300])
+
+    assert numbers(order) == list(range(1700))
+    assert order.chapters == []
+    check_front(order)
+
+
+def test_the_places_behind_move_up_when_the_best_have_left_and_when_others_have() -> None:
+    order, some = RankOrder(), entries(4000)
+    order.front.new_column(some[::2])
+    add(order, *some)
+
+    remove(order, *some[:700])  # the best
+    check_front(order)
+    remove(order, *some[701:2500:2])  # every other
+    check_front(order)
+
+    assert numbers(order) == [*range(700, 2500, 2), *range(2500, 4000)]
 
 
 def test_the_first_of_a_common_skill_is_found_behind_pages_that_lack_it() -> None:
@@ -212,3 +310,35 @@ def test_skill_sets_asked_for_before_an_agent_is_defined_include_her_later() -> 
 
     assert ranking.pick(Q, wanted) == "ana"
     assert SkillId("english") in agent_profile("ana", english=1).skills
+
+
+def test_where_three_are_needed_the_whole_is_tried_before_the_front() -> None:
+    ranking, wanted = Ranking(), (need("english"), need("french"), need("german"))
+    for number in range(2200):
+        skills = {"english": 1, "french": 1}
+        if number in {3, 40, 2100, 2150}:
+            skills["german"] = 1
+        ranking.define(agent_profile(f"a{number:04}", **skills))
+        ready(ranking, f"a{number:04}", number / 10_000)
+
+    assert ranking.pick(Q, wanted) == "a0003"
+    for name in ("a0003", "a0040"):
+        ranking.place(AgentId(name), Standing.BUSY, (0.0, 0, 0, AgentId(name)))
+    assert ranking.pick(Q, wanted) == "a2100"
+    assert ranking.ranked(Q, wanted, 9) == ["a2100", "a2150"]
+    ranking.place(AgentId("a2100"), Standing.BUSY, (0.0, 0, 0, AgentId("a2100")))
+    assert ranking.pick(Q, wanted) == "a2150"
+    ranking.place(AgentId("a2150"), Standing.BUSY, (0.0, 0, 0, AgentId("a2150")))
+    assert ranking.pick(Q, wanted) is None
+
+
+def test_new_skills_count_for_an_agent_who_is_available() -> None:
+    ranking = crowd(3, english=1)
+    for number in range(3):
+        ready(ranking, f"a{number:04}", number / 10)
+    assert ranking.pick(Q, (need("french", 2),)) is None
+
+    ranking.define(agent_profile("a0001", french=3))
+
+    assert ranking.pick(Q, (need("french", 2),)) == "a0001"
+    assert ranking.ranked(Q, (need("english"),), 9) == ["a0000", "a0002"]

@@ -2,7 +2,10 @@
 
 import errno
 import json
+import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -39,7 +42,8 @@ def parley(
     "words",
     [
         (), ("up",), ("doctor",), ("settings",), ("db",), ("db", "upgrade"), ("db", "status"),
-        ("db", "import", "parties"), ("user", "add"), ("user", "list"), ("telephony", "render"),
+        ("db", "import", "parties"), ("user", "add"), ("user", "list"), ("user", "deactivate"),
+        ("user", "activate"), ("user", "roles"), ("telephony", "render"),
         ("telephony", "check"), ("demo", "seed"), ("demo", "traffic"), ("ivr", "lint"),
     ],
 )  # fmt: skip
@@ -93,6 +97,60 @@ def test_the_database_is_made_filled_with_a_user_and_listed(parley: Run) -> None
     code, _, said = parley(*new, "--password", "long enough for us")
     assert code == ExitCode.FAILED
     assert "joe" in said
+
+
+def test_a_user_is_deactivated_and_activated_and_both_are_in_the_audit_log(
+    parley: Run, tmp_path: Path
+) -> None:
+    parley("db", "upgrade")
+    new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent")
+    parley(*new, "--password", "long enough for us")
+
+    assert "can no longer log in" in parley("user", "deactivate", "joe")[1]
+    assert re.search(r"Joe Hill .*│ no ", parley("user", "list")[1])
+    code, said, _ = parley("user", "deactivate", "joe")
+    assert (code, "was deactivated already" in said) == (ExitCode.DONE, True)
+    assert "can log in again" in parley("user", "activate", "joe")[1]
+    assert "was active already" in parley("user", "activate", "joe")[1]
+    assert re.search(r"Joe Hill .*│ yes ", parley("user", "list")[1])
+    assert [line for line in audit(tmp_path) if "active" in line[3]] == [
+        ("command line", "changed", "joe", {"active": [True, False]}),
+        ("command line", "changed", "joe", {"active": [False, True]}),
+    ]
+
+
+def test_a_user_is_given_other_roles(parley: Run, tmp_path: Path) -> None:
+    parley("db", "upgrade")
+    new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent")
+    parley(*new, "--password", "long enough for us")
+
+    assert "is now supervisor, agent" in parley("user", "roles", "joe", "supervisor", "agent")[1]
+    assert "had these roles already" in parley("user", "roles", "joe", "agent", "supervisor")[1]
+    assert audit(tmp_path)[-1][3] == {"roles": [["agent"], ["supervisor", "agent"]]}
+    code, _, said = parley("user", "roles", "joe", "boss")
+    assert (code, "must be one of agent, supervisor" in said) == (ExitCode.FAILED, True)
+    assert parley("user", "roles", "joe")[0] == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("words", [("deactivate",), ("activate",), ("roles", "agent")])
+def test_a_user_who_does_not_exist_is_named(parley: Run, words: tuple[str, ...]) -> None:
+    parley("db", "upgrade")
+
+    code, _, said = parley("user", words[0], "jo", *words[1:])
+
+    assert code == ExitCode.FAILED
+    assert "there is no 'jo'; 'parley user list' shows all" in said
+
+
+def audit(folder: Path) -> list[tuple[str, str, str, dict[str, object]]]:
+    """Who changed which user and how, in order."""
+    (file,) = (folder / "data").rglob("*.db")
+    with closing(sqlite3.connect(file)) as connection:
+        rows = connection.execute(
+            "SELECT actor, action, entity_id, details FROM audit_log"
+            " WHERE entity = 'user' AND action = 'changed' ORDER BY at, id"
+        ).fetchall()
+    return [(*row[:3], json.loads(row[3])) for row in rows]
 
 
 @pytest.mark.parametrize(

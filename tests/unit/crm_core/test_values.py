@@ -8,7 +8,7 @@ import pytest
 
 from crm_core.domain import ids, names, numbers
 from crm_core.domain.errors import BadValue
-from crm_core.domain.party import PointKind, email_point, phone_point
+from crm_core.domain.party import Party, PointKind, email_point, phone_point, renamed
 from crm_core.domain.phone import AniKind, classify, shown
 from crm_core.domain.pin import check_pin, hash_pin
 from crm_core.domain.user import User, checked
@@ -154,3 +154,23 @@ def test_fresh_ids_are_uuid7() -> None:
 def test_a_user_that_makes_no_sense_names_the_field(user: User, field: str) -> None:
     with pytest.raises(BadValue, match=f"^{re.escape(field)}"):
         checked(user)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Grace Underhill", ("Grace", "")),
+        ("Hannah Holloway", ("", "Holloway")),
+        ("Holloway, GRACE", ("Grace", "Holloway")),
+        ("Gracey Hollow", ("", "")),
+    ],
+)
+def test_a_renamed_party_keeps_only_what_is_still_in_its_name(
+    name: str, kept: tuple[str, str]
+) -> None:
+    grace = Party(display_name="Grace Holloway", given_name="Grace", family_name="Holloway")
+
+    party = renamed(grace, name)
+
+    assert (party.display_name, party.sort_name) == (name, name)
+    assert (party.given_name, party.family_name) == kept

@@ -272,8 +272,9 @@ export interface paths {
          * Find parties by name, phone, e-mail, customer, order or case number
          * @description Find parties by name, phone, e-mail, customer, order or case number; best matches first.
          *
-         *     The order stays the same from page to page. For the next page give the same ``q`` and the
-         *     ``next`` of the page before as ``after``; one that is not ours is refused as ``bad_cursor``.
+         *     For the next page give the same ``q`` and the ``next`` of the page before as ``after``; one
+         *     that is not ours is refused as ``bad_cursor``. Nobody is left out when others come or go
+         *     meanwhile.
          */
         get: operations["find_parties"];
         put?: never;
@@ -785,11 +786,6 @@ export interface components {
          * @description The best matches first. ``next`` goes into ``after``; "" at the end.
          */
         PartyPageView: {
-            /**
-             * Cut
-             * @description More match than can be listed: narrow the search.
-             */
-            cut: boolean;
             /** Items */
             items: components["schemas"]["PartyRowView"][];
             /** Next */

@@ -293,7 +293,7 @@ export interface Reply {
   detail: string;
 }
 
-/** The session ended or another window took over. ``code``: signed_out, expired, replaced, forced. */
+/** The session ended or another window took over. ``code``: signed_out, expired, replaced, forced, not_allowed (she may not sign in any more), changed (she has other roles: the session goes on, the page asks for it anew). */
 export interface SignedOut {
   type: "signed_out";
   code: string;

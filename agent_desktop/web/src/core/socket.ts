@@ -54,12 +54,14 @@ export class CommandRefused extends Error {
   }
 }
 
-type EndedWhy = "signed_out" | "expired" | "replaced" | "forced" | "not_allowed";
+type EndedWhy = "signed_out" | "expired" | "replaced" | "forced" | "not_allowed" | "changed";
 
 const TOLD: Readonly<Record<string, EndedWhy>> = {
   signed_out: "signed_out",
   replaced: "replaced",
   forced: "forced",
+  not_allowed: "not_allowed",
+  changed: "changed",
 };
 
 /** Close codes after which coming back by itself would be wrong. */

@@ -38,7 +38,9 @@ export function SessionGate({ login, children }: GateProps) {
   const [gate, setGate] = useState<Gate>({ name: "asking" });
   const queries = useQueryClient();
 
+  const isAsking = gate.name === "asking";
   useEffect(() => {
+    if (!isAsking) return;
     const asking = new AbortController();
     void ask(asking.signal, (session) =>
       setGate(
@@ -46,7 +48,7 @@ export function SessionGate({ login, children }: GateProps) {
       ),
     );
     return () => asking.abort();
-  }, []);
+  }, [isAsking]);
 
   const session = gate.name === "in" ? gate.session : null;
   const desktop = useMemo(() => (session === null ? null : newDesktop(session)), [session]);
@@ -71,7 +73,7 @@ export function SessionGate({ login, children }: GateProps) {
       const state = socket.state.get();
       if (state.name !== "ended" || state.why === "replaced") return;
       queries.clear();
-      setGate({ name: "out", parting: state.why });
+      setGate(state.why === "changed" ? { name: "asking" } : { name: "out", parting: state.why });
     });
     addEventListener("online", hurry);
     document.addEventListener("visibilitychange", hurry);

@@ -1,15 +1,16 @@
 /** Customers: search, and one customer's page. */
 import { Button, Input } from "antd";
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import type { Schemas } from "../../core/api.ts";
 import { useSettled, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { Avatar, Card, Empty, Lines, Notice, Phone, Tier } from "../parts/parts.tsx";
-import { Link, usePath } from "../router.tsx";
+import { go, Link, useAsked, usePath } from "../router.tsx";
 import { codeOf } from "../tell.ts";
+import { listAddress, partyAddress } from "./addresses.ts";
 import css from "./customers.module.css";
 import { PartyPage } from "./PartyPage.tsx";
-import { usePartyPages } from "./queries.ts";
+import { type PartyPages, usePartyPages } from "./queries.ts";
 
 export default function Customers() {
   const id = usePath().split("/")[2] ?? "";
@@ -18,14 +19,13 @@ export default function Customers() {
 
 function PartyList() {
   const { t, code } = useSpeech();
-  const [text, setText] = useState("");
+  const { q, text, setText } = useSearchText();
   const asked = text.trim() !== "";
-  const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage } = usePartyPages(
-    useSettled(text.trim(), 200),
-  );
+  const pages = usePartyPages(q);
+  const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
   const found = eachOnce(data?.pages.flatMap(({ items }) => items) ?? []);
-  const cut = data?.pages.at(-1)?.cut === true;
   const list = useRef<HTMLDivElement>(null);
+  const at = useReturn(list, found, pages);
   /** Where the keyboard goes on once more rows are there. */
   const goOnAt = useRef(0);
   useEffect(() => {
@@ -40,11 +40,11 @@ function PartyList() {
     goOnAt.current = found.length;
     void fetchNextPage();
   };
-  const count = hasNextPage ? "list.some" : cut ? "list.refine" : "list.all";
+  const count = hasNextPage ? "list.some" : "list.all";
   return (
     <div className={css.page}>
       <Input
-        autoFocus
+        autoFocus={at === ""}
         size="large"
         prefix={<Icon name="search" className="faint" />}
         placeholder={t("search.placeholder")}
@@ -68,7 +68,7 @@ function PartyList() {
         )}
         <div ref={list}>
           {found.map((party) => (
-            <Row key={party.id} party={party} />
+            <Row key={party.id} party={party} q={q} />
           ))}
         </div>
         {!isPending && found.length === 0 && (
@@ -98,10 +98,57 @@ const eachOnce = (rows: readonly Found[]): readonly Found[] => [
   ...new Map(rows.map((row) => [row.id, row])).values(),
 ];
 
-function Row({ party }: { readonly party: Found }) {
+/** The text that is written, and the one that is searched for and kept in the address. */
+function useSearchText() {
+  const q = useAsked("q");
+  const [text, setText] = useState(q);
+  const settled = useSettled(text.trim(), 200);
+  const kept = useRef(q);
+  useEffect(() => {
+    if (settled === kept.current) return;
+    kept.current = settled;
+    go(listAddress(settled), { replace: true });
+  }, [settled]);
+  useEffect(() => {
+    if (q === kept.current) return;
+    kept.current = q;
+    setText(q);
+  }, [q]);
+  return { q, text, setText };
+}
+
+/** So many pages are fetched to find the place again. */
+const SOUGHT = 20;
+
+/** Goes back to the customer who was opened from the list; returns who that is. */
+function useReturn(
+  list: RefObject<HTMLDivElement | null>,
+  found: readonly Found[],
+  { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage }: PartyPages,
+): string {
+  const at = useAsked("at");
+  const wanted = useRef(at);
+  useEffect(() => {
+    if (at === "") wanted.current = "";
+    if (wanted.current === "" || isPending || isFetchingNextPage) return;
+    const place = found.findIndex(({ id }) => id === wanted.current);
+    const more = hasNextPage && error === null && (data?.pages.length ?? 0) < SOUGHT;
+    if (place < 0 && more) {
+      void fetchNextPage();
+      return;
+    }
+    wanted.current = "";
+    const row = list.current?.querySelectorAll("a")[place];
+    row?.focus({ preventScroll: true });
+    row?.scrollIntoView({ block: "center" });
+  });
+  return at;
+}
+
+function Row({ party, q }: { readonly party: Found; readonly q: string }) {
   const { formats } = useSpeech();
   return (
-    <Link to={`/customers/${party.id}`} className={css.row}>
+    <Link to={partyAddress(party.id, q)} leaving={listAddress(q, party.id)} className={css.row}>
       <Avatar name={party.name} size={30} />
       <span className="row">
         <strong className="ellipsis">

@@ -1,6 +1,6 @@
 /** Change a customer: name, tier, language, city. Only what was changed is sent. */
 import { Button, Input, type InputRef, Modal, Select } from "antd";
-import { type FormEvent, type ReactNode, useId, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, type Ref, useId, useRef, useState } from "react";
 import { need, Problem, type Schemas } from "../../core/api.ts";
 import { LANGUAGES } from "../../core/words.ts";
 import { useDesktop, useSpeech } from "../hooks.ts";
@@ -109,6 +109,14 @@ export function EditParty({ party, onClose, onSaved }: EditPartyProps) {
       ? t("party.now", { value: shown === "" ? t("party.empty") : shown })
       : "";
 
+  const text = (name: Name) => ({
+    name,
+    wrong: wrong[name],
+    now: now(name),
+    value: value(name),
+    onChange: set(name),
+  });
+
   return (
     <Modal
       open
@@ -134,19 +142,7 @@ export function EditParty({ party, onClose, onSaved }: EditPartyProps) {
           </Notice>
         )}
         {reloaded && refusal === "" && <Notice>{t("party.reloaded")}</Notice>}
-        <Line name="name" wrong={wrong.name} now={now("name")}>
-          {(say) => (
-            <Input
-              ref={first}
-              autoFocus
-              {...written(value("name"))}
-              maxLength={200}
-              value={value("name")}
-              onChange={(event) => set("name")(event.target.value)}
-              {...say}
-            />
-          )}
-        </Line>
+        <Text {...text("name")} longest={200} ref={first} autoFocus />
         <div className={css.formGrid}>
           <Line name="tier" wrong={wrong.tier} now={now("tier", tierName(base.tier))}>
             {(say) => (
@@ -176,17 +172,7 @@ export function EditParty({ party, onClose, onSaved }: EditPartyProps) {
             )}
           </Line>
         </div>
-        <Line name="city" wrong={wrong.city} now={now("city")}>
-          {(say) => (
-            <Input
-              {...written(value("city"))}
-              maxLength={100}
-              value={value("city")}
-              onChange={(event) => set("city")(event.target.value)}
-              {...say}
-            />
-          )}
-        </Line>
+        <Text {...text("city")} longest={100} />
       </form>
     </Modal>
   );
@@ -198,9 +184,6 @@ function namedBy(error: unknown): readonly Name[] {
   const fields = error.errors.map(({ field }) => field.split(".")[0]);
   return NAMES.filter((name) => fields.includes(name));
 }
-
-/** Text runs as its script does; an empty field as the page does. */
-const written = (text: string) => (text === "" ? {} : { dir: "auto" as const });
 
 /** What a control says about itself to whoever cannot see its frame. */
 interface Said {
@@ -214,6 +197,33 @@ interface LineProps {
   readonly wrong: string | undefined;
   readonly now: string;
   readonly children: (say: Said) => ReactNode;
+}
+
+interface TextProps extends Omit<LineProps, "children"> {
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+  readonly longest: number;
+  readonly ref?: Ref<InputRef>;
+  readonly autoFocus?: boolean;
+}
+
+/** A line of text; it runs as its script does, an empty one as the page does. */
+function Text({ value, onChange, longest, ref, autoFocus = false, ...line }: TextProps) {
+  return (
+    <Line {...line}>
+      {(say) => (
+        <Input
+          ref={ref}
+          autoFocus={autoFocus}
+          {...(value === "" ? {} : { dir: "auto" })}
+          maxLength={longest}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+          {...say}
+        />
+      )}
+    </Line>
+  );
 }
 
 /** A control with what is wrong with it, or what else is stored, beneath. */

@@ -7,9 +7,11 @@ import { dialog } from "../dialogs.ts";
 import { useDesktop, useObservable, useSpeech } from "../hooks.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Ago, Card, Empty, Keys, Lines, Notice, Tier } from "../parts/parts.tsx";
+import { Link, useAsked } from "../router.tsx";
 import { useShortcut } from "../shortcuts.ts";
 import { codeOf, useTry } from "../tell.ts";
 import { CaseItem, OrderItem } from "../workspace/PopLists.tsx";
+import { listAddress } from "./addresses.ts";
 import css from "./customers.module.css";
 import { EditParty, type Fields, type Party, useChangeParty } from "./EditParty.tsx";
 import { NewCase } from "./NewCase.tsx";
@@ -21,6 +23,12 @@ export function PartyPage({ id }: { readonly id: string }) {
   const party = useParty(id);
   const [adding, setAdding] = useState(false);
   const name = party.data?.name ?? "";
+  const q = useAsked("q");
+  const back = q !== "" && (
+    <Link to={listAddress(q, id)} className={css.back}>
+      <Icon name="back" size={14} /> {t("party.back")}
+    </Link>
+  );
   useEffect(() => {
     if (name !== "") document.title = `${name} · Parley`;
   }, [name]);
@@ -29,6 +37,7 @@ export function PartyPage({ id }: { readonly id: string }) {
     const missing = party.error instanceof Problem && party.error.status === 404;
     return (
       <div className={css.page}>
+        {back}
         <Notice tone="red" icon="alert">
           {missing ? t("party.missing") : code("problem", codeOf(party.error))}
         </Notice>
@@ -37,6 +46,7 @@ export function PartyPage({ id }: { readonly id: string }) {
   }
   return (
     <div className={css.page}>
+      {back}
       <Card flush className={css.card}>
         {party.data === undefined ? <Lines count={3} /> : <Head party={party.data} busy={adding} />}
       </Card>

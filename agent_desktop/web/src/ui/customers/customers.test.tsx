@@ -74,11 +74,11 @@ afterEach(cleanup);
 describe("the list of customers", () => {
   const pages: Answering = ({ query }) => {
     const from = Number(query.get("after") ?? "");
-    if (query.get("q") !== "turner") return { items: [], next: "", cut: false };
+    if (query.get("q") !== "turner") return { items: [], next: "" };
     const items = Array.from({ length: from === 100 ? 3 : 50 }, (_, at) => row(from + at));
     // One who moved down meanwhile comes again.
     if (from === 50) items[0] = row(49);
-    return { items, next: from === 100 ? "" : String(from + 50), cut: false };
+    return { items, next: from === 100 ? "" : String(from + 50) };
   };
 
   it("shows more page by page, each customer once, and how many there are", async () => {
@@ -95,13 +95,85 @@ describe("the list of customers", () => {
     expect(screen.getAllByRole("link")).toHaveLength(102);
     expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
   });
+});
 
-  it("says when more match than can be listed", async () => {
-    const answer = { items: [row(1), row(2)], next: "", cut: true };
-    await stage(<Customers />, { answers: { "GET /api/parties": answer } });
-    expect(
-      await screen.findByText("The first 2 are shown. Type more to narrow the search."),
-    ).toBeTruthy();
+describe("coming back to the list", () => {
+  const SEARCH = "Name, customer number, phone or e-mail";
+  const paged: Answering = ({ query }) => {
+    const from = Number(query.get("after") ?? "");
+    if (query.get("q") !== "turner") return { items: [], next: "" };
+    const items = Array.from({ length: 50 }, (_, at) => row(from + at + 2));
+    return { items, next: from === 150 ? "" : String(from + 50) };
+  };
+  const answers = {
+    ...Object.fromEntries(
+      ["p60", "p160"].flatMap((id) => [
+        [`GET /api/parties/${id}`, { ...PARTY, id }],
+        [`GET /api/parties/${id}/cases`, { items: [] }],
+        [`GET /api/parties/${id}/orders`, { items: [] }],
+        [`GET /api/parties/${id}/timeline`, { items: [], next: "" }],
+      ]),
+    ),
+    "GET /api/parties": paged,
+  };
+  const field = () => screen.getByLabelText<HTMLInputElement>(SEARCH);
+  const back = async (how: () => void) => {
+    await act(async () => {
+      how();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    });
+  };
+
+  it("keeps what was searched for and goes on at the customer who was opened", async () => {
+    await stage(<Customers />, { answers });
+    type(SEARCH, "turner");
+    await screen.findByText("50 shown; there are more.");
+    fireEvent.click(screen.getByRole("button", { name: "Show more" }));
+    fireEvent.click(await screen.findByText("Page 60 Turner"));
+    await waitFor(() => expect(heading()).toBe("Nancy Miller"));
+    expect(location.pathname + location.hash).toBe("/customers/p60#q=turner");
+    for (const how of [
+      () => history.back(),
+      () => fireEvent.click(screen.getByRole("link", { name: "Back to the list" })),
+    ]) {
+      await back(how);
+      await waitFor(() => expect(document.activeElement?.textContent).toContain("Page 60 Turner"));
+      expect(location.pathname + location.hash).toBe("/customers#q=turner&at=p60");
+      expect(field().value).toBe("turner");
+      fireEvent.click(screen.getByText("Page 60 Turner"));
+      await waitFor(() => expect(heading()).toBe("Nancy Miller"));
+    }
+  });
+
+  it("finds the place again after a reload, however far down it is", async () => {
+    go("/customers#q=turner&at=p160", { replace: true });
+    await stage(<Customers />, { answers });
+    await waitFor(() => expect(document.activeElement?.textContent).toContain("Page 160 Turner"));
+    expect(field().value).toBe("turner");
+  });
+
+  it("stops seeking a place that is not there any more", async () => {
+    go("/customers#q=turner&at=gone", { replace: true });
+    const { asked } = await stage(<Customers />, { answers });
+    await screen.findByText("200 found.");
+    expect(asked.filter(({ path }) => path === "/api/parties")).toHaveLength(4);
+  });
+
+  it("follows the address when another search is gone to", async () => {
+    await stage(<Customers />, { answers });
+    type(SEARCH, "turner");
+    await screen.findByText("50 shown; there are more.");
+    expect(location.hash).toBe("#q=turner");
+    await act(async () => go("/customers"));
+    await screen.findByText("Type a name, a number or an e-mail address");
+    expect(field().value).toBe("");
+  });
+
+  it("says nothing of a list to who came from elsewhere", async () => {
+    go("/customers/p60", { replace: true });
+    await stage(<Customers />, { answers });
+    await waitFor(() => expect(heading()).toBe("Nancy Miller"));
+    expect(screen.queryByRole("link", { name: "Back to the list" })).toBeNull();
   });
 });
 

@@ -37,6 +37,8 @@ export function usePartyPages(q: string) {
   });
 }
 
+export type PartyPages = ReturnType<typeof usePartyPages>;
+
 export function useParty(id: string) {
   const { api } = useDesktop();
   return useQuery({

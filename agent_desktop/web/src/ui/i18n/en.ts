@@ -27,7 +27,6 @@ export const en = {
   "list.more": "Show more",
   "list.some": "{n} shown; there are more.",
   "list.all": "{n} found.",
-  "list.refine": "The first {n} are shown. Type more to narrow the search.",
 
   "offline.text": "Connection lost. Calls go on; reconnecting…",
   "offline.retry": "Try now",
@@ -214,6 +213,7 @@ export const en = {
   "party.no_orders": "No orders",
   "party.timeline": "What happened",
   "party.no_timeline": "Nothing yet",
+  "party.back": "Back to the list",
   "party.edit": "Change customer",
   "party.tier": "Tier",
   "party.no_language": "Not known",

@@ -29,7 +29,6 @@ export const fa: Readonly<Record<Key, string>> = {
   "list.more": "بیشتر",
   "list.some": "{n} مورد نشان داده شده؛ بیشتر هم هست.",
   "list.all": "{n} مورد پیدا شد.",
-  "list.refine": "{n} مورد اول نشان داده شده است. برای محدود کردن بیشتر بنویسید.",
 
   "offline.text": "ارتباط قطع شد. تماس‌ها ادامه دارند؛ در حال اتصال دوباره…",
   "offline.retry": "اکنون تلاش کن",
@@ -214,6 +213,7 @@ export const fa: Readonly<Record<Key, string>> = {
   "party.no_orders": "سفارشی نیست",
   "party.timeline": "رویدادها",
   "party.no_timeline": "هنوز چیزی نیست",
+  "party.back": "بازگشت به فهرست",
   "party.edit": "ویرایش مشتری",
   "party.tier": "رده",
   "party.no_language": "نامعلوم",

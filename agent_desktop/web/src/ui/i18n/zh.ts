@@ -29,7 +29,6 @@ export const zh: Readonly<Record<Key, string>> = {
   "list.more": "显示更多",
   "list.some": "已显示 {n} 条，还有更多。",
   "list.all": "找到 {n} 条。",
-  "list.refine": "仅显示前 {n} 条，请输入更多内容缩小范围。",
 
   "offline.text": "连接中断。通话不受影响，正在重连…",
   "offline.retry": "立即重试",
@@ -213,6 +212,7 @@ export const zh: Readonly<Record<Key, string>> = {
   "party.no_orders": "没有订单",
   "party.timeline": "往来记录",
   "party.no_timeline": "暂无记录",
+  "party.back": "返回列表",
   "party.edit": "修改客户",
   "party.tier": "等级",
   "party.no_language": "未知",

@@ -21,6 +21,7 @@ const PATHS = {
   close: "M6 6l12 12M18 6L6 18",
   down: "M7 10l5 5 5-5",
   next: "M9.5 6l6 6-6 6",
+  back: "M14.5 6l-6 6 6 6",
   alert: "M12 4L2.8 19.5h18.4zM12 10v4M12 17h.01",
   star: "M12 3.8l2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8z",
   box: "M12 3.5l8 4.3v8.4l-8 4.3-8-4.3V7.8zM4 7.8l8 4.4 8-4.4M12 12.2v8.3",
@@ -57,7 +58,7 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 const BOLD: ReadonlySet<IconName> = new Set(["keypad", "more"]);
-const MIRRORED: ReadonlySet<IconName> = new Set(["next", "signOut", "undo", "history"]);
+const MIRRORED: ReadonlySet<IconName> = new Set(["next", "back", "signOut", "undo", "history"]);
 
 interface IconProps {
   readonly name: IconName;

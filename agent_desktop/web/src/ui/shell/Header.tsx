@@ -3,6 +3,7 @@ import { Button, Dropdown, Tooltip } from "antd";
 import { need } from "../../core/api.ts";
 import { popInHand } from "../../core/selectors.ts";
 import { useCallActions } from "../call_actions.ts";
+import { listAddress } from "../customers/addresses.ts";
 import { openDialog } from "../dialogs.ts";
 import {
   useDesktop,
@@ -15,7 +16,7 @@ import {
 import { Icon } from "../parts/Icon.tsx";
 import { Avatar, Dot, Elapsed, Keys, type Tone } from "../parts/parts.tsx";
 import type { Preferences } from "../preferences.ts";
-import { Link, usePath } from "../router.tsx";
+import { Link, useAsked, usePath } from "../router.tsx";
 import { useLeave } from "../Session.tsx";
 import { useTry } from "../tell.ts";
 import { LookSwitch } from "./LookSwitch.tsx";
@@ -27,6 +28,8 @@ export function Header() {
   const path = usePath();
   const { session, takesCalls, api } = useDesktop();
   const attempt = useTry();
+  const q = useAsked("q");
+  const opened = path.startsWith("/customers/") && q !== "" ? path.split("/")[2] : undefined;
   const supervises = session.roles.includes("supervisor");
   const keep = (change: Partial<Preferences>) =>
     void attempt(need(api.PUT("/api/me/preferences", { body: change })));
@@ -52,7 +55,10 @@ export function Header() {
             {t("nav.supervisor")}
           </Link>
         )}
-        <Link to="/customers" current={path.startsWith("/customers")}>
+        <Link
+          to={opened === undefined ? "/customers" : listAddress(q, opened)}
+          current={path.startsWith("/customers")}
+        >
           {t("nav.customers")}
         </Link>
       </nav>
