@@ -2,9 +2,10 @@
 
 Producers ``put`` and ``drop`` keys, or say that a key ``change``d and how its value is made. A
 topic gathers changes, at most one flush per interval and at once when it was idle, and each flush
-is one frame that every subscriber shares. An agent's own topic gathers for a moment that she cannot
-notice, unless its producer says that it cannot wait. However often a key changed, its value is made and
-encoded once per flush; and while nobody follows a topic nothing is: who comes is shown the present.
+is one frame that every subscriber shares. An agent's own topic gathers for a moment that she
+cannot notice, unless its producer says that it cannot wait. However often a key changed, its value
+is made and encoded once per flush; and while nobody follows a topic nothing is: who comes is shown
+the present.
 
 A subscriber that cannot take a frame now falls behind without delaying anyone and is later given
 one delta over all it missed, because the hub keeps for each key the number of its last change and
