@@ -53,6 +53,8 @@ class Visit:
     """Whether the wait's sound has begun; no agent was there at once."""
     picked_up: bool = False
     """Whether the caller's leg is answered: she hears music and not ringing."""
+    claimed: bool = False
+    """Whether the safety net's clock is stopped; it runs again when she comes back from a ring."""
 
     @property
     def busy(self) -> bool:
@@ -145,10 +147,11 @@ class Visits:
         visit.task = self._spawn("waiting", self._wait(visit))
 
     async def pause_waiting(self, call: CallId) -> None:
-        """An agent is being rung: silence what the caller hears from us, and listen no more."""
+        """An agent is to be rung: say nothing more to the caller, and listen no more."""
         visit = self._visits.get(call)
         if visit is None:
             return
+        visit.claimed = False
         task, visit.task = visit.task, None
         if task is not None:
             task.cancel()
@@ -188,20 +191,26 @@ class Visits:
 
     def claim(self, call: CallId) -> None:
         """Take a caller who is with us for good: the daemon before may have died too soon."""
-        if call in self._visits:
-            _ = self._spawn("claim", self._claim(call))
+        visit = self._visits.get(call)
+        if visit is not None:
+            _ = self._spawn("claim", self._claim(visit))
 
-    async def _claim(self, call: CallId) -> None:
+    async def _claim(self, visit: Visit) -> None:
         try:
-            await self._control.claim(call)
+            await self._control.claim(visit.call)
         except TelephonyError as error:
-            log.warning("not claimed", extra={"call": call, "why": type(error).__name__})
+            log.warning("not claimed", extra={"call": visit.call, "why": type(error).__name__})
+        else:
+            visit.claimed = True
 
     async def _pick_up(self, visit: Visit) -> bool:
         """No agent was free at once: take the caller for good; tell whether she is there."""
         try:
-            await self._control.claim(visit.call)
-            await self._control.answer(visit.call)
+            if not visit.claimed:
+                await self._control.claim(visit.call)
+                visit.claimed = True
+            if not visit.picked_up:
+                await self._control.answer(visit.call)
         except (Gone, Conflict, Disconnected):
             return False  # ingress tells the floor; or reconciliation begins anew
         except TelephonyError as error:  # she may wait unanswered, until an agent is joined

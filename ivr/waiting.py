@@ -68,7 +68,8 @@ class Announcer:
     async def run(self) -> None:
         """Play music and announcements until the caller hangs up. Cancel it to end the wait.
 
-        Cancelled, it ends the sound it started, within a second, so that the agent can be joined.
+        Cancelled, it ends an announcement, within a second, so that an agent's phone can be rung.
+        The music goes on: the caller goes on waiting, and who joins her with an agent ends it.
         """
         try:
             await self._wait()
@@ -163,13 +164,13 @@ class Announcer:
         return (*phrases, Prompt("queue-thanks")), known
 
     async def _fall_silent(self) -> None:
+        if self._playing is None:
+            return
         try:
             async with asyncio.timeout(CLEAN_UP.total_seconds()):
-                if self._playing is not None:
-                    await self._line.stop(self._playing)
-                await self._line.stop_music()
+                await self._line.stop(self._playing)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the wait ends now
-            log.info("could not end the wait's sound", extra={"why": type(fault).__name__})
+            log.info("could not end the announcement", extra={"why": type(fault).__name__})
 
 
 PROMPTS: Final = frozenset(
