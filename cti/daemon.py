@@ -51,6 +51,7 @@ class Telephony(Commands, Protocol):
 
     on_connected: Callable[[], Awaitable[None]]
     on_disconnected: Callable[[], Awaitable[None]]
+    on_event: Callable[[Event], None] | None
 
     @property
     def connected(self) -> bool:
@@ -58,7 +59,7 @@ class Telephony(Commands, Protocol):
         ...
 
     def events(self) -> AsyncIterator[Event]:
-        """The events of our application, in order."""
+        """The events of our application, in order, that were not handed to ``on_event``."""
         ...
 
 
@@ -156,8 +157,8 @@ class Daemon:
         await self.wallboard.run(self.settings.timeouts.wallboard)
 
     async def _ingress(self) -> None:
-        events = self.telephony.events()
-        async for event in events:
+        self.telephony.on_event = self._take
+        async for event in self.telephony.events():
             self._take(event)
 
     def _take(self, event: Event) -> None:

@@ -58,6 +58,8 @@ class FakeAsterisk:
         self.playback_lasts = timedelta(seconds=3)
         self.on_connected: Callable[[], Awaitable[None]] = _nothing
         self.on_disconnected: Callable[[], Awaitable[None]] = _nothing
+        self.on_event: Callable[[Event], None] | None = None
+        """Unused: here every event waits until it is asked for."""
         self.connected = True
         self.emitted: list[dict[str, Any]] = []
         """Every event as JSON, also those that nobody listened to."""

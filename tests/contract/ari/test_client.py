@@ -276,6 +276,44 @@ async def test_a_full_event_queue_leads_to_a_new_reconciliation(
         assert len(await one.events(4)) == 4
 
 
+async def test_who_takes_events_at_once_gets_them_in_order_after_those_that_waited(
+    server: FakeAriServer,
+) -> None:
+    async with running(settings_of(server)) as one:
+        taken: list[str] = []
+
+        async def take_those_that_waited() -> None:
+            async for event in one.client.events():
+                assert isinstance(event, StasisStart)
+                taken.append(event.channel.id)
+
+        def take_at_once(event: Event) -> None:
+            assert isinstance(event, StasisStart)
+            at_once.append(event.channel.id)
+            taken.append(event.channel.id)
+
+        at_once: list[str] = []
+        one.client.on_event = take_at_once
+        one.reconcile.clear()
+        server.cut("parley")
+        await one.until("connected", 2)
+        calls = [server.asterisk.caller_rings() for _ in range(3)]
+        await eventually(lambda: one.client.health().queued == 3)
+        assert taken == []
+        async with asyncio.TaskGroup() as group:
+            taker = group.create_task(take_those_that_waited())
+            one.reconcile.set()
+            calls += [server.asterisk.caller_rings() for _ in range(3)]
+            await eventually(lambda: len(taken) == 6)
+            calls.append(server.asterisk.caller_rings())
+            await eventually(lambda: len(taken) == 7)
+            taker.cancel()
+
+        assert taken == calls
+        assert calls[-1] in at_once
+        assert not set(calls[:3]) & set(at_once)
+
+
 async def test_nonsense_from_the_socket_is_counted_and_survived(server: FakeAriServer) -> None:
     async with running(settings_of(server)) as one:
         for text in ("not json", "[1, 2]", '{"type": "StasisStart"}', '{"type": "Unheard"}', "{}"):
