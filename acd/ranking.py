@@ -144,7 +144,12 @@ class Ranking:
 
     def _pick_of_all(self, queue: QueueId, needs: Needs) -> AgentId | None:
         """Pick by who is able among all agents first, and only then by rank."""
-        pool = self._by_standing[_AVAILABLE] & self._able(queue, needs)
+        pool, holding = self._by_standing[_AVAILABLE], self._holding
+        if self._only:
+            pool &= self._serve(queue)
+        for need in needs:
+            levels = holding.get(need.skill) or self._levels(need.skill)
+            pool &= levels[need.level]
         if not pool:
             return None
         number = pool.bit_length() - 1
