@@ -126,10 +126,10 @@ class RankOrder:
 
     def _join(self, index: int) -> None:
         """Join a thin chapter with a neighbour if that makes no thick one; drop an empty one."""
-        left = max(min(index, len(self.chapters) - 2), 0)
-        both = [place for chapter in self.chapters[left : left + 2] for place in chapter.places]
-        if len(self.chapters) > 1 and len(both) <= _CHAPTER * 3 // 4:
-            self._replace(left, 2, both)
+        start = max(min(index, len(self.chapters) - 2), 0)
+        pair = self.chapters[start : start + 2]
+        if len(pair) == 2 and len(pair[0]) + len(pair[1]) <= _CHAPTER * 3 // 4:
+            self._replace(start, 2, pair[0].places + pair[1].places)
         elif not self.chapters[index].places:
             del self.chapters[index], self._last[max(index - 1, 0)]
             if not self.chapters:
