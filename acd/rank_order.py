@@ -28,8 +28,12 @@ _CHAPTER: Final = 256
 _LEAST: Final = _MOST - _CHAPTER
 """A shorter front takes in the first chapter."""
 
-_FEW: Final = 6
-"""So many candidates are compared; of more, shorter stretches are looked at."""
+_FEW: Final = 3
+"""So many candidates behind the front are compared; of more, those of the first chapter that has
+any."""
+
+_SOME: Final = 7
+"""So many candidates of one chapter are compared; of more, the chapter is walked through."""
 
 
 class RankOrder:
@@ -81,20 +85,20 @@ class RankOrder:
 
         ``entries`` are those of the numbers.
         """
-        best = _first_of_few(pool, entries)
+        best = _first(pool, entries, _FEW)
         if best is None:
             chapter, pool = next(self._met(pool))
-            best = _first_of_few(pool, entries) or next(chapter.walk(pool))
+            best = _first(pool, entries, _SOME) or next(chapter.walk(pool))
         return best[3]
 
     def behind(self, pool: int, entries: list[Entry]) -> Iterator[Place]:
         """Yield those of the pool who stand behind the front, best first."""
         for chapter, hit in self._met(pool):
-            few = list(islice(numbers_in(hit), _FEW + 1))
-            if len(few) > _FEW:
+            some = list(islice(numbers_in(hit), _SOME + 1))
+            if len(some) > _SOME:
                 yield from chapter.walk(hit)
             else:
-                yield from sorted(sure(entries[number].place) for number in few)
+                yield from sorted(sure(entries[number].place) for number in some)
 
     def _met(self, pool: int) -> Iterator[tuple[Chapter, int]]:
         """Yield the chapters that have any of the pool, and those."""
@@ -142,11 +146,11 @@ class RankOrder:
         self.chapters[index : index + count] = [Chapter(places) for places in contents]
 
 
-def _first_of_few(pool: int, entries: list[Entry]) -> Place | None:
-    """Return the first of the pool, None if they are too many to be compared."""
+def _first(pool: int, entries: list[Entry], limit: int) -> Place | None:
+    """Return the first of the pool, None if they are more than the limit."""
     number = pool.bit_length() - 1
     best = sure(entries[number].place)
-    for _ in range(_FEW):
+    for _ in range(limit):
         pool ^= 1 << number
         if not pool:
             return best
