@@ -44,8 +44,9 @@ class Front(Places):
 
     def add(self, place: Place) -> None:
         """Enter a place that is not in yet."""
-        at, bits, rows = self.seat(place), self._bits, self.rows
-        above, below = self._around(at, at)
+        bits, rows, at = self._bits, self.rows, self.seat(place)
+        above = bits[at - 1] if at else _BITS
+        below = bits[at] if at < len(bits) else -1
         bit = (above + below) // 2 if above - below > 1 else self._make_room(at)
         self.enter(at, place)
         bits.insert(at, bit)
@@ -86,21 +87,17 @@ class Front(Places):
         """Yield some bits' agents, best first."""
         return (self.ids[bit] for bit in numbers_in(bits))
 
-    def _around(self, first: int, end: int) -> tuple[int, int]:
-        """Return the bits next to those of ``places[first:end]``, above and below."""
-        bits = self._bits
-        return bits[first - 1] if first else _BITS, bits[end] if end < len(bits) else -1
-
     def _make_room(self, at: int) -> int:
         """Move apart as few neighbours of an index as have room, and return the bit that is free.
 
         The more of them, the more room they must have, up to two bits each: so some is left for
         those who come to the same spot next. The whole front always has that much.
         """
-        reach, doublings = 1, 0
+        bits, reach, doublings = self._bits, 1, 0
         while True:
-            first, end = max(at - reach, 0), min(at + reach, len(self))
-            above, below = self._around(first, end)
+            first, end = max(at - reach, 0), min(at + reach, len(bits))
+            above = bits[first - 1] if first else _BITS
+            below = bits[end] if end < len(bits) else -1
             parts = end - first + 2
             if above - below >= parts * (1 + doublings / 12):
                 break

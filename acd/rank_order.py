@@ -14,7 +14,7 @@ from typing import Final
 from acd.ids import AgentId
 from acd.machine import sure
 from acd.rank_front import Front
-from acd.rank_places import Entry, Place, Places, numbers_in
+from acd.rank_places import Chapter, Entry, Place, numbers_in
 
 _END: Final[Place] = (2.0, 0, 0, AgentId(""), Entry(AgentId(""), -1))
 """After every real place, since no occupancy is above 1."""
@@ -28,24 +28,12 @@ _CHAPTER: Final = 256
 _LEAST: Final = _MOST - _CHAPTER
 """A shorter front takes in the first chapter."""
 
-_FEW: Final = 6
-"""So many candidates are compared; of more, shorter stretches are looked at."""
+_FEW: Final = 3
+"""So many candidates behind the front are compared; of more, those of the first chapter that has
+any."""
 
-
-class _Chapter(Places):
-    """Neighbours behind the front."""
-
-    __slots__ = ("members",)
-
-    def __init__(self, places: list[Place]) -> None:
-        super().__init__(places)
-        self.members = 0
-        for place in places:
-            self.members |= 1 << place[4].number
-
-    def walk(self, pool: int) -> Iterator[Place]:
-        """Yield the places of those in the pool, in order."""
-        return (place for place in self.places if pool >> place[4].number & 1)
+_SOME: Final = 7
+"""So many candidates of one chapter are compared; of more, the chapter is walked through."""
 
 
 class RankOrder:
@@ -53,7 +41,7 @@ class RankOrder:
 
     def __init__(self) -> None:
         self.front = Front()
-        self.chapters: list[_Chapter] = []
+        self.chapters: list[Chapter] = []
         self._border = _END
         self._last: list[Place] = []
 
@@ -65,6 +53,7 @@ class RankOrder:
     def add(self, place: Place, bit: int) -> None:
         """Enter a place that is not in yet; ``bit`` is its number's."""
         if place < self._border:
+            place[4].chapter = None
             self.front.add(place)
             if len(self.front.places) > _MOST:
                 self._shorten_front()
@@ -73,45 +62,45 @@ class RankOrder:
         chapter = self.chapters[index]
         chapter.enter(chapter.seat(place), place)
         chapter.members ^= bit
+        place[4].chapter = chapter
         if len(chapter.places) > _CHAPTER:
             half = _CHAPTER // 2
             self._replace(index, 1, chapter.places[:half], chapter.places[half:])
 
     def remove(self, place: Place, bit: int) -> None:
         """Take out a place, the very object that was added."""
-        if place < self._border:
-            self.front.remove(place)
-            if self.chapters and len(self.front.places) < _LEAST:
-                self._lengthen_front()
+        chapter = place[4].chapter
+        if chapter is not None:
+            chapter.leave(place)
+            chapter.members ^= bit
+            if len(chapter.places) < _CHAPTER // 4:
+                self._join(self.chapters.index(chapter))
             return
-        index = bisect_left(self._last, place)
-        chapter = self.chapters[index]
-        chapter.leave(place)
-        chapter.members ^= bit
-        if len(chapter.places) < _CHAPTER // 4:
-            self._join(index)
+        self.front.remove(place)
+        if self.chapters and len(self.front.places) < _LEAST:
+            self._lengthen_front()
 
     def first_of(self, pool: int, entries: list[Entry]) -> AgentId:
         """Return the first of the pool, which has somebody and nobody of the front.
 
         ``entries`` are those of the numbers.
         """
-        best = _first_of_few(pool, entries)
+        best = _first(pool, entries, _FEW)
         if best is None:
             chapter, pool = next(self._met(pool))
-            best = _first_of_few(pool, entries) or next(chapter.walk(pool))
+            best = _first(pool, entries, _SOME) or next(chapter.walk(pool))
         return best[3]
 
     def behind(self, pool: int, entries: list[Entry]) -> Iterator[Place]:
         """Yield those of the pool who stand behind the front, best first."""
         for chapter, hit in self._met(pool):
-            few = list(islice(numbers_in(hit), _FEW + 1))
-            if len(few) > _FEW:
+            some = list(islice(numbers_in(hit), _SOME + 1))
+            if len(some) > _SOME:
                 yield from chapter.walk(hit)
             else:
-                yield from sorted(sure(entries[number].place) for number in few)
+                yield from sorted(sure(entries[number].place) for number in some)
 
-    def _met(self, pool: int) -> Iterator[tuple[_Chapter, int]]:
+    def _met(self, pool: int) -> Iterator[tuple[Chapter, int]]:
         """Yield the chapters that have any of the pool, and those."""
         for chapter in self.chapters:
             hit = chapter.members & pool
@@ -128,20 +117,23 @@ class RankOrder:
             self._replace(0, 1, moved + self.chapters[0].places)
         else:
             self._last.insert(0, moved[-1] if self._last else _END)
-            self.chapters.insert(0, _Chapter(moved))
+            self.chapters.insert(0, Chapter(moved))
 
     def _lengthen_front(self) -> None:
         """Take the first chapter to the front."""
-        self.front.extend(self.chapters.pop(0).places)
+        moved = self.chapters.pop(0).places
+        for place in moved:
+            place[4].chapter = None
+        self.front.extend(moved)
         del self._last[0]
         self._border = self.chapters[0].places[0] if self.chapters else _END
 
     def _join(self, index: int) -> None:
         """Join a thin chapter with a neighbour if that makes no thick one; drop an empty one."""
-        left = max(min(index, len(self.chapters) - 2), 0)
-        both = [place for chapter in self.chapters[left : left + 2] for place in chapter.places]
-        if len(self.chapters) > 1 and len(both) <= _CHAPTER * 3 // 4:
-            self._replace(left, 2, both)
+        start = max(min(index, len(self.chapters) - 2), 0)
+        pair = self.chapters[start : start + 2]
+        if len(pair) == 2 and len(pair[0]) + len(pair[1]) <= _CHAPTER * 3 // 4:
+            self._replace(start, 2, pair[0].places + pair[1].places)
         elif not self.chapters[index].places:
             del self.chapters[index], self._last[max(index - 1, 0)]
             if not self.chapters:
@@ -151,14 +143,14 @@ class RankOrder:
         """Put chapters with these contents in the stead of ``count`` chapters."""
         bounds = [places[-1] for places in contents[:-1]]
         self._last[index : index + count] = [*bounds, self._last[index + count - 1]]
-        self.chapters[index : index + count] = [_Chapter(places) for places in contents]
+        self.chapters[index : index + count] = [Chapter(places) for places in contents]
 
 
-def _first_of_few(pool: int, entries: list[Entry]) -> Place | None:
-    """Return the first of the pool, None if they are too many to be compared."""
+def _first(pool: int, entries: list[Entry], limit: int) -> Place | None:
+    """Return the first of the pool, None if they are more than the limit."""
     number = pool.bit_length() - 1
     best = sure(entries[number].place)
-    for _ in range(_FEW):
+    for _ in range(limit):
         pool ^= 1 << number
         if not pool:
             return best

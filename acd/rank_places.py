@@ -10,7 +10,7 @@ from acd.ids import AgentId
 class Entry:
     """What the ranking knows of one agent, changed as she changes."""
 
-    __slots__ = ("columns", "id", "number", "place", "standing")
+    __slots__ = ("chapter", "columns", "id", "number", "place", "standing")
 
     def __init__(self, agent: AgentId, number: int, standing: int = 0) -> None:
         self.id = agent
@@ -18,6 +18,7 @@ class Entry:
         self.columns: tuple[int, ...] = ()  # what holds for her, see ``acd.rank_front``
         self.standing = standing
         self.place: Place | None = None
+        self.chapter: Chapter | None = None  # where her place is; None for the front
 
 
 Place = tuple[float, int, int, AgentId, Entry]
@@ -71,6 +72,23 @@ class Places:
                 at = bisect_left(places, place, at, end)
         del places[at], occupancies[at], handled[at]
         return at
+
+
+class Chapter(Places):
+    """Neighbours behind the front, with the bitset of their numbers."""
+
+    __slots__ = ("members",)
+
+    def __init__(self, places: list[Place]) -> None:
+        super().__init__(places)
+        self.members = 0
+        for place in places:
+            place[4].chapter = self
+            self.members |= 1 << place[4].number
+
+    def walk(self, pool: int) -> Iterator[Place]:
+        """Yield the places of those in the pool, in order."""
+        return (place for place in self.places if pool >> place[4].number & 1)
 
 
 def numbers_in(bits: int) -> Iterator[int]:

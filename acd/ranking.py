@@ -69,6 +69,7 @@ class Ranking:
         self._order = RankOrder()
         self._front, self._chapters = self._order.front, self._order.chapters
         self._all_queues = self._front.new_column()
+        self._rows, self._front_ids = self._front.rows, self._front.ids
         self._queue_column: dict[QueueId, int] = {}
         self._skill_column: dict[SkillId, dict[int, int]] = {}
 
@@ -128,7 +129,7 @@ class Ranking:
         """
         if self._chapters and len(needs) >= _MANY:
             return self._pick_of_all(queue, needs)
-        columns, rows = self._skill_column, self._front.rows
+        columns, rows = self._skill_column, self._rows
         hit = rows[0]
         if queue in self._queue_column:
             hit |= rows[self._queue_column[queue]]
@@ -139,12 +140,17 @@ class Ranking:
             self._ask_for(needs)
             return self.pick(queue, needs)
         if hit:
-            return self._front.ids[hit.bit_length() - 1]
+            return self._front_ids[hit.bit_length() - 1]
         return self._pick_of_all(queue, needs) if self._chapters else None
 
     def _pick_of_all(self, queue: QueueId, needs: Needs) -> AgentId | None:
         """Pick by who is able among all agents first, and only then by rank."""
-        pool = self._by_standing[_AVAILABLE] & self._able(queue, needs)
+        pool, holding = self._by_standing[_AVAILABLE], self._holding
+        if self._only:
+            pool &= self._serve(queue)
+        for need in needs:
+            levels = holding.get(need.skill) or self._levels(need.skill)
+            pool &= levels[need.level]
         if not pool:
             return None
         number = pool.bit_length() - 1
@@ -153,7 +159,7 @@ class Ranking:
         if len(needs) >= _MANY:  # otherwise the front has been looked at
             hit = self._able_at_front(queue, needs)
             if hit:
-                return self._front.ids[hit.bit_length() - 1]
+                return self._front_ids[hit.bit_length() - 1]
         return self._order.first_of(pool, self._entries)
 
     def ranked(self, queue: QueueId, needs: Needs, limit: int) -> list[AgentId]:
@@ -203,7 +209,7 @@ class Ranking:
 
     def _able_at_front(self, queue: QueueId, needs: Needs) -> int:
         """Return the bits of those at the front who serve the queue and meet the needs."""
-        rows, columns = self._front.rows, self._skill_column
+        rows, columns = self._rows, self._skill_column
         hit = rows[0]
         if queue in self._queue_column:
             hit |= rows[self._queue_column[queue]]

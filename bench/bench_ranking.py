@@ -2,7 +2,10 @@
 
 The peer is what the field does: look at every agent (`app_queue`, `mod_callcenter`). Index and
 scan answer the same questions on the same floor in the same run, in turns, and their answers are
-compared. Reported is the quietest of five rounds, its median and 99th percentile.
+compared. The peer is let off lightly: it keeps the ready agents apart and never meets another, and
+so it is held to the same ratio where few are ready. Updates are timed where all are ready, which
+means mostly far from the head of the order, and where few are, which means at its head, where the
+index keeps more. Reported is the quietest of five rounds, its median and 99th percentile.
 """
 
 import random
@@ -97,9 +100,9 @@ def ask(crowd: Crowd, questions: Sequence[Needs]) -> tuple[list[int], list[int]]
 
 
 def churn(crowd: Crowd, changes: int) -> tuple[list[int], list[int]]:
-    """Time agents leaving the order and coming back at another place."""
+    """Time ready agents leaving the order and coming back at another place."""
     leave_ns, join_ns = [], []
-    agents, place, now = list(crowd.profiles), crowd.ranking.place, perf_counter_ns
+    agents, place, now = list(crowd.ready), crowd.ranking.place, perf_counter_ns
     for agent in crowd.rng.choices(agents, k=changes):
         key = crowd.key(agent)
         start = now()
@@ -161,14 +164,15 @@ def run(quick: bool) -> list[dict[str, object]]:
         index_rounds, scan_rounds = zip(*(ask(crowd, some) for some in asked), strict=True)
         (p50, p99), (scan_p50, _) = quietest_us(index_rounds), quietest_us(scan_rounds)
         one = row(f"pick, {name}: p50 (p99 {p99:.1f})", p50, PICK_LIMIT_US, "scan", scan_p50)
-        if share == 1.0:
-            one["ok"] = bool(one["ok"]) and scan_p50 / p50 >= RATIO_LIMIT
+        one["ok"] = bool(one["ok"]) and scan_p50 / p50 >= RATIO_LIMIT
         rows.append(one)
-    deal(crowd, 1.0)
-    leave_rounds, join_rounds = zip(*(churn(crowd, changes) for _ in range(ROUNDS)), strict=True)
-    for name, rounds in (("leaves the order", leave_rounds), ("joins the order", join_rounds)):
-        p50, p99 = quietest_us(rounds)
-        rows.append(row(f"update, agent {name}: p50 (p99 {p99:.1f})", p50, UPDATE_LIMIT_US))
+    for crowded, share in (("all ready", 1.0), ("one in ten ready", 0.1)):
+        deal(crowd, share)
+        leaves, joins = zip(*(churn(crowd, changes) for _ in range(ROUNDS)), strict=True)
+        for name, rounds in (("leaves", leaves), ("joins", joins)):
+            p50, p99 = quietest_us(rounds)
+            said = f"update, agent {name}, {crowded}: p50 (p99 {p99:.1f})"
+            rows.append(row(said, p50, UPDATE_LIMIT_US))
     return rows
 
 
