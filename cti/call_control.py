@@ -92,16 +92,16 @@ def call_of(leg_or_bridge: str) -> str:
     return leg_or_bridge.partition("~")[0]
 
 
+def plain(name: str, number: str) -> tuple[str, str]:
+    """Return name and number, freed of what would break a SIP header, as long as phones show."""
+    clean = "".join(c for c in name if c.isprintable() and c not in '"<>\\;').strip()[:60]
+    return clean, "".join(c for c in number if c.isascii() and (c.isalnum() or c in "+*#"))[:32]
+
+
 def caller_id(name: str, number: str) -> str:
-    """Return ``"name" <number>``, freed of what would break it or a SIP header."""
-    clean = plain_name(name)
-    digits = "".join(c for c in number if c.isascii() and (c.isalnum() or c in "+*#"))[:32]
-    return f'"{clean}" <{digits}>' if clean else digits
-
-
-def plain_name(name: str) -> str:
-    """A name without what would break a SIP header, and of a length that phones can show."""
-    return "".join(c for c in name if c.isprintable() and c not in '"<>\\;').strip()[:60]
+    """Return ``"name" <number>``, both plain."""
+    name, number = plain(name, number)
+    return f'"{name}" <{number}>' if name else number
 
 
 class CallControl:
@@ -119,9 +119,9 @@ class CallControl:
         """Pick up the caller; raises Gone when she hung up first."""
         await self._leg("POST", leg, "answer")
 
-    async def name_caller(self, leg: str, name: str) -> None:
+    async def show_caller(self, leg: str, name: str, number: str) -> None:
         """Let the phone that will ring for this caller show who she is."""
-        await self.set_variables(leg, {"CALLERID(name)": plain_name(name)})
+        await self.set_variables(leg, {"CALLERID(all)": caller_id(name, number)})
 
     async def claim(self, leg: str) -> None:
         """Take a caller for good: stop the dialplan's clock that leads to the safety net."""

@@ -17,12 +17,12 @@ from acd.commands import Command
 from acd.ids import AgentId, CallId, OfferId
 from acd.reasons import EndReason, OfferEnd, OfferFailure
 from cti.ari.errors import Conflict, Disconnected, Gone, TelephonyError
-from cti.call_control import CallControl
+from cti.call_control import CallControl, plain
 from cti.journal import Entry
 from cti.legs import bridge_of
 from cti.talks import Talks
 from cti.timers import Timers
-from cti.visits import Visits
+from cti.visits import Visit, Visits
 
 log = logging.getLogger(__name__)
 
@@ -168,11 +168,18 @@ class Effects:
         """Ring the agent's phone; Asterisk joins her with the caller when she answers."""
         visit = self._visits.get(call)
         await self._visits.pause_waiting(call)
-        name = self._caller_name(call)
-        if name:
-            await self._control.name_caller(call, name)
+        if visit is not None:
+            await self._show_caller(visit)
         music = visit is not None and visit.picked_up
         await self._handovers.ring(offer, agent, ring_for, music=music)
+
+    async def _show_caller(self, visit: Visit) -> None:
+        """Let the phone show what is known of the caller, and nothing absurd."""
+        name, number = visit.shown or ("", visit.ani)
+        wanted = plain(self._caller_name(visit.call) or name, number)
+        if visit.shown != wanted:
+            await self._control.show_caller(visit.call, *wanted)
+            visit.shown = wanted
 
     async def _release(self, event: e.CallEnded) -> None:
         """Let go of every leg of an ended call, each on its own: one failure frees the others."""

@@ -79,7 +79,7 @@ class Ingress:
         match event.args:
             case ["inbound", *dnis]:
                 dnis = dnis or [channel.dialplan.exten]
-                self.arrived(call, ani=channel.caller.number, dnis=dnis[0])
+                self.arrived(call, channel.caller, dnis=dnis[0])
             case ["agent" | "leg", *_]:
                 self._talks.leg_came(channel.id, offer_of(channel))
             case ["back", status, cause]:
@@ -105,15 +105,16 @@ class Ingress:
         else:
             self._handovers.rings(offer, channel.id)
 
-    def arrived(self, call: CallId, *, ani: str, dnis: str) -> None:
+    def arrived(self, call: CallId, caller: ari.CallerID, *, dnis: str) -> None:
         """A caller has entered our application."""
         if self._floor.has_call(call):
             return  # told twice
         if self._closing:
             self._turn_away(call)
             return
-        ani = _printable(ani)
-        self._visits.open(call, ani=ani, dnis=dnis)
+        ani = _printable(caller.number)
+        visit = self._visits.open(call, ani=ani, dnis=dnis)
+        visit.shown = (caller.name, caller.number)
         self._submit(ask.StartCall(call=call, ani=ani, dnis=dnis))
         enqueue = self._visits.straight(call)
         if enqueue is not None:  # in the same batch: journalled, and told, as one

@@ -276,7 +276,7 @@ class Reconciler:
                 await self._control.continue_in_dialplan(leg, SAFETY_NET, "start")
                 continue
             dnis = channel.dialplan.exten
-            self._ingress.arrived(CallId(leg), ani=channel.caller.number, dnis=dnis)
+            self._ingress.arrived(CallId(leg), channel.caller, dnis=dnis)
             taken += 1
         return taken
 

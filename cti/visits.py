@@ -42,6 +42,8 @@ class Visit:
     ani: str
     dnis: str
     line: AriLine
+    shown: tuple[str, str] | None = None
+    """Name and number that a phone rung for this caller shows, if that is known."""
     language: str = "en"
     path: tuple[str, ...] = ()
     party_id: str | None = None

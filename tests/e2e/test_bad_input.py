@@ -74,7 +74,6 @@ async def test_no_callers_id_however_absurd_gets_beyond_the_agents_screen(
             phone.rung.clear()
             async with product.phone("stranger") as stranger:
                 await stranger.dial("5004", caller=number, name=name)
-                assert await final(stranger.last) == 200, what
                 await ben.until(lambda d: "offer" in d.own and "pop" in d.own, what)
                 invite = (await phone.wait_rung()).invite
                 stranger.hang_up()

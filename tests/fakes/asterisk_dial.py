@@ -31,12 +31,13 @@ def ring(fake: "FakeAsterisk", caller: FakeChannel, where: str) -> None:
     if phone is None or phone.manner is PhoneManner.UNREACHABLE:
         back(fake, caller, NOBODY_THERE)
         return
+    given = caller.variables.get("CALLERID(all)", "")
     leg = FakeChannel(
         id=fake.new_id(),
         name=f"PJSIP/{phone_id}-{len(fake.requests):08x}",
         state="Ringing",
         number=caller.number,
-        caller_name=caller.variables.get("CALLERID(name)", caller.caller_name),
+        caller_name=given.split('"')[1] if '"' in given else caller.caller_name,
         dialled_by=caller.id,
         created=fake.now,
         rings_until=fake.now + timedelta(seconds=int(seconds)),

@@ -53,7 +53,7 @@ class TestRinging:
     async def test_the_phone_shows_the_name_the_caller_was_given(self, stage: Stage) -> None:
         call = await stage.caller()
         await stage.agent("rings")
-        await stage.control.name_caller(call, 'Zoë "Li; <x>')
+        await stage.control.show_caller(call, 'Zoë "Li; <x>', "+1202555")
 
         await stage.control.hand_over(call, AGENT, 1, LONG, music=False)
         await stage.wait_rung()

@@ -402,6 +402,17 @@ async def test_nobody_stops_the_clock_of_a_caller_who_has_left(place: House) -> 
     assert not [r for r in place.asterisk.requests if r.path.endswith("/variable")]
 
 
+async def test_the_phone_shows_the_caller_freed_of_what_is_absurd(place: House) -> None:
+    await place.sign_in("ana", PhoneManner.RINGS)
+    for number, name in (("+12025550100", "Grace"), ("9" * 400, 'x"\r\nX-Evil: <y>')):
+        caller = place.asterisk.caller_rings(number, name=name)
+        await place.settle()
+        told = place.asterisk.channels[caller].variables.get("CALLERID(all)")
+        assert told == (None if name == "Grace" else f'"xX-Evil: y" <{"9" * 32}>')
+        place.asterisk.hang_up(caller)
+        await place.settle()
+
+
 async def test_absurd_caller_ids_do_no_harm(place: House) -> None:
     for number in ("", "anonymous", "+" + "9" * 400, "';drop table party;--", "\u202e٣٤٥"):
         caller = place.asterisk.caller_rings(number)
