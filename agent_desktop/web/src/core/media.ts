@@ -74,25 +74,50 @@ export function meterOf(stream: MediaStream): Meter {
   };
 }
 
-/** A soft two-tone ring, made here so that nothing has to be loaded. */
+interface Note {
+  /** Seconds after the melody's beginning. */
+  readonly at: number;
+  readonly pitch: number;
+  readonly lasts: number;
+}
+
+interface Melody {
+  readonly notes: readonly Note[];
+  /** Milliseconds from one beginning to the next. */
+  readonly every: number;
+}
+
+/** A soft two-tone ring. */
+export const RING: Melody = {
+  notes: [
+    { at: 0, pitch: 660, lasts: 0.4 },
+    { at: 0.22, pitch: 880, lasts: 0.4 },
+  ],
+  every: 2_000,
+};
+
+/** What a caller hears while it rings at the other end; telephones make it themselves. */
+export const RINGBACK: Melody = { notes: [{ at: 0, pitch: 425, lasts: 1 }], every: 4_000 };
+
+/** Plays a melody again and again, made here so that nothing has to be loaded. */
 export class Ringer {
+  readonly #melody: Melody;
   #context: AudioContext | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(melody: Melody = RING) {
+    this.#melody = melody;
+  }
 
   start(): void {
     if (this.#context !== null) return;
     const context = new AudioContext();
     this.#context = context;
     const ring = () => {
-      for (const [delay, pitch] of [
-        [0, 660],
-        [0.22, 880],
-      ] as const) {
-        tone(context, context.currentTime + delay, pitch);
-      }
+      for (const note of this.#melody.notes) play(context, note);
     };
     ring();
-    this.#timer = setInterval(ring, 2_000);
+    this.#timer = setInterval(ring, this.#melody.every);
   }
 
   stop(): void {
@@ -102,14 +127,15 @@ export class Ringer {
   }
 }
 
-function tone(context: AudioContext, at: number, pitch: number): void {
+function play(context: AudioContext, { at, pitch, lasts }: Note): void {
   const source = context.createOscillator();
   const volume = context.createGain();
+  const begins = context.currentTime + at;
   source.frequency.value = pitch;
-  volume.gain.setValueAtTime(0, at);
-  volume.gain.linearRampToValueAtTime(0.12, at + 0.02);
-  volume.gain.exponentialRampToValueAtTime(0.001, at + 0.4);
+  volume.gain.setValueAtTime(0, begins);
+  volume.gain.linearRampToValueAtTime(0.12, begins + 0.02);
+  volume.gain.exponentialRampToValueAtTime(0.001, begins + lasts);
   source.connect(volume).connect(context.destination);
-  source.start(at);
-  source.stop(at + 0.45);
+  source.start(begins);
+  source.stop(begins + lasts + 0.05);
 }

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useState } from "react";
 import { createApi, need, Problem, type Schemas } from "../../core/api.ts";
 import { accountOf } from "../../core/desktop.ts";
 import { JsSipPhone } from "../../core/jssip_phone.ts";
+import { RINGBACK, Ringer } from "../../core/media.ts";
 import { useNow, useObservable, useSettled, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { Avatar, Card, Empty, Field, Notice, Phone, Tier } from "../parts/parts.tsx";
@@ -48,6 +49,12 @@ export default function Caller() {
     document.title = `${t("caller.title")} · Parley`;
   }, [t]);
   useEffect(() => () => phone.stop(), [phone]);
+  useEffect(() => {
+    if (state.leg !== "dialling") return undefined;
+    const ringer = new Ringer(RINGBACK);
+    ringer.start();
+    return () => ringer.stop();
+  }, [state.leg]);
 
   const ring = async () => {
     setPlacing(true);
