@@ -9,6 +9,7 @@ the rest.
 
 import asyncio
 import tempfile
+from collections import Counter
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -134,6 +135,10 @@ async def _talking(
     while up() < calls and loop.time() < until:  # noqa: ASYNC110 - many desktops, one wait
         await asyncio.sleep(0.5)
     await asyncio.sleep(2)
+    if up() < calls:
+        states = Counter(desk.state for desk in desks)
+        engine = (product.folder / "data/asterisk/log/messages").read_text()[-2000:]
+        raise AssertionError(f"{up()} of {calls} calls up, {states}\n{product.said()}\n{engine}")
     return up()
 
 
