@@ -21,6 +21,8 @@ from cti.ari.turns import Turns
 APP: Final = "parley"
 SAFETY_PHONES_MOST: Final = 50
 DEFAULT_CODECS: Final = ("opus", "ulaw", "alaw")
+WATCHED_AT_ONCE: Final = 100
+"""Phones named in one request, so that no address gets too long."""
 RING_CONTEXT: Final = "parley-ring"
 TAKE_ENDPOINT: Final = "Local/take@parley-hand"
 SILENT_FOR: Final = "30"
@@ -335,10 +337,11 @@ class CallControl:
 
         To be repeated when a phone was pushed: Asterisk forgets it with the phone.
         """
-        if phones:
-            sources = ",".join(f"endpoint:PJSIP/{phone}" for phone in phones)
-            path = f"applications/{self._app}/subscription"
-            await self._do("POST", path, lane=phones[0], query={"eventSource": sources})
+        path = f"applications/{self._app}/subscription"
+        for first in range(0, len(phones), WATCHED_AT_ONCE):
+            some = phones[first : first + WATCHED_AT_ONCE]
+            sources = ",".join(f"endpoint:PJSIP/{phone}" for phone in some)
+            await self._do("POST", path, lane=some[0], query={"eventSource": sources})
 
     async def remove_phone(self, phone: str) -> None:
         """Forget a phone; an unknown one is fine. A call on it goes on."""

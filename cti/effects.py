@@ -154,6 +154,8 @@ class Effects:
                 await self.ring(event.call, event.offer, event.agent, event.ring_for)
             case e.OfferEnded(call=call, reason=reason):
                 if reason is not OfferEnd.CALLER_GONE:
+                    if reason is OfferEnd.RONA and self._handovers.away(call):
+                        log.warning("ringing did not end by itself", extra={"call": call})
                     await self._handovers.take_in_hand(call)
             case e.CallConnected(call=call):
                 await self._visits.end_waiting(call)

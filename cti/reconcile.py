@@ -16,6 +16,7 @@ from acd.commands import Command
 from acd.floor import Floor
 from acd.ids import CallId, OfferId
 from acd.machine import Refused as RefusedByFloor
+from acd.machine import sure
 from acd.reasons import EndReason, OfferFailure
 from cti.ari.errors import Conflict, Gone, Refused, TelephonyError
 from cti.ari.events import Bridge, Channel
@@ -84,7 +85,7 @@ class Reconciler:
         return findings
 
     async def sweep(self) -> int:
-        """Take down what belongs to no live call, and end calls whose legs are gone.
+        """Take down what belongs to no live call, end calls whose legs are gone, note who answered.
 
         For calls whose last event was lost, or whose tear-down failed. Nothing is found as a rule.
         """
@@ -92,6 +93,10 @@ class Reconciler:
         channels = {channel.id: channel for channel in await self._control.list_channels()}
         bridges = {bridge.id: bridge for bridge in await self._control.list_bridges()}
         owned = await self._control.owned_channels()
+        for call in before.values():
+            leg = _leg_for(call.offer, channels)
+            if leg is not None and leg.state == "Up" and call.state is CallState.OFFERED:
+                self._talks.answered(sure(call.offer), leg.id)
         ended = await self._end_the_legless(before.values(), channels)
         return ended + await self._sweep(channels, owned, bridges)
 
@@ -219,7 +224,7 @@ class Reconciler:
 
     async def _resume_handed_over(self, call: Call, channels: Mapping[str, Channel]) -> None:
         """Asterisk has joined the two, and has them still."""
-        leg = _leg_for(call.offer, channels) if call.offer is not None else None
+        leg = _leg_for(call.offer, channels)
         if call.offer is None or leg is None:
             await self._control.hang_up(call.id)
             await self._try(ask.EndCall(call=call.id, why=EndReason.AGENT_HUNG_UP))
@@ -243,7 +248,7 @@ class Reconciler:
         bridge = bridges.get(bridge_of(call.id))
         members = bridge.channels if bridge is not None else []
         legs = [leg for leg in members if leg != call.id]
-        due = _leg_for(call.offer, channels) if call.offer is not None else None
+        due = _leg_for(call.offer, channels)
         if due is not None and not legs:
             # Both were up but not joined yet when the daemon died.
             await self._control.create_bridge(bridge_of(call.id))
@@ -305,7 +310,9 @@ class Reconciler:
             log.info("nothing to mend", extra={"code": refusal.code})
 
 
-def _leg_for(offer: OfferId, channels: Mapping[str, Channel]) -> Channel | None:
+def _leg_for(offer: OfferId | None, channels: Mapping[str, Channel]) -> Channel | None:
     """The leg that was made for this offer, the latest of them."""
+    if offer is None:
+        return None
     legs = [channel for channel in channels.values() if offer_of(channel) == offer]
     return legs[-1] if legs else None

@@ -451,6 +451,35 @@ async def test_a_lost_event_is_made_good_by_the_sweep(place: House) -> None:
     assert place.asterisk.leftovers() == []
 
 
+async def test_an_answer_that_was_not_heard_is_found_by_the_sweep(
+    place: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await place.sign_in("ana", PhoneManner.RINGS)
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+    place.asterisk.lose("ChannelStateChange")
+    place.asterisk.answer(place.asterisk.agents_leg(caller))
+    await place.settle()
+    assert place.call(caller).state is CallState.OFFERED
+
+    await place.daemon.reconciler.sweep()
+    await place.settle()
+
+    assert place.call(caller).state is CallState.TALKING
+    assert "ringing did not end by itself" not in caplog.messages
+
+
+async def test_a_lease_that_ends_before_the_ringing_does_is_told_in_the_log(
+    place: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await place.sign_in("ana", PhoneManner.RINGS)
+    caller = place.asterisk.caller_rings()
+    await place.settle()
+    await place.daemon.engine.ask(ask.ExpireOffer(offer=OfferId(f"{caller}~1")))
+    await place.settle()
+    assert "ringing did not end by itself" in caplog.messages
+
+
 async def test_a_closing_house_turns_callers_away_and_keeps_those_it_has(place: House) -> None:
     caller = await talking(place)
     place.daemon.ingress.refuse_calls()
