@@ -18,7 +18,7 @@ import { placeCall } from "./place_call.ts";
 
 const api = createApi(() => "");
 /** A number kept free for fiction. */
-const STRANGER = "+12025550187";
+const STRANGER = "+17185550199";
 
 type Who =
   | { readonly kind: "customer"; readonly caller: Schemas["DemoCallerView"] }
