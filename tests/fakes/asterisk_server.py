@@ -93,6 +93,7 @@ class FakeAriServer:
             for served in list(self.sockets.values()):
                 served.abort()
             await runner.cleanup()
+            await asyncio.sleep(0)  # what it closed is closed in the loop's next turn
 
     def cut(self, app: str) -> None:
         """Break the socket of ``app`` without a goodbye."""
