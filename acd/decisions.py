@@ -153,9 +153,11 @@ def expire_wrap_up(floor: "Floor", command: c.ExpireWrapUp, now: datetime) -> Ev
     agent = floor.agent(command.agent)
     if agent.state is not AgentState.WRAP_UP or agent.call != command.call:
         return []
-    if now < sure(agent.wrap_up_due):
+    due = sure(agent.wrap_up_due)
+    if now < due:
         return []
-    return [_wrapped_up(agent, now, ""), *_free(floor, agent, now)]
+    # It ended when it was due, though a daemon that was down may learn of it only now.
+    return [_wrapped_up(agent, due, ""), *_free(floor, agent, now)]
 
 
 # --- calls ----------------------------------------------------------------------------------------

@@ -186,6 +186,16 @@ def test_wrap_up_ends_by_itself_when_due_and_not_before(talking: House) -> None:
     assert talking.do(expire, 70) == []
 
 
+def test_a_wrap_up_that_ran_out_while_nobody_looked_ended_when_it_was_due(talking: House) -> None:
+    talking.end("c1", 10)
+
+    wrapped, ready = talking.do(c.ExpireWrapUp(agent=ANA, call=CallId("c1")), 3_600)
+
+    assert isinstance(wrapped, e.WrapUpFinished)
+    assert (wrapped.at, wrapped.lasted) == (at(70), timedelta(seconds=60))
+    assert ready.at == at(3_600)
+
+
 def test_an_extended_wrap_up_outlives_its_first_timer(talking: House) -> None:
     talking.end("c1", 10)
 
