@@ -51,7 +51,6 @@ class HangUpCause(StrEnum):
     NORMAL = "normal"
     BUSY = "busy"
     CONGESTION = "congestion"
-    NO_ANSWER = "no_answer"
     ANSWERED_ELSEWHERE = "answered_elsewhere"
 
 

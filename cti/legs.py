@@ -28,12 +28,18 @@ def call_of_bridge(bridge: str) -> CallId | None:
     return CallId(bridge.removesuffix("~b")) if bridge.endswith("~b") else None
 
 
+def handed_over_for(channel: Channel) -> OfferId | None:
+    """The offer for which the dialplan last had this caller, or dialled this leg."""
+    offer = (channel.channelvars or {}).get(DIALLED_FOR)
+    return OfferId(offer) if isinstance(offer, str) and offer else None
+
+
 def dialled_for(channel: Channel) -> OfferId | None:
     """The offer for which Asterisk dialled this leg, or None if it is another kind of channel."""
-    offer = (channel.channelvars or {}).get(DIALLED_FOR)
-    if not offer or not isinstance(offer, str) or call_of(channel.id) == call_of(offer):
+    offer = handed_over_for(channel)
+    if offer is None or call_of(channel.id) == call_of(offer):
         return None  # the caller, or a leg of ours that has the variable from her
-    return OfferId(offer)
+    return offer
 
 
 def offer_of(channel: Channel) -> OfferId | None:

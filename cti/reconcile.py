@@ -23,7 +23,7 @@ from cti.ari.events import Bridge, Channel
 from cti.call_control import CallControl
 from cti.effects import Effects
 from cti.ingress import Ingress
-from cti.legs import DIALLED_FOR, bridge_of, call_of, call_of_bridge, offer_of
+from cti.legs import bridge_of, call_of, call_of_bridge, handed_over_for, offer_of
 from cti.talks import Talks
 from cti.visits import Visits
 
@@ -41,6 +41,22 @@ class Findings:
     resumed: int = 0
     taken: int = 0
     swept: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What Asterisk has at one moment."""
+
+    channels: Mapping[str, Channel]
+    bridges: Mapping[str, Bridge]
+    owned: frozenset[str]
+    """Channels in our application."""
+    legs: Mapping[OfferId, Channel]
+    """Agents' legs by the offer they were made for, of several the latest."""
+
+    def leg(self, call: Call) -> Channel | None:
+        """The agent's leg of the offer that the call has now."""
+        return self.legs.get(call.offer) if call.offer is not None else None
 
 
 class Reconciler:
@@ -64,19 +80,17 @@ class Reconciler:
 
     async def run(self, *, engine_lost: bool) -> Findings:
         """Compare and mend. ``engine_lost``: Asterisk itself restarted, no leg can be left."""
-        channels = {channel.id: channel for channel in await self._control.list_channels()}
-        bridges = {bridge.id: bridge for bridge in await self._control.list_bridges()}
-        owned = await self._control.owned_channels()
+        seen = await self._look()
         why = EndReason.ENGINE_LOST if engine_lost else EndReason.CALLER_HUNG_UP
         lost = resumed = 0
         for call in list(self._floor.live_calls()):
-            if call.id not in channels:
+            if call.id not in seen.channels:
                 await self._try(ask.EndCall(call=call.id, why=why))
                 lost += 1
             else:
-                resumed += await self._resume_safely(call, channels, owned, bridges)
-        taken = await self._take_newcomers(channels, owned)
-        swept = await self._sweep(channels, owned, bridges)
+                resumed += await self._resume_safely(call, seen)
+        taken = await self._take_newcomers(seen)
+        swept = await self._sweep(seen)
         findings = Findings(lost=lost, resumed=resumed, taken=taken, swept=swept)
         log.info(
             "reconciled",
@@ -90,23 +104,31 @@ class Reconciler:
         For calls whose last event was lost, or whose tear-down failed. Nothing is found as a rule.
         """
         before = {call.id: call for call in self._floor.live_calls()}
+        seen = await self._look()
+        for call in before.values():
+            leg = seen.leg(call)
+            if leg is not None and leg.state == "Up" and call.state is CallState.OFFERED:
+                self._talks.answered(sure(call.offer), leg.id)
+        ended = await self._end_the_legless(before.values(), seen)
+        return ended + await self._sweep(seen)
+
+    async def _look(self) -> Picture:
         channels = {channel.id: channel for channel in await self._control.list_channels()}
         bridges = {bridge.id: bridge for bridge in await self._control.list_bridges()}
         owned = await self._control.owned_channels()
-        for call in before.values():
-            leg = _leg_for(call.offer, channels)
-            if leg is not None and leg.state == "Up" and call.state is CallState.OFFERED:
-                self._talks.answered(sure(call.offer), leg.id)
-        ended = await self._end_the_legless(before.values(), channels)
-        return ended + await self._sweep(channels, owned, bridges)
+        legs = {
+            offer: channel
+            for channel in channels.values()
+            if (offer := offer_of(channel)) is not None
+        }
+        return Picture(channels=channels, bridges=bridges, owned=owned, legs=legs)
 
-    async def _end_the_legless(self, calls: Iterable[Call], channels: Mapping[str, Channel]) -> int:
+    async def _end_the_legless(self, calls: Iterable[Call], seen: Picture) -> int:
         """End calls that had their legs before the channels were listed, and have them no more."""
         ended = 0
-        legs = (offer_of(channel) for channel in channels.values())
-        with_agent = {call_of(offer) for offer in legs if offer is not None}
+        with_agent = {call_of(offer) for offer in seen.legs}
         for call in calls:
-            if call.id not in channels:
+            if call.id not in seen.channels:
                 await self._try(ask.EndCall(call=call.id, why=EndReason.CALLER_HUNG_UP))
             elif call.with_agent and call.id not in with_agent:
                 await self._control.hang_up(call.id)
@@ -116,44 +138,30 @@ class Reconciler:
             ended += 1
         return ended
 
-    async def _resume_safely(
-        self,
-        call: Call,
-        channels: dict[str, Channel],
-        owned: frozenset[str],
-        bridges: dict[str, Bridge],
-    ) -> int:
+    async def _resume_safely(self, call: Call, seen: Picture) -> int:
         """Carry on with one call; if that fails, the others shall not have to wait for it."""
         try:
-            return await self._resume(call, channels, owned, bridges)
+            return await self._resume(call, seen)
         except (Gone, Conflict, Refused) as error:  # somebody hung up in this moment
             log.warning("call not resumed", extra={"call": call.id, "why": type(error).__name__})
             return 0
 
-    async def _resume(
-        self,
-        call: Call,
-        channels: dict[str, Channel],
-        owned: frozenset[str],
-        bridges: dict[str, Bridge],
-    ) -> int:
+    async def _resume(self, call: Call, seen: Picture) -> int:
         """Carry on with a call whose caller is still there."""
-        visit, home = self._visits.get(call.id), call.id in owned
+        visit, home = self._visits.get(call.id), call.id in seen.owned
         if home and visit is not None and visit.busy and call.offer is None:
             return 0  # only the connection was away, the visit goes on by itself
         visit = self._visits.open(call.id, ani=call.ani, dnis=call.dnis)
-        visit.picked_up = channels[call.id].state == "Up"
+        visit.picked_up = seen.channels[call.id].state == "Up"
         if home:
             self._handovers.came_home(call.id)
             self._visits.claim(call.id)
-            await self._resume_here(call, channels, bridges)
+            await self._resume_here(call, seen)
         else:
-            await self._resume_away(call, channels, bridges)
+            await self._resume_away(call, seen)
         return 1
 
-    async def _resume_here(
-        self, call: Call, channels: Mapping[str, Channel], bridges: Mapping[str, Bridge]
-    ) -> None:
+    async def _resume_here(self, call: Call, seen: Picture) -> None:
         """Carry on with a caller who is in our application."""
         match call.state:
             case CallState.IN_IVR:
@@ -166,27 +174,25 @@ class Reconciler:
             case CallState.OFFERED:  # the daemon died before it could hand her over
                 await self._ring_again(call)
             case CallState.TALKING | CallState.HELD:
-                await self._resume_talk(call, channels, bridges)
+                await self._resume_talk(call, seen)
             case CallState.ENDED:
                 pass
 
-    async def _resume_away(
-        self, call: Call, channels: Mapping[str, Channel], bridges: Mapping[str, Bridge]
-    ) -> None:
+    async def _resume_away(self, call: Call, seen: Picture) -> None:
         """Carry on with a caller whom Asterisk has."""
-        caller = channels[call.id]
+        caller = seen.channels[call.id]
         if caller.dialplan.context == SAFETY_NET:
-            if any(call.id in bridge.channels for bridge in bridges.values()):
+            if any(call.id in bridge.channels for bridge in seen.bridges.values()):
                 await self._try(ask.EndCall(call=call.id, why=EndReason.SAFETY_NET))
             else:
                 self._spawn("bring home", self._bring_home(call.id, caller))
         elif call.state is CallState.OFFERED and call.offer is not None:
-            leg = _leg_for(call.offer, channels)
+            leg = seen.leg(call)
             self._handovers.adopt(call.offer, leg.id if leg is not None else None)
             if leg is not None and leg.state == "Up":  # answered meanwhile
                 self._talks.answered(call.offer, leg.id)
         elif call.with_agent:
-            await self._resume_handed_over(call, channels)
+            await self._resume_handed_over(call, seen)
         else:
             self._spawn("bring home", self._bring_home(call.id, caller))
 
@@ -200,8 +206,10 @@ class Reconciler:
 
         Not part of the comparison: it waits for events, and they wait for the comparison.
         """
-        offer = (caller.channelvars or {}).get(DIALLED_FOR)
-        self._handovers.adopt(OfferId(str(offer)))
+        offer = handed_over_for(caller)
+        if offer is None:
+            return  # she was never away: she is hanging up in this moment
+        self._handovers.adopt(offer)
         try:
             await self._handovers.take_in_hand(call_id)
         except TelephonyError as error:
@@ -222,9 +230,9 @@ class Reconciler:
         except TelephonyError:
             await self._try(ask.FailOffer(offer=call.offer, why=OfferFailure.LEG_LOST))
 
-    async def _resume_handed_over(self, call: Call, channels: Mapping[str, Channel]) -> None:
+    async def _resume_handed_over(self, call: Call, seen: Picture) -> None:
         """Asterisk has joined the two, and has them still."""
-        leg = _leg_for(call.offer, channels)
+        leg = seen.leg(call)
         if call.offer is None or leg is None:
             await self._control.hang_up(call.id)
             await self._try(ask.EndCall(call=call.id, why=EndReason.AGENT_HUNG_UP))
@@ -241,14 +249,12 @@ class Reconciler:
         except TelephonyError as error:
             log.warning("not held", extra={"call": call, "why": type(error).__name__})
 
-    async def _resume_talk(
-        self, call: Call, channels: Mapping[str, Channel], bridges: Mapping[str, Bridge]
-    ) -> None:
+    async def _resume_talk(self, call: Call, seen: Picture) -> None:
         """Both were taken in hand."""
-        bridge = bridges.get(bridge_of(call.id))
+        bridge = seen.bridges.get(bridge_of(call.id))
         members = bridge.channels if bridge is not None else []
         legs = [leg for leg in members if leg != call.id]
-        due = _leg_for(call.offer, channels)
+        due = seen.leg(call)
         if due is not None and not legs:
             # Both were up but not joined yet when the daemon died.
             await self._control.create_bridge(bridge_of(call.id))
@@ -268,16 +274,15 @@ class Reconciler:
         elif call.state is CallState.TALKING and call.id not in members:
             await self._control.retrieve(bridge_of(call.id), call.id)
 
-    async def _take_newcomers(self, channels: dict[str, Channel], owned: frozenset[str]) -> int:
+    async def _take_newcomers(self, seen: Picture) -> int:
         """Callers who came in while nobody listened."""
         taken = 0
-        for leg in owned:
-            channel = channels.get(leg)
-            known = offer_of(channel) is not None if channel is not None else True
-            if channel is None or known or self._floor.has_call(CallId(leg)):
+        for leg in seen.owned:
+            channel = seen.channels.get(leg)
+            if channel is None or offer_of(channel) or self._floor.has_call(CallId(leg)):
                 continue
-            if dialled := (channel.channelvars or {}).get(DIALLED_FOR):  # of a lost journal
-                log.warning("a caller whom the floor does not know", extra={"offer": dialled})
+            if offer := handed_over_for(channel):  # of a lost journal
+                log.warning("a caller whom the floor does not know", extra={"offer": offer})
                 await self._control.continue_in_dialplan(leg, SAFETY_NET, "start")
                 continue
             dnis = channel.dialplan.exten
@@ -285,18 +290,16 @@ class Reconciler:
             taken += 1
         return taken
 
-    async def _sweep(
-        self, channels: dict[str, Channel], owned: frozenset[str], bridges: dict[str, Bridge]
-    ) -> int:
+    async def _sweep(self, seen: Picture) -> int:
         live = {call.id for call in self._floor.live_calls()}
         swept = 0
-        for leg, channel in channels.items():
+        for leg, channel in seen.channels.items():
             offer = offer_of(channel)
-            ours = offer is not None or (leg in owned and self._floor.has_call(CallId(leg)))
+            ours = offer is not None or (leg in seen.owned and self._floor.has_call(CallId(leg)))
             if ours and call_of(offer or leg) not in live:
                 await self._control.hang_up(leg)
                 swept += 1
-        for bridge in bridges:
+        for bridge in seen.bridges:
             owner = call_of_bridge(bridge)
             if owner is not None and owner not in live:
                 await self._control.destroy_bridge(bridge)
@@ -308,11 +311,3 @@ class Reconciler:
             await self._command(command)
         except RefusedByFloor as refusal:
             log.info("nothing to mend", extra={"code": refusal.code})
-
-
-def _leg_for(offer: OfferId | None, channels: Mapping[str, Channel]) -> Channel | None:
-    """The leg that was made for this offer, the latest of them."""
-    if offer is None:
-        return None
-    legs = [channel for channel in channels.values() if offer_of(channel) == offer]
-    return legs[-1] if legs else None
