@@ -11,7 +11,7 @@ from typing import Any
 
 from acd import commands as ask
 from acd.agent import Agent
-from acd.call import Call
+from acd.call import Call, CallState
 from acd.ids import AgentId, CallId, QueueId, SkillId
 from acd.profile import QueueProfile
 from acd.reasons import NotReadyReason
@@ -98,6 +98,21 @@ class House:
         await self.daemon.backend.phone_is(who, registered=True)
         await self.daemon.backend.desktop_connected(who)
         await self.daemon.backend.ask(ask.GoReady(agent=who))
+
+    async def ringing(self) -> str:
+        """Ana's phone rings for a caller, whose channel is returned."""
+        await self.sign_in("ana", PhoneManner.RINGS)
+        caller = self.asterisk.caller_rings()
+        await self.settle()
+        return caller
+
+    async def talking(self, number: str = "+12025550100") -> str:
+        """A caller, whose channel is returned, talks to Ana."""
+        await self.sign_in("ana")
+        caller = self.asterisk.caller_rings(number)
+        await self.settle()
+        assert self.call(caller).state is CallState.TALKING
+        return caller
 
     async def go_ready(self, agent: str) -> None:
         """Whatever the floor says to it."""

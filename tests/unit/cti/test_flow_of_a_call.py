@@ -44,15 +44,6 @@ async def place(tmp_path: Path) -> AsyncIterator[House]:
         yield made
 
 
-async def talking(place: House, caller: str = "+12025550100") -> str:
-    """A caller talks to Ana."""
-    await place.sign_in("ana")
-    leg = place.asterisk.caller_rings(caller)
-    await place.settle()
-    assert place.call(leg).state is CallState.TALKING
-    return leg
-
-
 async def test_the_caller_chooses_by_keys_and_reaches_the_agent_of_that_queue(
     tmp_path: Path,
 ) -> None:
@@ -80,7 +71,7 @@ async def test_the_caller_chooses_by_keys_and_reaches_the_agent_of_that_queue(
 
 
 async def test_a_whole_call_leaves_one_record_and_nothing_else(place: House) -> None:
-    caller = await talking(place)
+    caller = await place.talking()
     leg = place.asterisk.talks()[caller]
 
     place.asterisk.hang_up(caller)
@@ -104,9 +95,7 @@ async def test_a_whole_call_leaves_one_record_and_nothing_else(place: House) -> 
 
 
 async def test_an_agent_who_does_not_answer_rests_and_the_next_one_is_rung(place: House) -> None:
-    await place.sign_in("ana", PhoneManner.RINGS)
-    caller = place.asterisk.caller_rings()
-    await place.settle()
+    caller = await place.ringing()
     await place.sign_in("ben", PhoneManner.ANSWERS)
 
     place.asterisk.advance(timedelta(seconds=21))
@@ -121,9 +110,7 @@ async def test_an_agent_who_does_not_answer_rests_and_the_next_one_is_rung(place
 async def test_an_agent_who_declines_rests_and_the_caller_waits_on(
     place: House, cause: int
 ) -> None:
-    await place.sign_in("ana", PhoneManner.RINGS)
-    caller = place.asterisk.caller_rings()
-    await place.settle()
+    caller = await place.ringing()
 
     place.asterisk.hang_up(place.asterisk.agents_leg(caller), cause)
     await place.settle()
@@ -135,9 +122,7 @@ async def test_an_agent_who_declines_rests_and_the_caller_waits_on(
 async def test_a_leg_that_ends_for_an_odd_cause_counts_as_a_phone_out_of_reach(
     place: House,
 ) -> None:
-    await place.sign_in("ana", PhoneManner.RINGS)
-    caller = place.asterisk.caller_rings()
-    await place.settle()
+    caller = await place.ringing()
 
     place.asterisk.hang_up(place.asterisk.agents_leg(caller), 34)
     await place.settle()
@@ -146,7 +131,7 @@ async def test_a_leg_that_ends_for_an_odd_cause_counts_as_a_phone_out_of_reach(
 
 
 async def test_hold_gives_the_caller_music_and_retrieve_brings_her_back(place: House) -> None:
-    caller = await talking(place)
+    caller = await place.talking()
 
     await place.daemon.backend.ask(ask.HoldCall(call=CallId(caller)))
     await place.settle()
@@ -162,7 +147,7 @@ async def test_hold_gives_the_caller_music_and_retrieve_brings_her_back(place: H
 
 
 async def test_the_hold_key_of_a_desk_phone_is_obeyed(place: House) -> None:
-    caller = await talking(place)
+    caller = await place.talking()
 
     place.asterisk.press_hold(place.asterisk.agents_leg(caller))
     await place.settle()
@@ -176,7 +161,7 @@ async def test_the_hold_key_of_a_desk_phone_is_obeyed(place: House) -> None:
 
 
 async def test_a_hold_that_fails_is_taken_back(place: House) -> None:
-    caller = await talking(place)
+    caller = await place.talking()
     place.asterisk.fail(r"POST channels/.*/moh", status=500)
 
     await place.daemon.backend.ask(ask.HoldCall(call=CallId(caller)))
@@ -187,7 +172,7 @@ async def test_a_hold_that_fails_is_taken_back(place: House) -> None:
 
 
 async def test_the_agent_hangs_up_and_the_caller_is_let_go(place: House) -> None:
-    caller = await talking(place)
+    caller = await place.talking()
 
     place.asterisk.hang_up(place.asterisk.agents_leg(caller))
     await place.settle()
@@ -198,7 +183,7 @@ async def test_the_agent_hangs_up_and_the_caller_is_let_go(place: House) -> None
 
 @pytest.mark.parametrize("held_before", [False, True])
 async def test_hanging_up_on_the_page_ends_both_legs(place: House, held_before: bool) -> None:
-    caller = await talking(place)
+    caller = await place.talking()
     if held_before:
         await place.daemon.backend.ask(ask.HoldCall(call=CallId(caller)))
         await place.settle()
@@ -237,9 +222,7 @@ async def test_a_caller_who_hangs_up_while_waiting_has_abandoned(place: House) -
 async def test_a_caller_who_hangs_up_while_it_rings_ends_the_ringing_and_blames_nobody(
     place: House,
 ) -> None:
-    await place.sign_in("ana", PhoneManner.RINGS)
-    caller = place.asterisk.caller_rings()
-    await place.settle()
+    caller = await place.ringing()
 
     place.asterisk.hang_up(caller)
     await place.settle()
@@ -267,9 +250,7 @@ async def test_a_caller_who_hangs_up_before_the_phone_rings_costs_the_agent_noth
 
 
 async def test_an_offer_that_is_withdrawn_brings_the_caller_home_to_wait(place: House) -> None:
-    await place.sign_in("ana", PhoneManner.RINGS)
-    caller = place.asterisk.caller_rings()
-    await place.settle()
+    caller = await place.ringing()
 
     await place.daemon.backend.ask(ask.ExpireOffer(offer=OfferId(f"{caller}~1")))
     await place.settle()
@@ -283,9 +264,7 @@ async def test_an_offer_that_is_withdrawn_brings_the_caller_home_to_wait(place: 
 async def test_a_caller_who_comes_back_as_her_offer_is_withdrawn_has_not_hung_up(
     place: House,
 ) -> None:
-    await place.sign_in("ana", PhoneManner.RINGS)
-    caller = place.asterisk.caller_rings()
-    await place.settle()
+    caller = await place.ringing()
     place.asterisk.hold_events()
     place.asterisk.hang_up(place.asterisk.agents_leg(caller), 0)  # the ringing's time is over
     await place.daemon.engine.ask(ask.ExpireOffer(offer=OfferId(f"{caller}~1")))
@@ -300,9 +279,7 @@ async def test_a_caller_who_comes_back_as_her_offer_is_withdrawn_has_not_hung_up
 async def test_an_answer_that_comes_after_the_offer_ended_takes_the_caller_from_nobody(
     place: House,
 ) -> None:
-    await place.sign_in("ana", PhoneManner.RINGS)
-    caller = place.asterisk.caller_rings()
-    await place.settle()
+    caller = await place.ringing()
     late = place.asterisk.agents_leg(caller)
     place.daemon.engine.submit(ask.ExpireOffer(offer=OfferId(f"{caller}~1")))
     place.asterisk.answer(late)
@@ -332,7 +309,7 @@ async def test_every_event_may_come_twice(place: House) -> None:
     place.asterisk.duplicate(
         "StasisStart", "StasisEnd", "ChannelDestroyed", "ChannelStateChange", "PlaybackFinished"
     )
-    caller = await talking(place)
+    caller = await place.talking()
 
     place.asterisk.hang_up(caller)
     await place.settle()
@@ -356,7 +333,7 @@ async def test_a_phone_that_cannot_be_rung_sends_the_call_to_the_next_agent(plac
 
 
 async def test_legs_that_cannot_be_taken_in_hand_go_on_talking(place: House) -> None:
-    caller = await talking(place)
+    caller = await place.talking()
     place.asterisk.fail("POST channels$", status=500)
 
     await place.daemon.backend.ask(ask.HoldCall(call=CallId(caller)))
@@ -423,7 +400,7 @@ async def test_absurd_caller_ids_do_no_harm(place: House) -> None:
 
 
 async def test_a_hang_up_that_fails_is_done_by_the_sweep(place: House) -> None:
-    caller = await talking(place)
+    caller = await place.talking()
     place.asterisk.fail("DELETE channels", error=TimedOut)
     await place.daemon.engine.ask(ask.EndCall(call=CallId(caller), why=EndReason.FAILED))
     await place.settle()
@@ -437,7 +414,7 @@ async def test_a_hang_up_that_fails_is_done_by_the_sweep(place: House) -> None:
 
 
 async def test_a_lost_event_is_made_good_by_the_sweep(place: House) -> None:
-    caller = await talking(place)
+    caller = await place.talking()
     waiting = place.asterisk.caller_rings("+12025550101")
     await place.settle()
     place.asterisk.lose("ChannelDestroyed", "StasisEnd")
@@ -454,9 +431,7 @@ async def test_a_lost_event_is_made_good_by_the_sweep(place: House) -> None:
 async def test_an_answer_that_was_not_heard_is_found_by_the_sweep(
     place: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await place.sign_in("ana", PhoneManner.RINGS)
-    caller = place.asterisk.caller_rings()
-    await place.settle()
+    caller = await place.ringing()
     place.asterisk.lose("ChannelStateChange")
     place.asterisk.answer(place.asterisk.agents_leg(caller))
     await place.settle()
@@ -472,16 +447,14 @@ async def test_an_answer_that_was_not_heard_is_found_by_the_sweep(
 async def test_a_lease_that_ends_before_the_ringing_does_is_told_in_the_log(
     place: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await place.sign_in("ana", PhoneManner.RINGS)
-    caller = place.asterisk.caller_rings()
-    await place.settle()
+    caller = await place.ringing()
     await place.daemon.engine.ask(ask.ExpireOffer(offer=OfferId(f"{caller}~1")))
     await place.settle()
     assert "ringing did not end by itself" in caplog.messages
 
 
 async def test_a_closing_house_turns_callers_away_and_keeps_those_it_has(place: House) -> None:
-    caller = await talking(place)
+    caller = await place.talking()
     place.daemon.ingress.refuse_calls()
 
     late = place.asterisk.caller_rings("+12025550199")

@@ -22,20 +22,12 @@ from tests.fakes.house import HandClock, House, house, user
 pytestmark = pytest.mark.unit
 
 
-async def talking(place: House, caller: str = "+12025550100") -> str:
-    await place.sign_in("ana")
-    leg = place.asterisk.caller_rings(caller)
-    await place.settle()
-    assert place.call(leg).state is CallState.TALKING
-    return leg
-
-
 # --- the connection falls -------------------------------------------------------------------------
 
 
 async def test_who_talks_hears_nothing_of_a_lost_connection(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         before = place.asterisk.talks()
 
         place.asterisk.drop_socket()
@@ -52,7 +44,7 @@ async def test_who_talks_hears_nothing_of_a_lost_connection(tmp_path: Path) -> N
 
 async def test_who_hung_up_while_we_were_away_is_ended(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         place.asterisk.drop_socket()
         place.asterisk.hang_up(caller)
 
@@ -65,7 +57,7 @@ async def test_who_hung_up_while_we_were_away_is_ended(tmp_path: Path) -> None:
 
 async def test_a_talk_that_ended_while_we_were_away_is_ended(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         place.asterisk.drop_socket()
         place.asterisk.hang_up(place.asterisk.agents_leg(caller))
 
@@ -80,7 +72,7 @@ async def test_an_agent_who_left_a_held_caller_while_we_were_away_ends_the_call(
     tmp_path: Path,
 ) -> None:
     async with house(tmp_path) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         await place.daemon.backend.ask(ask.HoldCall(call=CallId(caller)))
         await place.settle()
         place.asterisk.drop_socket()
@@ -95,9 +87,7 @@ async def test_an_agent_who_left_a_held_caller_while_we_were_away_ends_the_call(
 
 async def test_an_offer_answered_while_we_were_away_is_a_talk(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        await place.sign_in("ana", PhoneManner.RINGS)
-        caller = place.asterisk.caller_rings()
-        await place.settle()
+        caller = await place.ringing()
         place.asterisk.drop_socket()
         place.asterisk.answer(place.asterisk.agents_leg(caller))
 
@@ -112,9 +102,7 @@ async def test_an_offer_that_failed_while_we_were_away_is_made_good_from_the_saf
     tmp_path: Path,
 ) -> None:
     async with house(tmp_path) as place:
-        await place.sign_in("ana", PhoneManner.RINGS)
-        caller = place.asterisk.caller_rings()
-        await place.settle()
+        caller = await place.ringing()
         place.asterisk.drop_socket()
         place.asterisk.hang_up(place.asterisk.agents_leg(caller))
         assert place.asterisk.channels[caller].context == "parley-safety-net"
@@ -130,9 +118,7 @@ async def test_a_caller_whom_the_safety_net_has_joined_with_somebody_stays_there
     tmp_path: Path,
 ) -> None:
     async with house(tmp_path) as place:
-        await place.sign_in("ana", PhoneManner.RINGS)
-        caller = place.asterisk.caller_rings()
-        await place.settle()
+        caller = await place.ringing()
         place.asterisk.drop_socket()
         place.asterisk.hang_up(place.asterisk.agents_leg(caller))
         place.asterisk.bridges["a queue's"] = [caller]
@@ -146,9 +132,7 @@ async def test_a_caller_whom_the_safety_net_has_joined_with_somebody_stays_there
 
 async def test_an_offer_that_cannot_be_rung_again_goes_back_to_the_queue(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        await place.sign_in("ana", PhoneManner.RINGS)
-        caller = place.asterisk.caller_rings()
-        await place.settle()
+        caller = await place.ringing()
         place.asterisk.drop_socket()
         place.asterisk.hang_up(place.asterisk.agents_leg(caller))
         place.asterisk.fail(r"POST channels/.*/continue", status=500)
@@ -161,9 +145,7 @@ async def test_an_offer_that_cannot_be_rung_again_goes_back_to_the_queue(tmp_pat
 
 async def test_a_caller_whose_offer_ended_as_the_daemon_died_comes_home(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        await place.sign_in("ana", PhoneManner.RINGS)
-        caller = place.asterisk.caller_rings()
-        await place.settle()
+        caller = await place.ringing()
         place.asterisk.drop_socket()
         await place.daemon.engine.ask(ask.ExpireOffer(offer=OfferId(f"{caller}~1")))
         await place.settle()
@@ -179,7 +161,7 @@ async def test_a_caller_whose_offer_ended_as_the_daemon_died_comes_home(tmp_path
 
 async def test_legs_taken_in_hand_but_not_joined_are_joined(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         place.asterisk.fail("POST bridges", error=Disconnected, times=9)
         await place.daemon.backend.ask(ask.HoldCall(call=CallId(caller)))
         await place.settle()
@@ -196,7 +178,7 @@ async def test_legs_taken_in_hand_but_not_joined_are_joined(tmp_path: Path) -> N
 
 async def test_a_hold_that_fell_into_the_gap_is_made_good(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         place.asterisk.drop_socket()
         await place.daemon.engine.ask(ask.HoldCall(call=CallId(caller)))
         await place.settle()
@@ -216,7 +198,7 @@ async def test_one_call_that_cannot_be_resumed_does_not_keep_the_others_waiting(
     tmp_path: Path,
 ) -> None:
     async with house(tmp_path) as place:
-        first = await talking(place)
+        first = await place.talking()
         await place.sign_in("ben")
         second = place.asterisk.caller_rings("+12025550101")
         await place.settle()
@@ -281,7 +263,7 @@ async def test_after_an_asterisk_restart_records_tell_the_cause_and_phones_are_b
 ) -> None:
     async with house(tmp_path) as place:
         await place.asterisk.come_back()  # so that this Asterisk's start is known
-        caller = await talking(place)
+        caller = await place.talking()
         place.asterisk.restart()
 
         await place.asterisk.come_back()
@@ -375,7 +357,7 @@ async def test_a_killed_daemon_finds_talkers_ringers_and_waiters_again(tmp_path:
 async def test_a_wrap_up_under_way_still_ends_after_a_restart(tmp_path: Path) -> None:
     asterisk = FakeAsterisk()
     async with house(tmp_path, asterisk=asterisk) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         asterisk.hang_up(caller)
         await place.settle()
         due = place.agent("ana").wrap_up_due
@@ -409,7 +391,7 @@ async def test_todays_figures_are_the_same_after_a_restart(tmp_path: Path) -> No
         return today.handled, today.talk_s, [r.call for r in today.recent], queue.answered
 
     async with house(tmp_path, asterisk=asterisk) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         asterisk.hang_up(caller)
         await place.settle()
         before = figures(place)
@@ -431,7 +413,7 @@ async def test_on_the_day_after_its_first_start_a_restarted_daemon_still_counts(
     clock.advance(timedelta(days=1))
     for calls in (1, 2):
         async with house(tmp_path, asterisk=asterisk, clock=clock) as place:
-            caller = await talking(place)
+            caller = await place.talking()
             asterisk.hang_up(caller)
             await place.settle()
             await place.daemon.engine.ask(ask.FinishWrapUp(agent=AgentId("ana")))
@@ -528,7 +510,7 @@ async def test_a_database_that_is_away_costs_no_record_even_if_the_daemon_dies_m
 
 async def test_a_reloaded_page_gets_its_call_back_on_a_fresh_leg(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         await place.daemon.backend.rejoin(AgentId("ana"), CallId(caller))
         await place.settle()
 
@@ -542,7 +524,7 @@ async def test_a_reloaded_page_gets_its_call_back_on_a_fresh_leg(tmp_path: Path)
 
 async def test_a_fresh_leg_told_of_twice_takes_over_once(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         place.asterisk.duplicate("StasisStart")
 
         await place.daemon.backend.rejoin(AgentId("ana"), CallId(caller))
@@ -555,7 +537,7 @@ async def test_a_fresh_leg_told_of_twice_takes_over_once(tmp_path: Path) -> None
 
 async def test_a_fresh_leg_that_cannot_be_joined_leaves_the_old_one(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         leg = place.asterisk.agents_leg(caller)
         await place.daemon.talks.retrieve(CallId(caller))  # takes both in hand
         place.asterisk.fail("addChannel", status=422)
@@ -571,7 +553,7 @@ async def test_a_fresh_leg_that_cannot_be_joined_leaves_the_old_one(tmp_path: Pa
 
 async def test_a_fresh_leg_nobody_answers_changes_nothing(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         place.asterisk.phone("agent-ana", PhoneManner.RINGS)
         await place.daemon.backend.rejoin(AgentId("ana"), CallId(caller))
 
@@ -583,7 +565,7 @@ async def test_a_fresh_leg_nobody_answers_changes_nothing(tmp_path: Path) -> Non
 
 async def test_a_fresh_leg_answered_after_the_call_is_let_go(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         place.asterisk.phone("agent-ana", PhoneManner.RINGS)
         await place.daemon.backend.rejoin(AgentId("ana"), CallId(caller))
         place.asterisk.hang_up(caller)
@@ -598,7 +580,7 @@ async def test_a_fresh_leg_answered_after_the_call_is_let_go(tmp_path: Path) -> 
 async def test_a_rejoined_call_is_found_again_after_a_restart(tmp_path: Path) -> None:
     asterisk = FakeAsterisk()
     async with house(tmp_path, asterisk=asterisk) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         await place.daemon.backend.rejoin(AgentId("ana"), CallId(caller))
         await place.settle()
 
@@ -613,6 +595,6 @@ async def test_a_rejoined_call_is_found_again_after_a_restart(tmp_path: Path) ->
 
 async def test_nobody_can_be_rung_into_a_call_that_is_not_hers(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
-        caller = await talking(place)
+        caller = await place.talking()
         with pytest.raises(Refused, match="not with agent ben"):
             await place.daemon.backend.rejoin(AgentId("ben"), CallId(caller))
