@@ -159,6 +159,21 @@ async def test_a_caller_whose_offer_ended_as_the_daemon_died_comes_home(tmp_path
         await place.until(lambda: place.asterisk.channels[caller].moh)
 
 
+async def test_a_waiting_caller_who_is_leaving_just_then_is_not_brought_home(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as place:
+        caller = place.asterisk.caller_rings()
+        await place.settle()
+        place.asterisk.channels[caller].in_stasis = False  # her channel is about to go
+
+        await place.asterisk.come_back()
+        await place.settle()
+
+        assert not any(r.path == "channels" for r in place.asterisk.requests if r.method == "POST")
+        assert not any(r.path == "channels/None" for r in place.asterisk.requests)
+
+
 async def test_legs_taken_in_hand_but_not_joined_are_joined(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
         caller = await place.talking()
