@@ -5,7 +5,7 @@ gone already is as good as torn down. Requests about one call share a lane (they
 and operations on one bridge take turns, because Asterisk is hurt by two at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -43,6 +43,18 @@ class Commands(Protocol):
         timeout: timedelta | None = None,
     ) -> Any:
         """Do one command; raises ``cti.ari.errors.TelephonyError``."""
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        lane: str = "",
+        timeout: timedelta | None = None,
+    ) -> Awaitable[Any]:
+        """Send one command at once; what is returned is awaited for what came of it."""
 
 
 class HangUpCause(StrEnum):
@@ -235,18 +247,21 @@ class CallControl:
             return ""
         return str(found["value"])
 
-    async def hand_over(
+    def hand_over(
         self, caller: str, phone: str, offer: int, ring_for: timedelta, *, music: bool
-    ) -> None:
+    ) -> Awaitable[None]:
         """Let Asterisk ring ``phone`` for a caller of ours and join them when it is answered.
 
-        She leaves our application; see ``telephony_config/templates/extensions.conf.j2`` for
-        what brings her back. ``music``: what she hears meanwhile, else ringing.
+        Sent at once; await what came of it. She leaves our application; see
+        ``telephony_config/templates/extensions.conf.j2`` for what brings her back. ``offer`` is
+        its number; ``music``: what she hears meanwhile, else ringing.
         """
         seconds = max(1, ceil(ring_for.total_seconds()))
         where = f"{offer}~{seconds}~{'m' if music else ''}~{phone}"
         query = {"context": RING_CONTEXT, "extension": where, "priority": "1"}
-        await self._leg("POST", caller, "continue", query)
+        return self._commands.send(
+            "POST", f"channels/{caller}/continue", query=query, lane=call_of(caller)
+        )
 
     async def take_in_hand(self, caller: str, leg: str | None) -> None:
         """Bring a caller who was handed over back, and ``leg``, with whom she talks.

@@ -1,7 +1,8 @@
 """Floor event -> telephony verb: in order for one call, concurrent across calls.
 
-Each call with something to do has a mailbox and, while it is not empty, one task that empties it.
-What fails comes back to the floor as a command; what is gone already needs no tear-down.
+What needs no waiting is done at once: a phone rings before anything else is told. Each call with
+something to wait for has a mailbox and, while it is not empty, one task that empties it. What
+fails comes back to the floor as a command; what is gone already needs no tear-down.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from acd import commands as ask
@@ -18,8 +20,9 @@ from acd.ids import AgentId, CallId, OfferId
 from acd.reasons import EndReason, OfferEnd, OfferFailure
 from cti.ari.errors import Conflict, Disconnected, Gone, TelephonyError
 from cti.call_control import CallControl, plain
+from cti.handovers import Rest
 from cti.journal import Entry
-from cti.legs import bridge_of
+from cti.legs import bridge_of, call_of
 from cti.talks import Talks
 from cti.timers import Timers
 from cti.visits import Visit, Visits
@@ -116,88 +119,127 @@ class Effects:
         if mailbox is not None:
             mailbox.append(event)
             return
-        self._mailboxes[event.call] = deque([event])
-        self._spawn("effects", self._empty(event.call))
+        rest = self._begin(event)
+        if rest is not None:
+            self._mailboxes[event.call] = deque()
+            self._spawn("effects", self._empty(event, rest))
 
-    async def _empty(self, call: CallId) -> None:
-        mailbox = self._mailboxes[call]
+    async def _empty(self, event: CallEvent, rest: Rest | None) -> None:
+        mailbox = self._mailboxes[event.call]
         try:
-            while mailbox:
-                await self._safely(mailbox.popleft())
+            while True:
+                if rest is not None:
+                    await self._finish(event, rest)
+                if not mailbox:
+                    return
+                event = mailbox.popleft()
+                rest = self._begin(event)
         finally:
-            del self._mailboxes[call]
+            del self._mailboxes[event.call]
 
-    async def _safely(self, event: CallEvent) -> None:
-        """Perform one event; a fault of ours in it must not cost the call its later ones."""
+    def _begin(self, event: CallEvent) -> Rest | None:
+        """Do at once what ``event`` asks for without waiting; return the rest, if there is any.
+
+        A fault of ours in it must not cost the call its later events.
+        """
         try:
-            await self.perform(event)
+            return self._do(event)
+        except TelephonyError as error:
+            self._failed(event, error)
+        except Exception:
+            log.exception("effect broke", extra={"effect": type(event).__name__})
+        return None
+
+    async def _finish(self, event: CallEvent, rest: Rest) -> None:
+        """Do the rest within the limit for effects; the same holds for a fault in it."""
+        try:
+            async with asyncio.timeout(self._patience.total_seconds()):
+                await rest()
+        except (TimeoutError, TelephonyError) as error:
+            self._failed(event, error)
         except Exception:
             log.exception("effect broke", extra={"effect": type(event).__name__})
 
-    async def perform(self, event: CallEvent) -> None:
-        """Do what ``event`` asks of Asterisk, within the limit for effects."""
-        try:
-            async with asyncio.timeout(self._patience.total_seconds()):
-                await self._do(event)
-        except (TimeoutError, TelephonyError) as error:
-            what, why = type(event).__name__, type(error).__name__  # its text may hold a number
-            log.warning("effect failed", extra={"call": event.call, "effect": what, "why": why})
-            self._give_back(event, error)
+    def _failed(self, event: CallEvent, error: Exception) -> None:
+        what, why = type(event).__name__, type(error).__name__  # its text may hold a number
+        log.warning("effect failed", extra={"call": event.call, "effect": what, "why": why})
+        self._give_back(event, error)
 
-    async def _do(self, event: CallEvent) -> None:  # noqa: C901 - one match, a line or two each
+    def _do(self, event: CallEvent) -> Rest | None:  # noqa: C901 - one match, a line or two each
+        call = event.call
         match event:
-            case e.CallStarted(call=call):
+            case e.CallStarted():
                 self._visits.begin_dialogue(call)
-            case e.CallQueued(call=call, queue=queue, position=position):
+            case e.CallQueued(queue=queue, position=position):
                 self._visits.begin_waiting(call, queue, position)
-            case e.CallOffered():
-                await self.ring(event.call, event.offer, event.agent, event.ring_for)
-            case e.OfferEnded(call=call, reason=reason):
+            case e.CallOffered(offer=offer, agent=agent, ring_for=ring_for):
+                return self.ring(offer, agent, ring_for)
+            case e.OfferEnded(reason=reason):
                 if reason is not OfferEnd.CALLER_GONE:
                     if reason is OfferEnd.RONA and self._handovers.away(call):
                         log.warning("ringing did not end by itself", extra={"call": call})
-                    await self._handovers.take_in_hand(call)
-            case e.CallConnected(call=call):
-                await self._visits.end_waiting(call)
-            case e.CallHeld(call=call):
-                await self._talks.hold(call)
-            case e.CallRetrieved(call=call):
-                await self._talks.retrieve(call)
+                    return partial(self._handovers.take_in_hand, call)
+            case e.CallConnected():
+                self._visits.end_waiting(call)
+            case e.CallHeld():
+                return partial(self._talks.hold, call)
+            case e.CallRetrieved():
+                return partial(self._talks.retrieve, call)
             case e.CallEnded():
-                await self._release(event)
+                return self._release(event)
+        return None
 
-    async def ring(self, call: CallId, offer: OfferId, agent: AgentId, ring_for: timedelta) -> None:
-        """Ring the agent's phone; Asterisk joins her with the caller when she answers."""
+    def ring(self, offer: OfferId, agent: AgentId, ring_for: timedelta) -> Rest:
+        """Ring the agent's phone; Asterisk joins her with the caller when she answers.
+
+        It rings at once if there is nothing to wait for before.
+        """
+        call = call_of(offer)
         visit = self._visits.get(call)
-        await self._visits.pause_waiting(call)
-        if visit is not None:
-            await self._show_caller(visit)
+        sound = self._visits.pause_waiting(call)
         music = visit is not None and visit.picked_up
-        await self._handovers.ring(offer, agent, ring_for, music=music)
+        ring = partial(self._handovers.ring, offer, agent, ring_for, music=music)
+        if sound is None and (visit is None or visit.shown == self._wanted(visit)):
+            return ring()
+        return partial(self._prepare, visit, sound, ring)
 
-    async def _show_caller(self, visit: Visit) -> None:
-        """Let the phone show what is known of the caller, and nothing absurd."""
-        name, number = visit.shown or ("", visit.ani)
-        wanted = plain(self._caller_name(visit.call) or name, number)
-        if visit.shown != wanted:
+    async def _prepare(
+        self, visit: Visit | None, sound: "asyncio.Task[None] | None", ring: Callable[[], Rest]
+    ) -> None:
+        """End the caller's sound, let the phone show who she is, then ring."""
+        if sound is not None:
+            await asyncio.wait([sound])
+        if visit is not None and visit.shown != (wanted := self._wanted(visit)):
             await self._control.show_caller(visit.call, *wanted)
             visit.shown = wanted
+        await ring()()
 
-    async def _release(self, event: e.CallEnded) -> None:
-        """Let go of every leg of an ended call, each on its own: one failure frees the others."""
+    def _wanted(self, visit: Visit) -> tuple[str, str]:
+        """What the phone should show: what is known of the caller, and nothing absurd."""
+        name, number = visit.shown or ("", visit.ani)
+        return plain(self._caller_name(visit.call) or name, number)
+
+    def _release(self, event: e.CallEnded) -> Rest | None:
+        """Let go of every leg of an ended call."""
         call = event.call
         self._visits.close(call)
         leg, away = self._talks.leg(call), self._handovers.away(call)
         self._talks.forget(call)
         self._handovers.came_home(call)
+        legs = _to_hang_up(event, leg, away=away)
+        bridge = bridge_of(call) if event.offer is not None and not away else None
+        return partial(self._tear_down, legs, bridge) if legs or bridge is not None else None
+
+    async def _tear_down(self, legs: Sequence[str], bridge: str | None) -> None:
+        """Each leg on its own: one failure frees the others."""
         failed: TelephonyError | None = None
-        for each in _to_hang_up(event, leg, away=away):
+        for each in legs:
             try:
                 await self._control.hang_up(each)
             except TelephonyError as error:
                 failed = error
-        if event.offer is not None and not away:
-            await self._control.destroy_bridge(bridge_of(call))
+        if bridge is not None:
+            await self._control.destroy_bridge(bridge)
         if failed is not None:
             raise failed
 

@@ -7,6 +7,7 @@ are journalled: what the world sees, a restart sees too.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -78,8 +79,10 @@ class Engine:
     def __init__(self, floor: Floor, journal: Journal, clock: Clock) -> None:
         self.floor = floor
         self._journal, self._clock = journal, clock
-        self._inbox: asyncio.Queue[_Asked | None] = asyncio.Queue()
+        self._inbox: deque[_Asked | None] = deque()
         """Commands; None says that it is time to tell those who hear of things later."""
+        self._sleep: asyncio.Future[None] | None = None
+        """Done when something lies in the inbox again; a queue's turn costs three times as much."""
         self._listeners: dict[When, list[Listener]] = {when: [] for when in When}
         self._held: list[Entry] = []
         """What those who hear of it later have not heard of yet."""
@@ -93,24 +96,32 @@ class Engine:
     @property
     def idle(self) -> bool:
         """Whether every command so far is applied, journalled and told."""
-        return self._inbox.empty() and not self._applying and not self._held
+        return not self._inbox and not self._applying and not self._held
 
     def submit(self, command: Command, *, refused: Callable[[], None] | None = None) -> None:
         """Apply ``command`` soon; ``refused`` is called if the floor will not do it."""
-        self._inbox.put_nowait(_Asked(command, refused=refused))
+        self._put(_Asked(command, refused=refused))
 
     async def ask(self, command: Command) -> list[Event]:
         """Apply ``command`` and return its events once they are journalled; raises ``Refused``."""
         answer: asyncio.Future[list[Event]] = asyncio.get_running_loop().create_future()
-        self._inbox.put_nowait(_Asked(command, answer=answer))
+        self._put(_Asked(command, answer=answer))
         return await answer
+
+    def _put(self, asked: _Asked | None) -> None:
+        self._inbox.append(asked)
+        if self._sleep is not None and not self._sleep.done():
+            self._sleep.set_result(None)
 
     async def run(self) -> None:
         """Write the floor until cancelled. An error in here is a bug and ends the daemon."""
+        loop = asyncio.get_running_loop()
         while True:
-            batch = [await self._inbox.get()]
-            while not self._inbox.empty():
-                batch.append(self._inbox.get_nowait())
+            if not self._inbox:
+                self._sleep = loop.create_future()
+                await self._sleep
+            batch = list(self._inbox)
+            self._inbox.clear()
             self._applying = True
             if commands := [asked for asked in batch if asked is not None]:
                 await self._apply(commands)
@@ -142,7 +153,7 @@ class Engine:
         for listener in self._listeners[When.NEXT]:
             listener(entries)
         if not self._held:
-            asyncio.get_running_loop().call_later(TOLD_LATER, self._inbox.put_nowait, None)
+            asyncio.get_running_loop().call_later(TOLD_LATER, self._put, None)
         self._held.extend(entries)
 
     def _tell_the_rest(self) -> None:

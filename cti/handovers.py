@@ -8,10 +8,11 @@ offer was withdrawn, for a hold, or for a fresh leg after a page reload.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from acd.ids import AgentId, CallId, OfferId
 from cti.ari.errors import Conflict, Disconnected, Gone, TelephonyError, TimedOut
@@ -30,6 +31,9 @@ HOME_WITHIN: Final = timedelta(milliseconds=50)
 LOOK_AGAIN: Final = timedelta(milliseconds=500)
 LOOK_EVERY: Final = timedelta(milliseconds=20)
 TAKEN_WITHIN: Final = timedelta(seconds=2)
+
+Rest = Callable[[], Coroutine[Any, Any, None]]
+"""What is left to be waited for after something was begun."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -66,18 +70,32 @@ class Handovers:
         now = asyncio.get_running_loop().time()
         return any(due <= now for due in self._doubtful.values())
 
-    async def ring(
-        self, offer: OfferId, agent: AgentId, ring_for: timedelta, *, music: bool
-    ) -> None:
-        """Hand the caller over to ring this agent's phone."""
-        call = call_of(offer)
-        while (before := self._away.get(call)) is not None:
+    def ring(self, offer: OfferId, agent: AgentId, ring_for: timedelta, *, music: bool) -> Rest:
+        """Hand the caller over to ring this agent's phone: at once, if she is with us."""
+        send = partial(
+            self.control.hand_over,
+            call_of(offer),
+            phone_id(agent),
+            number_of(offer),
+            ring_for,
+            music=music,
+        )
+        if call_of(offer) in self._away:
+            return partial(self._ring_later, offer, send)
+        self.adopt(offer)
+        return partial(self._rung, offer, send())
+
+    async def _ring_later(self, offer: OfferId, send: Callable[[], Awaitable[None]]) -> None:
+        while (before := self._away.get(call_of(offer))) is not None:
             await asyncio.shield(before.home)
         self.adopt(offer)
+        await self._rung(offer, send())
+
+    async def _rung(self, offer: OfferId, reply: Awaitable[None]) -> None:
+        """See what became of a hand-over that was sent."""
+        call = call_of(offer)
         try:
-            await self.control.hand_over(
-                call, phone_id(agent), number_of(offer), ring_for, music=music
-            )
+            await reply
         except (Disconnected, TimedOut):
             raise  # she may have gone: reconciliation, or the look after her, finds out
         except (Gone, Conflict):  # as a rule because she is hanging up in this moment

@@ -226,7 +226,7 @@ class Reconciler:
             return
         ring_for = self._floor.queue(call.queue).ring_for
         try:
-            await self._effects.ring(call.id, call.offer, call.agent, ring_for)
+            await self._effects.ring(call.offer, call.agent, ring_for)()
         except TelephonyError:
             await self._try(ask.FailOffer(offer=call.offer, why=OfferFailure.LEG_LOST))
 

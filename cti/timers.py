@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Callable, Hashable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from acd.commands import Command
@@ -23,6 +23,8 @@ class Timers:
         self._live: dict[Hashable, tuple[int, Command]] = {}
         self._numbers = itertools.count()
         self._woken = asyncio.Event()
+        self._next_look: datetime | None = None
+        """When ``run`` looks again by itself."""
 
     def __len__(self) -> int:
         return len(self._live)
@@ -32,7 +34,8 @@ class Timers:
         number = next(self._numbers)
         self._live[key] = (number, command)
         heapq.heappush(self._heap, (due, number, key))
-        self._woken.set()
+        if self._next_look is None or due < self._next_look:
+            self._woken.set()
 
     def cancel(self, key: Hashable) -> None:
         """Forget the timer of ``key``, if there is one."""
@@ -57,6 +60,7 @@ class Timers:
         while True:
             self._woken.clear()
             wait = self.fire_due()
+            self._next_look = self._clock.now() + timedelta(seconds=wait)
             try:
                 async with asyncio.timeout(wait):
                     await self._woken.wait()

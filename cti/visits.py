@@ -50,6 +50,8 @@ class Visit:
     verified: bool = False
     position: int = 0
     task: "asyncio.Task[None] | None" = field(default=None, repr=False)
+    settling: asyncio.TimerHandle | None = field(default=None, repr=False)
+    """Begins the wait's sound if no agent is free at once."""
     queue: QueueId | None = None
     sounds: bool = False
     """Whether the wait's sound has begun; no agent was there at once."""
@@ -61,7 +63,17 @@ class Visit:
     @property
     def busy(self) -> bool:
         """Whether a dialogue or the wait is under way."""
-        return self.task is not None and not self.task.done()
+        return self.settling is not None or (self.task is not None and not self.task.done())
+
+    def stop(self) -> "asyncio.Task[None] | None":
+        """End what is under way; return its task, if there is one."""
+        if self.settling is not None:
+            self.settling.cancel()
+            self.settling = None
+        task, self.task = self.task, None
+        if task is not None:
+            task.cancel()
+        return task
 
 
 class Visits:
@@ -143,27 +155,27 @@ class Visits:
         visit = self._visits.get(call)
         if visit is None or (visit.queue is not None and visit.busy):
             return
-        visit.queue, visit.position = queue, position
-        if visit.task is not None:
-            visit.task.cancel()
-        visit.task = self._spawn("waiting", self._wait(visit))
+        visit.queue, visit.position, visit.sounds = queue, position, False
+        visit.stop()
+        loop = asyncio.get_running_loop()
+        visit.settling = loop.call_later(self._settle.total_seconds(), self._sound, visit)
 
-    async def pause_waiting(self, call: CallId) -> None:
-        """An agent is to be rung: say nothing more to the caller, and listen no more."""
+    def pause_waiting(self, call: CallId) -> "asyncio.Task[None] | None":
+        """An agent is to be rung: say nothing more to the caller, and listen no more.
+
+        Returns a task if its sound is only over when that has ended.
+        """
         visit = self._visits.get(call)
         if visit is None:
-            return
+            return None
         visit.claimed = False
-        task, visit.task = visit.task, None
-        if task is not None:
-            task.cancel()
-            if visit.sounds:
-                await asyncio.wait([task])
+        task = visit.stop()
         visit.line.forget()
+        return task if visit.sounds else None
 
-    async def end_waiting(self, call: CallId) -> None:
+    def end_waiting(self, call: CallId) -> None:
         """An agent is there."""
-        await self.pause_waiting(call)
+        self.pause_waiting(call)
         visit = self._visits.get(call)
         if visit is not None:
             visit.queue, visit.picked_up = None, True
@@ -171,8 +183,8 @@ class Visits:
     def close(self, call: CallId) -> None:
         """The call is over."""
         visit = self._visits.pop(call, None)
-        if visit is not None and visit.task is not None:
-            visit.task.cancel()
+        if visit is not None:
+            visit.stop()
 
     async def _greet(self, visit: Visit, door: FlowDoor | None) -> None:
         if door is None:
@@ -241,10 +253,11 @@ class Visits:
             case Abandoned():
                 pass  # ingress has told the floor, or reconciliation will
 
+    def _sound(self, visit: Visit) -> None:
+        visit.settling, visit.sounds = None, True
+        visit.task = self._spawn("waiting", self._wait(visit))
+
     async def _wait(self, visit: Visit) -> None:
-        visit.sounds = False
-        await asyncio.sleep(self._settle.total_seconds())
-        visit.sounds = True
         if not await self._pick_up(visit):
             return
         while True:

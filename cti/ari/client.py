@@ -8,10 +8,19 @@ while ``on_connected`` reconciles, they wait in it.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterator,
+    Mapping,
+)
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any, Final
 
@@ -20,7 +29,7 @@ from cti.ari.backoff import delays
 from cti.ari.deadline import left
 from cti.ari.dial import dial
 from cti.ari.errors import Disconnected, SteppedDown, TelephonyError, TimedOut, error_for, unwrapped
-from cti.ari.events import ApplicationReplaced, Event
+from cti.ari.events import ApplicationReplaced, Event, RESTResponse
 from cti.ari.http import HttpCarrier
 from cti.ari.lanes import Lanes
 from cti.ari.link import Link, Socket
@@ -49,6 +58,24 @@ class AriHealth:
     queue_peak: int
     reconnects: int
     malformed: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What a command that was sent comes to. Nobody has to await it."""
+
+    outcome: Callable[[], Coroutine[Any, Any, Any]]
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self.outcome().__await__()
+
+
+async def _outcome(reply: asyncio.Future[RESTResponse], command: str) -> Any:
+    got = await reply
+    if got.status_code >= 400:
+        reason = wire.message_of(got.message_body) or got.reason_phrase
+        raise error_for(command, got.status_code, reason)
+    return wire.body_of(got.message_body)
 
 
 class AriClient:
@@ -136,22 +163,41 @@ class AriClient:
 
         ``path`` is below ``/ari/``. Commands with the same ``lane`` are served in order.
         """
+        reply = self.send(method, path, query=query, body=body, lane=lane, timeout=timeout)
+        return await reply
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        lane: str = "",
+        timeout: timedelta | None = None,
+    ) -> Awaitable[Any]:
+        """Send one command at once, as ``request`` does, and give what is awaited for its reply.
+
+        Raises Disconnected if it cannot be sent. An Asterisk that takes commands over HTTP only
+        is sent it when its reply is awaited.
+        """
         seconds = left(timeout or self.settings.request_timeout)
         uri, text = wire.target(path, query), wire.encode_body(body)
         if self._over_http:
-            return wire.body_of(
-                await self._http.request(self.settings, method, uri, text, seconds, key=lane)
-            )
+            return _Reply(partial(self._over, method, uri, text, seconds, lane))
         spare = self._link if self.settings.mode == "inbound" else None
         link = self._lanes.borrow(lane, spare, slow=wire.is_slow(method, path))
         try:
-            reply = await link.request(method, uri, text, seconds)
-        finally:
+            reply = link.send(method, uri, text, seconds)
+        except Disconnected:
             self._lanes.give_back(lane, link)
-        if reply.status_code >= 400:
-            reason = wire.message_of(reply.message_body) or reply.reason_phrase
-            raise error_for(f"{method} {path}", reply.status_code, reason)
-        return wire.body_of(reply.message_body)
+            raise
+        reply.add_done_callback(lambda _: self._lanes.give_back(lane, link))
+        return _Reply(partial(_outcome, reply, f"{method} {path}"))
+
+    async def _over(self, method: str, uri: str, text: bytes, seconds: float, lane: str) -> Any:
+        body = await self._http.request(self.settings, method, uri, text, seconds, key=lane)
+        return wire.body_of(body)
 
     async def download(self, path: str, *, timeout: timedelta = DOWNLOAD_TIMEOUT) -> bytes:
         """Fetch binary content, which the websocket cannot carry, over HTTP."""

@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from cti.ari import wire
-from cti.ari.errors import Disconnected, TimedOut
+from cti.ari.errors import Disconnected, TelephonyError, TimedOut
 from cti.ari.events import Event, RESTResponse
 
 log = logging.getLogger(__name__)
@@ -21,8 +21,6 @@ log = logging.getLogger(__name__)
 Socket = aiohttp.ClientWebSocketResponse | web.WebSocketResponse
 _TEXT: Final = aiohttp.WSMsgType.TEXT
 CLOSE_TIMEOUT: Final = 0.5
-CROWDED: Final = 100
-"""Commands under way from which on sending may have to wait for room in the socket."""
 
 
 class Link:
@@ -30,7 +28,7 @@ class Link:
 
     def __init__(self, socket: Socket, on_event: Callable[[Event], None]) -> None:
         self._socket, self._on_event = socket, on_event
-        self._pending: dict[str, asyncio.Future[RESTResponse]] = {}
+        self._pending: dict[str, tuple[asyncio.Future[RESTResponse], asyncio.TimerHandle]] = {}
         self._serial = count(1)
         self._fallen = False
         self._loop = asyncio.get_running_loop()
@@ -47,35 +45,42 @@ class Link:
         return not self._fallen and not self._socket.closed
 
     async def request(self, method: str, uri: str, body: bytes, seconds: float) -> RESTResponse:
-        """Send one command and return its reply, whatever its status.
+        """Send one command and return its reply, whatever its status."""
+        return await self.send(method, uri, body, seconds)
 
-        Requests sent one after another are served in that order. Cancelling forgets the reply,
+    def send(
+        self, method: str, uri: str, body: bytes, seconds: float
+    ) -> asyncio.Future[RESTResponse]:
+        """Send one command at once; its reply comes later, whatever its status.
+
+        Commands sent one after another are served in that order. Cancelling forgets the reply,
         not the command.
         """
         if not self.up:
             raise Disconnected(method)
         number = str(next(self._serial))
-        reply: asyncio.Future[RESTResponse] = self._loop.create_future()
-        self._pending[number] = reply
         frame = wire.encode_request(number, method, uri, body)
-        # A timer on the future costs a third of asyncio.timeout; only a full socket needs that.
-        timer = self._loop.call_later(seconds, _expire, reply, method)
         try:
-            if len(self._pending) < CROWDED:
-                await self._socket.send_frame(frame, _TEXT)
-            else:
-                async with asyncio.timeout(seconds):
-                    await self._socket.send_frame(frame, _TEXT)
-            return await reply
-        except TimeoutError:
-            raise TimedOut(method) from None
+            self._write(frame)
         except (aiohttp.ClientError, ConnectionError) as error:
             raise Disconnected(method) from error
-        finally:
-            timer.cancel()
-            del self._pending[number]
-            if reply.done() and not reply.cancelled():
-                reply.exception()  # when sending failed too, nobody else looks at it
+        reply: asyncio.Future[RESTResponse] = self._loop.create_future()
+        timer = self._loop.call_later(seconds, self._expire, number, method)
+        self._pending[number] = reply, timer
+        return reply
+
+    def _write(self, frame: bytes) -> None:
+        """Write a frame without waiting until the socket has room for more.
+
+        aiohttp writes first and waits then. What can pile up is bounded: each command by its
+        time limit, all of them by the calls that there are.
+        """
+        writing = self._socket.send_frame(frame, _TEXT)
+        try:
+            writing.send(None)
+        except StopIteration:
+            return
+        writing.close()
 
     async def read(self) -> None:
         """Hand on all that comes until the socket falls; a normal end counts as falling too."""
@@ -96,17 +101,27 @@ class Link:
             log.error("malformed event from Asterisk", extra={"why": type(error).__name__})  # noqa: TRY400 - the text may hold a caller's data
             return
         if type(event) is RESTResponse:
-            waiting = self._pending.get(event.request_id)
-            if waiting is not None and not waiting.done():
-                waiting.set_result(event)
+            self._replied(event)
         elif event is not None:
             self._on_event(event)
 
+    def _replied(self, reply: RESTResponse) -> None:
+        waiting, timer = self._pending.pop(reply.request_id, (None, None))
+        if timer is not None:
+            timer.cancel()
+        if waiting is not None and not waiting.done():
+            waiting.set_result(reply)
+
+    def _expire(self, number: str, method: str) -> None:
+        waiting, _ = self._pending.pop(number)
+        _fail(waiting, TimedOut(method))
+
     def _fall(self) -> None:
         self._fallen = True
-        for waiting in self._pending.values():
-            if not waiting.done():
-                waiting.set_exception(Disconnected("socket fell"))
+        pending, self._pending = self._pending, {}
+        for waiting, timer in pending.values():
+            timer.cancel()
+            _fail(waiting, Disconnected("socket fell"))
 
     async def close(self) -> None:
         """Close politely, but not for long."""
@@ -118,6 +133,7 @@ class Link:
             log.warning("Asterisk did not answer our closing")
 
 
-def _expire(reply: asyncio.Future[RESTResponse], method: str) -> None:
+def _fail(reply: asyncio.Future[RESTResponse], why: TelephonyError) -> None:
     if not reply.done():
-        reply.set_exception(TimedOut(method))
+        reply.set_exception(why)
+        reply.exception()  # who asked may not look at it any more

@@ -9,7 +9,8 @@ The same contract suite (tests/contract/ari) runs on this and on a real Asterisk
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -37,6 +38,19 @@ __all__ = ["START", "AriRefusal", "FakeAsterisk", "PhoneManner", "Request"]
 
 async def _nothing() -> None:
     """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The outcome of a command that was sent."""
+
+    outcome: Any
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        yield from asyncio.sleep(0).__await__()
+        if isinstance(self.outcome, TelephonyError):
+            raise self.outcome
+        return self.outcome
 
 
 class FakeAsterisk:
@@ -98,14 +112,42 @@ class FakeAsterisk:
     ) -> Any:
         """Do one command at once, in memory; gives other tasks one turn, as a socket would."""
         await asyncio.sleep(0)
+        return self._answer(method, path, query or {}, body, lane)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        lane: str = "",
+        timeout: timedelta | None = None,
+    ) -> Awaitable[Any]:
+        """Do one command at once; its outcome is told a turn later."""
+        if not self.connected:
+            raise Disconnected(f"{method} {path}")
+        try:
+            return _Told(self._answer(method, path, query or {}, body, lane))
+        except TelephonyError as error:
+            return _Told(error)
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Mapping[str, Any] | None,
+        lane: str,
+    ) -> Any:
         if not self.connected:
             raise Disconnected(f"{method} {path}")
         fault = self._fault_for(f"{method} {path}")
         if fault is not None and not fault.done_anyway:
-            self.requests.append(Request(method, path, query or {}, body, lane))
+            self.requests.append(Request(method, path, query, body, lane))
             raise fault.error(f"{method} {path}")
         try:
-            reply = self.handle(method, path, query or {}, body, lane)
+            reply = self.handle(method, path, query, body, lane)
         except AriRefusal as refusal:
             raise error_for(f"{method} {path}", refusal.status, refusal.reason) from None
         if fault is not None:

@@ -139,7 +139,7 @@ async def test_nothing_is_done_for_callers_who_are_not_here(place: House) -> Non
     visits, nobody = place.daemon.visits, CallId("nobody")
     visits.begin_dialogue(nobody)
     visits.begin_waiting(nobody, SUPPORT, 1)
-    await visits.end_waiting(nobody)
+    visits.end_waiting(nobody)
     visits.moved(nobody, 1, None)
     visits.hung_up(nobody)
     visits.close(nobody)
@@ -149,7 +149,7 @@ async def test_nothing_is_done_for_callers_who_are_not_here(place: House) -> Non
 async def test_the_same_caller_is_opened_once(place: House) -> None:
     first = place.daemon.visits.open(CallId("c1"), ani="", dnis="100")
     assert place.daemon.visits.open(CallId("c1"), ani="", dnis="100") is first
-    await place.daemon.visits.end_waiting(CallId("c1"))  # nothing was under way
+    place.daemon.visits.end_waiting(CallId("c1"))  # nothing was under way
     place.daemon.visits.close(CallId("c1"))
 
 
