@@ -27,12 +27,13 @@ T = TypeVar("T")
 
 READERS: Final = min(4, max(2, os.cpu_count() or 2))
 BUSY_MS: Final = 5_000
+# The file is read, not mapped: mapped, each row not touched lately costs a page fault, and on a
+# virtual machine those make the slowest look-ups slow (ADR 0008).
 _PRAGMAS: Final = (
     f"PRAGMA busy_timeout={BUSY_MS}",
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-32768",
-    "PRAGMA mmap_size=2147418112",
 )
 _WRITER: Final = ("PRAGMA journal_mode=WAL", "PRAGMA journal_size_limit=67108864")
 _READER: Final = ("PRAGMA query_only=ON",)
