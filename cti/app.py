@@ -38,6 +38,7 @@ from cti.engine import Engine, When, recover
 from cti.figures import Figures
 from cti.handovers import Handovers
 from cti.host import AsteriskHost, Stop, drain, serve_desktop
+from cti.ice import IceServers, need_turn_secret
 from cti.ingress import Ingress
 from cti.journal import Entry, Journal
 from cti.people import People
@@ -202,6 +203,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
             notes=notes,
             recorder=recorder,
             people=people,
+            ice=IceServers.of(settings, site, clock),
             decisions=decisions,
             patience=limits.database,
             new_caller=lambda: f"caller-{secrets.token_hex(8)}",
@@ -258,6 +260,7 @@ async def _connected(client: AriClient, url: str, within: timedelta) -> None:
 async def run(settings: Settings, *, announce: Announce) -> int:
     """Run the daemon until it is told to stop; return the exit code."""
     take_short_turns()
+    need_turn_secret(settings, site)
     site = await asyncio.to_thread(load_site, settings)
     speech = await asyncio.to_thread(load_speech, site)
     clock, chance = SystemClock(), SystemRandom()

@@ -32,6 +32,7 @@ from cti.ari.errors import TelephonyError
 from cti.callers import Callers
 from cti.desk import Desk, Notes
 from cti.engine import Engine
+from cti.ice import IceServers
 from cti.people import People
 from cti.phones import Phones
 from cti.recorder import Recorder
@@ -66,6 +67,7 @@ class Parts:
     recorder: Recorder
     people: People
     decisions: Decisions
+    ice: IceServers
     patience: timedelta
     new_caller: Callable[[], str]
     figures: Callable[[], str]
@@ -128,7 +130,11 @@ class DesktopBackend(Backend):
         async with self._limit():
             spec = await self._parts.phones.push_browser_phone(agent, name)
         return PhoneCredentials(
-            sip_user=spec.id, password=spec.secret, domain=SIP_DOMAIN, display_name=name
+            sip_user=spec.id,
+            password=spec.secret,
+            domain=SIP_DOMAIN,
+            display_name=name,
+            ice_servers=self._parts.ice.of_phone(spec.id),
         )
 
     @override
@@ -144,7 +150,11 @@ class DesktopBackend(Backend):
         async with self._limit():
             spec = await self._parts.phones.push_demo_caller(self._parts.new_caller(), number)
         return PhoneCredentials(
-            sip_user=spec.id, password=spec.secret, domain=SIP_DOMAIN, display_name=number
+            sip_user=spec.id,
+            password=spec.secret,
+            domain=SIP_DOMAIN,
+            display_name=number,
+            ice_servers=self._parts.ice.of_phone(spec.id),
         )
 
     @override

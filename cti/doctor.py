@@ -56,6 +56,7 @@ def as_table(findings: Sequence[Finding]) -> Table:
 
 
 def _site(settings: Settings) -> "tuple[Site | None, list[Finding]]":
+    from cti import ice
     from telephony_config.complaint import SiteRefused
 
     file = site_file(settings)
@@ -66,7 +67,10 @@ def _site(settings: Settings) -> "tuple[Site | None, list[Finding]]":
             failed("site", f"{each.file}:{each.line}: {each.key}: {each.message}", each.remedy)
             for each in refused.complaints
         ]
-    return site, [good("site", f"{file}: {len(site.numbers)} numbers, {len(site.queues)} queues")]
+    found = [good("site", f"{file}: {len(site.numbers)} numbers, {len(site.queues)} queues")]
+    if ice.lacks_turn_secret(settings, site):
+        found.append(failed("TURN", f"desktop.turn_secret: {ice.MISSING}", ice.REMEDY))
+    return site, found
 
 
 async def _database(settings: Settings) -> list[Finding]:

@@ -20,6 +20,7 @@ from cti.fitting import Misfit, fit
 
 PREFIX: Final = "PARLEY_"
 CONFIG_VARIABLE: Final = "PARLEY_CONFIG"
+SHORTEST_SECRET: Final = 16
 
 
 class AriMode(StrEnum):
@@ -45,6 +46,9 @@ class Desktop:
     port: Annotated[int | None, "TCP port; unset: as the site file says; 0: any free one"] = None
     pages: Annotated[Path | None, "folder of the built pages; unset: the packaged ones"] = None
     trusted_proxies: Annotated[int, "how many reverse proxies in front of us add headers"] = 0
+    turn_secret: Annotated[str | None, "secret shared with the site's TURN servers"] = field(
+        default=None, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +116,7 @@ class Timeouts:
     backoff_first: Annotated[timedelta, "first wait before a retry"] = timedelta(milliseconds=100)
     backoff_most: Annotated[timedelta, "longest wait before a retry"] = timedelta(seconds=10)
     health: Annotated[timedelta, "one health check of one component"] = timedelta(seconds=2)
+    turn_credentials: Annotated[timedelta, "a phone may use a TURN server"] = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +328,12 @@ def _clashes(values: Mapping[str, object]) -> Iterator[Complaint]:
     if values.get("asterisk.url") and not values.get("asterisk.password"):
         remedy = "Set PARLEY_ASTERISK_PASSWORD to the password of the ARI user"
         yield _complaint("settings", "asterisk.password", "missing for asterisk.url", remedy)
+    secret = values.get("desktop.turn_secret")
+    if isinstance(secret, str) and len(secret) < SHORTEST_SECRET:
+        # Each phone gets a credential made with it, so it must not be found by trying.
+        remedy = "Make one for Parley and the TURN server: openssl rand -hex 32"
+        message = f"has fewer than {SHORTEST_SECRET} characters"
+        yield _complaint("settings", "desktop.turn_secret", message, remedy)
     level = str(values.get("logs.level", "info"))
     if level not in {"debug", "info", "warning", "error"}:
         remedy = "Choose one of debug, info, warning, error"

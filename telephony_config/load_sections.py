@@ -14,6 +14,7 @@ from acd.hours import ALWAYS_OPEN, OpeningHours
 from acd.ids import AgentId, QueueId, SkillId
 from acd.profile import QueueProfile
 from acd.skills import HIGHEST_LEVEL, LOWEST_LEVEL, Need, Needs, merged
+from telephony_config.load_ice import ice_servers_of
 from telephony_config.model import (
     Addresses,
     BrowserPhone,
@@ -118,7 +119,11 @@ def addresses_of(table: Table) -> Addresses:
 def desktop_of(table: Table) -> Desktop:
     """Read ``[desktop]``."""
     host = table.text("host", "127.0.0.1", like=HOST, hint="write an address or a host name")
-    desktop = Desktop(host=host, port=table.whole("port", 8080, least=1, most=65535))
+    desktop = Desktop(
+        host=host,
+        port=table.whole("port", 8080, least=1, most=65535),
+        ice_servers=ice_servers_of(table),
+    )
     table.done()
     return desktop
 

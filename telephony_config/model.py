@@ -38,10 +38,11 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desktop:
-    """Where the agents' pages are served."""
+    """Where the agents' pages are served, and the STUN and TURN servers of their phones."""
 
     host: str = "127.0.0.1"
     port: int = 8080
+    ice_servers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

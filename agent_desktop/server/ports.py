@@ -1,12 +1,21 @@
 """What the desktop server needs of the daemon; ``cti.desktop_backend`` provides it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from acd.commands import Command
 from acd.ids import AgentId, CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IceServer:
+    """STUN or TURN servers that take the same credential; STUN servers take none."""
+
+    urls: Sequence[str]
+    username: str = ""
+    credential: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +26,7 @@ class PhoneCredentials:
     password: str
     domain: str
     display_name: str
-    ice_servers: Sequence[str] = ()
+    ice_servers: Sequence[IceServer] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

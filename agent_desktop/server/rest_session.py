@@ -30,7 +30,7 @@ from agent_desktop.server.ports import PhoneCredentials
 from agent_desktop.server.problems import Problem
 from agent_desktop.server.security import forget_session, session_token, set_session
 from agent_desktop.server.sessions import Session, Sessions
-from agent_desktop.server.views import PhoneView, PreferencesView, SessionView
+from agent_desktop.server.views import IceServerView, PhoneView, PreferencesView, SessionView
 from crm_core.domain.errors import NotFound
 from crm_core.domain.user import User
 
@@ -132,7 +132,7 @@ def phone_view(phone: PhoneCredentials) -> PhoneView:
         domain=phone.domain,
         display_name=phone.display_name,
         ws_path="/sip",
-        ice_servers=list(phone.ice_servers),
+        ice_servers=[IceServerView.model_validate(one) for one in phone.ice_servers],
     )
 
 

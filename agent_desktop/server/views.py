@@ -50,6 +50,15 @@ class PreferencesView(View):
     theme: str
 
 
+class IceServerView(View):
+    """STUN or TURN servers, as browsers take them; STUN servers have "" for the last two."""
+
+    urls: list[str]
+    username: str
+    credential: str
+    """Good for a limited time: ``username`` begins with its end, in seconds since 1970."""
+
+
 class PhoneView(View):
     """How a browser phone registers: SIP over ``ws_path`` on this origin."""
 
@@ -58,7 +67,7 @@ class PhoneView(View):
     domain: str
     display_name: str
     ws_path: str
-    ice_servers: list[str]
+    ice_servers: list[IceServerView]
 
 
 class DispositionView(View):

@@ -16,6 +16,7 @@ from agent_desktop.server.hub import Hub
 from agent_desktop.server.ports import (
     CallFacts,
     DemoNumber,
+    IceServer,
     PhoneCredentials,
     WhyLine,
     WhyOffer,
@@ -89,6 +90,7 @@ class FakeBackend:
         self.components = {"floor": "ok", "telephony": "ok", "database": "ok"}
         self.calls: dict[str, FakeCall] = {}
         self.records: dict[str, list[WhyOffer]] = {}
+        self.ice_servers: Sequence[IceServer] = ()
         self._issued = 0
         for agent in self.agents.values():
             self.show(agent)
@@ -159,6 +161,7 @@ class FakeBackend:
             password=f"secret-{self._issued}",
             domain="parley.invalid",
             display_name=self._agent(agent).name,
+            ice_servers=self.ice_servers,
         )
 
     async def rejoin(self, agent: AgentId, call: CallId) -> None:
@@ -171,6 +174,7 @@ class FakeBackend:
             password=f"secret-{self._issued}",
             domain="parley.invalid",
             display_name=number or "anonymous",
+            ice_servers=self.ice_servers,
         )
 
     def demo_numbers(self) -> Sequence[DemoNumber]:

@@ -11,7 +11,7 @@ from acd import commands as c
 from acd.ids import AgentId, CallId, OfferId
 from acd.reasons import EndReason
 from agent_desktop.server.access import ROUTES
-from agent_desktop.server.ports import Unavailable
+from agent_desktop.server.ports import IceServer, Unavailable
 from crm_core.domain.party import Party
 from tests.fakes.backend import FakeCall
 from tests.integration.agent_desktop.conftest import Start
@@ -318,6 +318,23 @@ async def test_the_agents_phone_is_issued_and_telephony_away_is_a_503(start: Sta
         desk.backend.issue_phone = away  # type: ignore[method-assign,assignment]
         answer = await ana.ask("POST", "/api/phone", {})
         assert (answer.status, answer.code) == (503, "unavailable")
+
+
+async def test_phones_are_told_of_stun_and_turn_servers(start: Start) -> None:
+    stun, turn = "stun:stun.example.org:3478", "turn:turn.example.org:3478?transport=udp"
+    async with start() as desk:
+        desk.backend.ice_servers = (
+            IceServer(urls=(stun,)),
+            IceServer(urls=(turn,), username="1700000000:agent-ana", credential="proof"),
+        )
+        told = [
+            {"urls": [stun], "username": "", "credential": ""},
+            {"urls": [turn], "username": "1700000000:agent-ana", "credential": "proof"},
+        ]
+        ana = await desk.signed_in("ana")
+        assert (await made(ana, "/api/phone", {}))["ice_servers"] == told
+        guest = desk.browser()
+        assert (await made(guest, "/api/demo/caller", {"number": ""}))["ice_servers"] == told
 
 
 async def test_the_demo_is_only_there_in_the_demo(start: Start) -> None:

@@ -16,6 +16,7 @@ from cti.announcing import DemoUser, DialNumber, Ready, announce_on
 from cti.cli import main
 from cti.doctor_finding import Finding, Verdict
 from cti.failures import explain
+from cti.sites import DEMO_SITE
 from cti.terminal import ExitCode
 
 pytestmark = pytest.mark.unit
@@ -201,6 +202,22 @@ def test_doctor_speaks_json_and_fails_when_a_part_does(parley: Run) -> None:
     assert not report["ok"]
     assert parts["database"]["remedy"] == "Run: parley db upgrade"
     assert "prepare-only" in parts["asterisk"]["remedy"]
+
+
+def test_doctor_says_when_a_turn_server_would_let_nobody_in(
+    parley: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = 'ice_servers = ["turn:turn.example.org"]'
+    file = tmp_path / "site.toml"
+    file.write_text(DEMO_SITE.read_text().replace("[desktop]", f"[desktop]\n{turn}"))
+
+    def found() -> list[dict[str, str]]:
+        report = json.loads(parley("doctor", "--json", "--site", str(file))[1])
+        return [each for each in report["findings"] if each["part"] == "TURN"]
+
+    assert "PARLEY_DESKTOP_TURN_SECRET" in found()[0]["remedy"]
+    monkeypatch.setenv("PARLEY_DESKTOP_TURN_SECRET", "north wind in a teacup")
+    assert found() == []
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,7 @@ def test_all_complaints_come_at_once_and_name_place_and_remedy(tmp_path: Path) -
         ("PARLEY_LOGS_LEVEL", "loud", "not a level"),
         ("PARLEY_ASTERISK_URL", "http://127.0.0.1:8088", "PARLEY_ASTERISK_PASSWORD"),
         ("PARLEY_DESKTOP_PROT", "1", "no such setting"),
+        ("PARLEY_DESKTOP_TURN_SECRET", "too short", "openssl rand"),
     ],
 )
 def test_values_that_cannot_be_are_refused(name: str, value: str, word: str) -> None:
@@ -117,12 +118,18 @@ def test_passwords_do_not_show_in_a_printed_setting() -> None:
         "PARLEY_ASTERISK_URL": "http://127.0.0.1:8088",
         "PARLEY_ASTERISK_PASSWORD": "s3cret",
         "PARLEY_DATABASE_URL": "postgresql://p:s3cret@db/parley",
+        "PARLEY_DESKTOP_TURN_SECRET": "s3cret" * 4,
     }
 
     settings = load(environ)
 
     assert settings.asterisk.password == "s3cret"
+    assert settings.desktop.turn_secret == "s3cret" * 4
     assert "s3cret" not in repr(settings)
+
+
+def test_a_refused_secret_is_not_repeated() -> None:
+    assert "hush" not in refusal({"PARLEY_DESKTOP_TURN_SECRET": "hush"})
 
 
 def test_every_setting_of_a_section_has_a_meaning() -> None:

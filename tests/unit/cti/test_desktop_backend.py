@@ -17,7 +17,7 @@ from agent_desktop.server.ports import Unavailable, WrapUp
 from crm_core.domain.errors import StorageUnavailable
 from crm_core.storage.database import Database
 from cti.ari.errors import Disconnected
-from telephony_config.model import Number, ToEcho
+from telephony_config.model import Desktop, Number, ToEcho
 from tests.fakes.asterisk import PhoneManner
 from tests.fakes.house import SITE, House, house, user
 from tests.unit.cti.people_who_call import GRACE, STRANGER, add_grace
@@ -147,6 +147,17 @@ async def test_a_demo_caller_gets_a_phone_of_her_own(place: House) -> None:
     assert fields["endpoint.context"] == "from-demo"
     anonymous = await place.daemon.backend.issue_demo_caller("")
     assert anonymous.sip_user != phone.sip_user
+
+
+async def test_agents_and_demo_callers_are_told_of_the_sites_stun_servers(tmp_path: Path) -> None:
+    stun = "stun:stun.example.org:3478"
+    site = replace(SITE, desktop=Desktop(ice_servers=(stun,)))
+    async with house(tmp_path, site=site) as place:
+        for phone in (
+            await place.daemon.backend.issue_phone(ANA),
+            await place.daemon.backend.issue_demo_caller(GRACE),
+        ):
+            assert [tuple(one.urls) for one in phone.ice_servers] == [(stun,)]
 
 
 async def test_only_a_demo_site_has_demo_callers_and_numbers(tmp_path: Path) -> None:

@@ -662,6 +662,21 @@ export interface components {
             status: string;
         };
         /**
+         * IceServerView
+         * @description STUN or TURN servers, as browsers take them; STUN servers have "" for the last two.
+         */
+        IceServerView: {
+            /**
+             * Credential
+             * @description Good for a limited time: ``username`` begins with its end, in seconds since 1970.
+             */
+            credential: string;
+            /** Urls */
+            urls: string[];
+            /** Username */
+            username: string;
+        };
+        /**
          * LogInBody
          * @description User name and password.
          */
@@ -932,7 +947,7 @@ export interface components {
             /** Domain */
             domain: string;
             /** Ice Servers */
-            ice_servers: string[];
+            ice_servers: components["schemas"]["IceServerView"][];
             /** Password */
             password: string;
             /** Sip User */

@@ -6,6 +6,7 @@
 
 import { type Api, createApi, need, Problem, type Schemas, type Session } from "./api.ts";
 import { backoff } from "./backoff.ts";
+import { iceServersOf } from "./ice.ts";
 import { Observable } from "./observable.ts";
 import type { Phone, PhoneAccount } from "./phone.ts";
 import { Rejoiner } from "./rejoin.ts";
@@ -34,7 +35,7 @@ export function accountOf(view: Schemas["PhoneView"]): PhoneAccount {
     password: view.password,
     domain: view.domain,
     displayName: view.display_name,
-    iceServers: view.ice_servers,
+    iceServers: iceServersOf(view.ice_servers),
     path: view.ws_path,
   };
 }
@@ -48,7 +49,7 @@ export class Desktop {
   readonly phone = new Observable<Phone | null>(null);
   readonly phoneKind = new Observable<PhoneKind>("none");
   /** What helps sound through firewalls, as the server described the phone. */
-  iceServers: readonly string[] = [];
+  iceServers: readonly RTCIceServer[] = [];
   readonly #parts: DesktopParts;
   readonly #clock: Clock;
   readonly #rejoiner: Rejoiner;
@@ -121,9 +122,10 @@ export class Desktop {
           this.#lookForSound();
         });
       }
-      this.iceServers = view.ice_servers;
+      const account = accountOf(view);
+      this.iceServers = account.iceServers;
       this.phoneKind.set("browser");
-      phone.start(accountOf(view));
+      phone.start(account);
     } catch (error) {
       if (!this.#running) return;
       if (error instanceof Problem && DESK_PHONE.has(error.code)) {

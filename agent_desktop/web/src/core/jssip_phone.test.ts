@@ -13,6 +13,9 @@ const ACCOUNT: PhoneAccount = {
   path: "/sip",
 };
 
+const STUN: RTCIceServer = { urls: ["stun:stun.example.org"] };
+const TURN: RTCIceServer = { urls: ["turn:turn.example.org"], username: "1:ana", credential: "x" };
+
 class FakeTrack {
   stopped = false;
   enabled = true;
@@ -64,6 +67,7 @@ class FakeSession extends EventEmitter {
 class FakeAgent extends EventEmitter {
   started = false;
   readonly called: string[] = [];
+  options: { pcConfig?: RTCConfiguration } = {};
   readonly session = new FakeSession();
   start(): void {
     this.started = true;
@@ -71,8 +75,9 @@ class FakeAgent extends EventEmitter {
   stop(): void {
     this.started = false;
   }
-  call(target: string): FakeSession {
+  call(target: string, options: { pcConfig?: RTCConfiguration }): FakeSession {
     this.called.push(target);
+    this.options = options;
     return this.session;
   }
   ring(headers: Record<string, string> = {}): FakeSession {
@@ -87,7 +92,7 @@ let agents: FakeAgent[];
 let microphone: () => Promise<FakeStream>;
 let streams: FakeStream[];
 
-function phone(): { phone: JsSipPhone; agent: FakeAgent } {
+function phone(iceServers: RTCIceServer[] = []): { phone: JsSipPhone; agent: FakeAgent } {
   const audio = { play: async () => undefined, srcObject: null, autoplay: false };
   const made = new JsSipPhone(
     () => {
@@ -98,7 +103,7 @@ function phone(): { phone: JsSipPhone; agent: FakeAgent } {
     audio as unknown as HTMLAudioElement,
     { microphone: "", speaker: "" },
   );
-  made.start(ACCOUNT);
+  made.start({ ...ACCOUNT, iceServers });
   const agent = agents.at(-1);
   if (agent === undefined) throw new Error("no agent was made");
   agent.emit("registered", {});
@@ -146,6 +151,42 @@ describe("the JsSIP phone", () => {
     await settle();
     expect(session.done[0]?.[0]).toBe("answer");
     expect(one.state.get().rejoined).toBe(true);
+  });
+
+  it("answers and dials with the STUN and TURN servers of its account", async () => {
+    const { phone: one, agent } = phone([STUN, TURN]);
+    const session = agent.ring();
+    await one.answer();
+    expect(session.done[0]?.[1]).toMatchObject({ pcConfig: { iceServers: [STUN, TURN] } });
+    one.hangUp();
+    await one.dial("5001");
+    expect(agent.options).toMatchObject({ pcConfig: { iceServers: [STUN, TURN] } });
+  });
+
+  it("waits a little for more of its addresses, longer for a relay's and no longer than that", () => {
+    vi.useFakeTimers();
+    try {
+      for (const [servers, within] of [
+        [[STUN], 400],
+        [[STUN, TURN], 1_200],
+      ] as const) {
+        const { agent } = phone([...servers]);
+        const session = agent.ring();
+        const ready = vi.fn();
+        session.emit("icecandidate", { candidate: { type: "host" }, ready });
+        session.emit("icecandidate", { candidate: { type: "srflx" }, ready });
+        vi.advanceTimersByTime(within - 1);
+        expect(ready).not.toHaveBeenCalled();
+        vi.advanceTimersByTime(1);
+        expect(ready).toHaveBeenCalledTimes(1);
+      }
+      const { agent } = phone([TURN]);
+      const ready = vi.fn();
+      agent.ring().emit("icecandidate", { candidate: { type: "relay" }, ready });
+      expect(ready).toHaveBeenCalledTimes(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("does not answer an ordinary call by itself", async () => {

@@ -116,7 +116,7 @@ export interface PhoneAccount {
   readonly password: string;
   readonly domain: string;
   readonly displayName: string;
-  readonly iceServers: readonly string[];
+  readonly iceServers: readonly RTCIceServer[];
   /** Where the SIP websocket is, on this origin. */
   readonly path: string;
 }

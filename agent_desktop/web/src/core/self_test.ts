@@ -3,6 +3,7 @@
  *
  * Nothing here is pretended: each step does what a call would do and reports what it measured.
  */
+import { hasRelay } from "./ice.ts";
 import { meterOf, microphoneTrouble, openMicrophone, release } from "./media.ts";
 
 export type StepName = "microphone" | "server" | "line" | "webrtc";
@@ -73,15 +74,22 @@ export async function testServer(fetcher: typeof fetch = fetch): Promise<StepRes
   return { state, finding: "test.round_trip", params };
 }
 
-/** Whether this browser and network can carry sound at all: two ends of one connection, here. */
-export async function testWebRtc(iceServers: readonly string[]): Promise<StepResult> {
+/**
+ * Whether this browser and network can carry sound at all: two ends of one connection, here; and
+ * whether the TURN server, if there is one, lets this phone in.
+ */
+export async function testWebRtc(iceServers: readonly RTCIceServer[]): Promise<StepResult> {
   if (typeof RTCPeerConnection === "undefined") return { state: "bad", finding: "test.no_webrtc" };
-  const config = { iceServers: iceServers.map((urls) => ({ urls })) };
+  const config = { iceServers: [...iceServers] };
   const [one, two] = [new RTCPeerConnection(config), new RTCPeerConnection(config)];
-  const kinds = new Set<string>();
+  let relay: () => void = () => undefined;
+  const relayed = new Promise<boolean>((resolve) => {
+    relay = () => resolve(true);
+    setTimeout(() => resolve(false), WEBRTC_WITHIN);
+  });
   const pass = (to: RTCPeerConnection) => (event: RTCPeerConnectionIceEvent) => {
     if (event.candidate === null) return;
-    if (event.candidate.type !== null) kinds.add(event.candidate.type);
+    if (event.candidate.type === "relay") relay();
     void to.addIceCandidate(event.candidate).catch(() => undefined); // closed meanwhile
   };
   one.onicecandidate = pass(two);
@@ -96,7 +104,10 @@ export async function testWebRtc(iceServers: readonly string[]): Promise<StepRes
     await two.setLocalDescription(await two.createAnswer());
     await one.setRemoteDescription(two.localDescription as RTCSessionDescription);
     await opened;
-    return { state: "ok", finding: kinds.has("relay") ? "test.webrtc_relay" : "test.webrtc_ok" };
+    if (!hasRelay(iceServers)) return { state: "ok", finding: "test.webrtc_ok" };
+    return (await relayed)
+      ? { state: "ok", finding: "test.webrtc_relay" }
+      : { state: "warn", finding: "test.no_relay" };
   } catch {
     return { state: "bad", finding: "test.no_path" };
   } finally {

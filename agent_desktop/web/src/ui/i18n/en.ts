@@ -143,6 +143,7 @@ export const en = {
   "test.no_server": "No answer from the server",
   "test.webrtc_ok": "Works",
   "test.webrtc_relay": "Works, relay available",
+  "test.no_relay": "Works here, but the relay server gives no way through",
   "test.no_webrtc": "This browser cannot make calls",
   "test.no_path": "No connection could be made",
 

@@ -144,6 +144,7 @@ export const fa: Readonly<Record<Key, string>> = {
   "test.no_server": "سرور پاسخ نمی‌دهد",
   "test.webrtc_ok": "درست است",
   "test.webrtc_relay": "درست است، رله در دسترس",
+  "test.no_relay": "در این‌جا درست است، ولی سرور رله راهی نمی‌دهد",
   "test.no_webrtc": "این مرورگر نمی‌تواند تماس بگیرد",
   "test.no_path": "ارتباطی برقرار نشد",
 

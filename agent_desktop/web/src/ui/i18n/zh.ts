@@ -144,6 +144,7 @@ export const zh: Readonly<Record<Key, string>> = {
   "test.no_server": "服务器无应答",
   "test.webrtc_ok": "正常",
   "test.webrtc_relay": "正常，可用中继",
+  "test.no_relay": "本地正常，但中继服务器不可用",
   "test.no_webrtc": "此浏览器不能通话",
   "test.no_path": "无法建立连接",
 
