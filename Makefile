@@ -19,18 +19,9 @@ help: ## list the verbs
 run: ## set everything up and start the demo in the foreground (ARGS="--tls --port 9000")
 	@exec $(BOOT) run $(ARGS)
 
-# On CI's busy machine a test with a deadline may fail for want of time: there the failed ones get a
-# second chance, said aloud. Elsewhere one failure is a failure.
-ifdef CI
-AGAIN = { echo "once more: the tests that failed"; $(PY) -m pytest --last-failed; }
-else
-AGAIN = false
-endif
-
 .PHONY: test
 test: test-setup ## set everything up and run every test, real Asterisk and Chromium included
-	@$(PY) -m pytest $(ARGS) || $(AGAIN)
-	@$(WEB) run test
+	@$(PY) -m tools.tests $(ARGS)
 
 .PHONY: check
 check: lint types imports test ## exactly what CI runs: lint, types, import contracts, all tests
