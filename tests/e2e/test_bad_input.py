@@ -7,7 +7,7 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from socket import AF_INET, SOCK_DGRAM, SOCK_STREAM, socket
@@ -15,10 +15,12 @@ from socket import AF_INET, SOCK_DGRAM, SOCK_STREAM, socket
 import pytest
 
 from crm_core import demo
+from crm_core.domain.interaction import Interaction
 from crm_core.storage.database import Database
 from tests.asterisk_fixture import free_port
 from tests.e2e.product import Product, agent, running
 from tests.e2e.test_call_path import NUMBER
+from tests.eventually import until
 from tests.fakes.sip_phone import Dialog, SipPhone
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -85,8 +87,12 @@ async def test_no_callers_id_however_absurd_gets_beyond_the_agents_screen(
             await ben.until(lambda d: d.state == "ready", f"free again after {what}")
         await product.until_quiet()
         assert (await ben.request("GET", "/api/health"))["status"] == "ok"
-        await asyncio.sleep(0.5)
-        records = await product.interactions()
+
+        async def recorded() -> Sequence[Interaction]:
+            found = await product.interactions()
+            return found if len(found) >= len(ABSURD) else ()
+
+        records = await until(recorded, every=0.2)
     assert len(records) == len(ABSURD)
     assert all(record.ani.isprintable() for record in records)
 
