@@ -171,7 +171,7 @@ class Daemon:
         while True:
             await asyncio.sleep(self.settings.timeouts.sweep.total_seconds())
             if self.telephony.connected:
-                await self.phones.look()  # should Asterisk have forgotten that we watch one
+                await self.phones.look(sweep=True)  # should Asterisk have forgotten a watch
                 swept = await self.reconciler.sweep()
                 if swept:
                     log.warning("swept legs that belonged to no call", extra={"swept": swept})

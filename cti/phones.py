@@ -10,6 +10,7 @@ from typing import Final
 
 from acd.ids import AgentId
 from cti.ari.errors import TelephonyError
+from cti.ari.events import Endpoint
 from cti.ari.turns import Turns
 from cti.call_control import CallControl, PhoneKind, PhoneSpec
 
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 AGENT_CONTEXT: Final = "from-agents"
 DEMO_CONTEXT: Final = "from-demo"
 PREFIX: Final = "agent-"
+CALLER_PREFIX: Final = "caller-"
 
 
 def phone_id(agent: AgentId) -> str:
@@ -60,6 +62,7 @@ class Phones:
         self._pushed: dict[str, PhoneSpec] = {}
         self._turns = Turns()
         self._reachable: set[AgentId] = set()
+        self._left: set[str] = set()
 
     def set_desk_phone(self, agent: AgentId, uri: str | None) -> None:
         """The agent talks through the SIP telephone at ``uri``, or (None) as the site says."""
@@ -112,7 +115,9 @@ class Phones:
     async def signed_out(self, agent: AgentId) -> None:
         """Take the agent's phone away: its secret opens nothing any more."""
         self.seen(agent, reachable=False)
-        phone = phone_id(agent)
+        await self._remove(phone_id(agent))
+
+    async def _remove(self, phone: str) -> None:
         try:
             async with self._turns.of(phone):
                 self._pushed.pop(phone, None)  # unknown here if an earlier daemon pushed it
@@ -138,13 +143,35 @@ class Phones:
             except TelephonyError as error:
                 log.warning("phone not pushed", extra={"why": type(error).__name__})
 
-    async def look(self) -> None:
-        """Take over what Asterisk knows of the phones right now, and hear of them from now on."""
+    async def look(self, *, sweep: bool = False) -> None:
+        """Take over what Asterisk knows of the phones right now, and hear of them from now on.
+
+        With ``sweep``, take away demo callers' phones whose page has gone.
+        """
         phones = {phone.resource: phone for phone in await self._control.list_phones()}
         agents = {name: agent for name in phones if (agent := agent_of(name)) is not None}
         await self._control.watch_phones(list(agents))
         for name, agent in agents.items():
             self.reported(agent, reachable=phones[name].state == "online")
+        if sweep:
+            await self._forget_left(phones.values())
+
+    async def _forget_left(self, phones: Iterable[Endpoint]) -> None:
+        """Remove callers' phones that nobody had the last time either, of earlier runs too.
+
+        A page that is open is registered; one that is reloaded, or whose daemon was away, comes
+        back before the next look. Each ring has a phone of its own, so none is missed.
+        """
+        left = {
+            phone.resource
+            for phone in phones
+            if phone.resource.startswith(CALLER_PREFIX)
+            and phone.state != "online"
+            and not phone.channel_ids
+        }
+        for phone in left & self._left:
+            await self._remove(phone)
+        self._left = left
 
     def reported(self, agent: AgentId, *, reachable: bool) -> None:
         """Take Asterisk's word for a phone that registers; a fixed address is always there."""

@@ -61,8 +61,7 @@ def floor(tmp_path: Path) -> Floor:
                 agent("sup", skills={}, roles=("supervisor",)),
             ],
             fill=customers,
-            environment=with_pages(),
-            **({"ring_for": "30s"} | more),  # type: ignore[arg-type]
+            **({"ring_for": "30s", "environment": with_pages()} | more),  # type: ignore[arg-type]
         )
         async with running(product), chromium_at(product) as browsers:
             yield browsers
@@ -340,6 +339,32 @@ async def test_a_caller_whose_laptop_closes_does_not_keep_the_agent_for_ever(flo
 
         await ben.phase("wrap_up", (float(SILENT_FOR) + 15) * 1000)
         await browsers.product.until_quiet()
+
+
+async def test_a_demo_callers_phone_is_taken_from_asterisk_when_her_page_is_closed(
+    floor: Floor,
+) -> None:
+    often = {**with_pages(), "PARLEY_TIMEOUTS_SWEEP": "1s"}
+    async with floor(environment=often) as browsers:
+        stays, goes = await browsers.caller(), await browsers.caller()
+        for caller in (stays, goes):
+            await caller.ring("5004")
+            await caller.is_up()
+            await caller.button("Hang up").click()
+            await caller.is_over()
+        await stays.ring("5004")
+
+        async def phones() -> set[str]:
+            listed = await browsers.product.ari("endpoints/PJSIP")
+            return {p["resource"] for p in listed if p["resource"].startswith("caller-")}
+
+        async def as_many_as(wanted: int) -> bool:
+            return len(await phones()) == wanted
+
+        await seen(lambda: as_many_as(2), "each page has one phone, its earlier ones are gone")
+        await goes.context.close()
+        await seen(lambda: as_many_as(1), "the phone of the closed page is gone")
+        await stays.is_up()
 
 
 async def test_nothing_on_the_page_moves_when_a_call_arrives(floor: Floor) -> None:

@@ -177,13 +177,14 @@ class FakeAsterisk:
         dnis: str = "100",
         name: str = "",
         call: str = "",
+        phone: str = "trunk",
         args: Sequence[str] | None = None,
     ) -> str:
-        """Let a caller ring in through the trunk; returns the id of her channel."""
+        """Let a caller ring in, as a rule through the trunk; returns the id of her channel."""
         leg = call or self.new_id()
         channel = FakeChannel(
             id=leg,
-            name=f"PJSIP/trunk-{len(self.requests):08x}",
+            name=f"PJSIP/{phone}-{len(self.requests):08x}",
             state="Ring",
             number=number,
             caller_name=name,

@@ -9,6 +9,7 @@ from cti.ari.events import (
     ChannelDestroyed,
     ChannelDtmfReceived,
     ChannelStateChange,
+    Endpoint,
     PlaybackFinished,
     StasisEnd,
     StasisStart,
@@ -366,6 +367,21 @@ async def test_a_phone_whose_secret_is_renewed_stays_reachable(stage: Stage) -> 
 
     states = {e.resource: e.state for e in await stage.control.list_phones()}
     assert states[AGENT] == "online"
+
+
+async def test_the_listing_tells_whether_a_phone_is_there_and_of_its_calls(stage: Stage) -> None:
+    async def listed() -> Endpoint:
+        return next(e for e in await stage.control.list_phones() if e.resource == AGENT)
+
+    await stage.control.push_phone(PhoneSpec(id=AGENT, kind=PhoneKind.SIP, secret="s3cret"))
+    await stage.agent_registers("s3cret")
+    assert (await listed()).state == "online"
+    await stage.agent_registers("")
+    assert (await listed()).state == "offline"
+    await stage.control.remove_phone(AGENT)
+
+    _call, leg, _bridge = await stage.talk()
+    assert (await listed()).channel_ids == [leg]
 
 
 async def test_the_safety_nets_phones_can_be_told(stage: Stage) -> None:

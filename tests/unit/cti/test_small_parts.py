@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from crm_core.domain.errors import StorageUnavailable
 from crm_core.storage.database import Database
 from cti.accounts import CrmAccounts
 from cti.ari.errors import TimedOut
-from cti.call_control import TAKE_ENDPOINT
+from cti.call_control import TAKE_ENDPOINT, PhoneKind, PhoneSpec
 from cti.clock import SystemClock
 from cti.day import RECENT, Day
 from cti.doors import FlowDoor, QueueDoor, open_doors
@@ -327,6 +328,78 @@ async def test_a_phone_that_cannot_be_pushed_again_does_not_stop_the_others(
     place.asterisk.fail("PUT .*auth/agent-ana", error=TimedOut)
     await place.daemon.phones.push_again(lost=True)
     assert set(place.asterisk.phones) == {"agent-ben"}
+
+
+def callers_phones(place: House) -> set[str]:
+    return {phone for phone in place.asterisk.phones if phone.startswith("caller-")}
+
+
+async def test_a_demo_callers_phone_goes_when_its_page_has_been_away_for_two_looks(
+    place: House,
+) -> None:
+    look = partial(place.daemon.phones.look, sweep=True)
+    stays = (await place.daemon.backend.issue_demo_caller("")).sip_user
+    goes = (await place.daemon.backend.issue_demo_caller("")).sip_user
+    place.asterisk.phone_comes(stays)
+    place.asterisk.phone_goes(goes)
+
+    await look()
+    assert callers_phones(place) == {stays, goes}, "it may be reloading"
+    await place.daemon.phones.look()
+    assert callers_phones(place) == {stays, goes}, "a reconnect is no minute"
+    await look()
+    assert callers_phones(place) == {stays}
+    await place.daemon.phones.push_again(lost=True)
+    assert callers_phones(place) == {stays}
+
+
+async def test_a_demo_callers_phone_whose_page_comes_back_in_time_stays(place: House) -> None:
+    phone = (await place.daemon.backend.issue_demo_caller("")).sip_user
+    for _ in range(3):
+        place.asterisk.phone_goes(phone)
+        await place.daemon.phones.look(sweep=True)
+        place.asterisk.phone_comes(phone)
+        await place.daemon.phones.look(sweep=True)
+    assert callers_phones(place) == {phone}
+
+
+async def test_a_demo_callers_phone_with_a_call_stays_until_that_is_over(place: House) -> None:
+    phone = (await place.daemon.backend.issue_demo_caller("")).sip_user
+    place.asterisk.phone_goes(phone)
+    caller = place.asterisk.caller_rings(phone=phone)
+    await place.settle()
+    for _ in range(3):
+        await place.daemon.phones.look(sweep=True)
+    assert callers_phones(place) == {phone}
+
+    place.asterisk.hang_up(caller)
+    await place.settle()
+    for _ in range(2):
+        await place.daemon.phones.look(sweep=True)
+    assert callers_phones(place) == set()
+
+
+async def test_demo_callers_phones_of_an_earlier_run_go_and_agents_phones_stay(
+    place: House,
+) -> None:
+    for phone in ("caller-of-yesterday", "agent-ana"):
+        await place.daemon.control.push_phone(PhoneSpec(id=phone, kind=PhoneKind.SIP, secret="s"))
+        place.asterisk.phone_goes(phone)
+    for _ in range(2):
+        await place.daemon.phones.look(sweep=True)
+    assert set(place.asterisk.phones) == {"agent-ana"}
+
+
+async def test_a_demo_callers_phone_that_cannot_be_removed_is_tried_again(place: House) -> None:
+    for phone in ("caller-one", "caller-two"):
+        await place.daemon.control.push_phone(PhoneSpec(id=phone, kind=PhoneKind.SIP, secret="s"))
+        place.asterisk.phone_goes(phone)
+    place.asterisk.fail("DELETE .*endpoint/caller-one", error=TimedOut)
+    for _ in range(2):
+        await place.daemon.phones.look(sweep=True)
+    assert callers_phones(place) == {"caller-one"}
+    await place.daemon.phones.look(sweep=True)
+    assert callers_phones(place) == set()
 
 
 # --- the safety net -------------------------------------------------------------------------------
