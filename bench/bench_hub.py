@@ -199,6 +199,7 @@ def _row(agent: int, number: int, stamp: str) -> AgentRow:
         state=("ready", "talking", "wrap_up")[number % 3],
         reason=stamp,
         since=NINE + timedelta(seconds=number),
+        queue="service",
         queue_name="Service",
         call=f"parley-1763784000.{number}",
         caller="Nancy Miller",

@@ -141,6 +141,7 @@ class Day:
                 interaction_id=interaction_id(line.call, line.started_at),
                 party_id=caller.party_id if caller is not None else None,
                 party_name=caller.name if caller is not None else "",
+                queue=line.queue,
                 queue_name=queue_name(self._floor, line.queue),
                 at=line.at,
                 talked_s=line.talked.total_seconds(),

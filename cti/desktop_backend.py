@@ -20,6 +20,7 @@ from agent_desktop.server.ports import (
     CallFacts,
     DemoNumber,
     PhoneCredentials,
+    SiteNames,
     Unavailable,
     WhyOffer,
     WrapUp,
@@ -33,12 +34,13 @@ from cti.callers import Callers
 from cti.desk import Desk, Notes
 from cti.engine import Engine
 from cti.ice import IceServers
+from cti.names import site_names
 from cti.people import People
 from cti.phones import Phones
 from cti.recorder import Recorder
 from cti.talks import Talks
 from cti.why import Decisions
-from telephony_config.model import Site, ToEcho
+from telephony_config.model import Site, ToEcho, in_page_languages
 
 log = logging.getLogger(__name__)
 
@@ -162,10 +164,18 @@ class DesktopBackend(Backend):
         if not self._parts.site.demo:
             return []
         return [
-            DemoNumber(number=number.dnis, label_key=_label_key(number.dnis), label=number.label)
+            DemoNumber(
+                number=number.dnis,
+                label=number.label,
+                labels=in_page_languages(number.label, number.labels),
+            )
             for number in self._parts.site.numbers
             if not isinstance(number.target, ToEcho)
         ]
+
+    @override
+    def names(self) -> SiteNames:
+        return site_names(self._parts.site)
 
     @override
     def call(self, call: CallId) -> CallFacts | None:
@@ -260,7 +270,3 @@ class DesktopBackend(Backend):
             raise Unavailable("telephony does not answer; try again") from error
         except StorageError as error:
             raise Unavailable("the customer base does not answer; try again") from error
-
-
-def _label_key(dnis: str) -> str:
-    return f"demo.number.{dnis}"

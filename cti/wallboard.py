@@ -90,6 +90,7 @@ class Wallboard:
             state=_state(agent, self._floor),
             reason=str(agent.reason or ""),
             since=agent.since,
+            queue=agent.queue or "",
             queue_name=queue_name(self._floor, agent.queue),
             call=agent.call or "",
             caller=self._caller(agent.call),

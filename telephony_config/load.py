@@ -9,6 +9,7 @@ from telephony_config import load_sections as sections
 from telephony_config.check import check
 from telephony_config.complaint import Complaint, Complaints, SiteRefused
 from telephony_config.load_hours import read_hours
+from telephony_config.load_names import NameReader
 from telephony_config.model import Site
 from telephony_config.reading import Table
 from telephony_config.toml_lines import key_lines
@@ -63,7 +64,9 @@ def _site(top: Table, folder: Path) -> Site:
         "timezone", sections.timezone_of, "UTC", "use an IANA name such as Asia/Tehran"
     )
     languages = sections.languages_of(general)
+    names = NameReader(languages)
     hours = read_hours(top.table("hours"), timezone)
+    queues = sections.queues_of(top.table("queues"), hours, names)
     site = Site(
         name=general.text("name"),
         region=general.take(
@@ -79,9 +82,10 @@ def _site(top: Table, folder: Path) -> Site:
         addresses=sections.addresses_of(top.table("addresses")),
         desktop=sections.desktop_of(top.table("desktop")),
         tls=sections.tls_of(top.table("tls"), folder) if "tls" in top else None,
-        skills=sections.skills_of(top.table("skills")),
-        queues=sections.queues_of(top.table("queues"), hours),
-        numbers=tuple(sections.number_of(one, languages) for one in top.tables("numbers")),
+        skills=sections.skills_of(top.table("skills"), names),
+        queues=tuple(queue for queue, _ in queues),
+        queue_names={queue.id: texts for queue, texts in queues if texts},
+        numbers=tuple(sections.number_of(one, languages, names) for one in top.tables("numbers")),
         trunks=tuple(
             sections.trunk_of(name, one)
             for name, one in top.table("trunks").named(sections.ID, sections.ID_HINT)

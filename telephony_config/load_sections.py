@@ -15,6 +15,7 @@ from acd.ids import AgentId, QueueId, SkillId
 from acd.profile import QueueProfile
 from acd.skills import HIGHEST_LEVEL, LOWEST_LEVEL, Need, Needs, merged
 from telephony_config.load_ice import ice_servers_of
+from telephony_config.load_names import NameReader
 from telephony_config.model import (
     Addresses,
     BrowserPhone,
@@ -28,6 +29,7 @@ from telephony_config.model import (
     SafetyNet,
     Skill,
     SystemAsterisk,
+    Texts,
     Tls,
     ToEcho,
     ToFlow,
@@ -138,28 +140,37 @@ def tls_of(table: Table, folder: Path) -> Tls:
     return Tls(certificate=paths["certificate"], key=paths["key"])
 
 
-def skills_of(table: Table) -> tuple[Skill, ...]:
+def skills_of(table: Table, names: NameReader) -> tuple[Skill, ...]:
     """Read ``[skills]``: id = name on screen."""
     _check_ids(table, ID)
-    return tuple(Skill(id=SkillId(key), name=table.text(key)) for key in table.ids())
+    read = {key: names.read(table, key) for key in table.ids()}
+    return tuple(
+        Skill(id=SkillId(key), name=called.plain, names=called.texts)
+        for key, called in read.items()
+    )
 
 
-def queues_of(table: Table, hours: Mapping[str, OpeningHours]) -> tuple[QueueProfile, ...]:
-    """Read ``[queues.*]``."""
-    queues = tuple(_queue(name, one, hours) for name, one in table.named(ID, ID_HINT))
+def queues_of(
+    table: Table, hours: Mapping[str, OpeningHours], names: NameReader
+) -> list[tuple[QueueProfile, Texts]]:
+    """Read ``[queues.*]``, each with what it is called per language."""
+    queues = [_queue(name, one, hours, names) for name, one in table.named(ID, ID_HINT)]
     if not table.ids():
         table.complain(None, "has no queue", "add one: [queues.support]")
     return queues
 
 
-def _queue(name: str, table: Table, hours: Mapping[str, OpeningHours]) -> QueueProfile:
+def _queue(
+    name: str, table: Table, hours: Mapping[str, OpeningHours], names: NameReader
+) -> tuple[QueueProfile, Texts]:
     plain = QueueProfile(id=QueueId(name), name=name)
     named = table.optional("hours")
     if named and named not in hours:
         table.complain("hours", f"{named!r} is unknown", f"add [hours.{named}] or use another")
+    called = names.read(table, "name", name)
     queue = QueueProfile(
         id=plain.id,
-        name=table.text("name", name),
+        name=called.plain,
         needs=_needs(table),
         priority=table.number("priority", plain.priority, least=0, most=1000),
         ageing=table.number("ageing", plain.ageing, least=0, most=100),
@@ -177,7 +188,7 @@ def _queue(name: str, table: Table, hours: Mapping[str, OpeningHours]) -> QueueP
         hours=hours.get(named, ALWAYS_OPEN),
     )
     table.done()
-    return queue
+    return queue, called.texts
 
 
 def _needs(table: Table) -> Needs:
@@ -193,7 +204,7 @@ def _needs(table: Table) -> Needs:
     return merged(tuple(found))
 
 
-def number_of(table: Table, languages: tuple[str, ...]) -> Number:
+def number_of(table: Table, languages: tuple[str, ...], names: NameReader) -> Number:
     """Read one of ``[[numbers]]``."""
     dnis = table.text("number", like=DNIS, hint='write digits in quotes, such as "5001"')
     echo = table.yes("echo")
@@ -207,9 +218,11 @@ def number_of(table: Table, languages: tuple[str, ...]) -> Number:
         table.complain("queue", "is missing", remedy)
     elif not echo:
         target = ToFlow(flow=flow, queue=queue) if flow else ToQueue(queue=queue)
+    called = names.read(table, "label", dnis or "?")
     number = Number(
         dnis=dnis,
-        label=table.text("label", dnis or "?"),
+        label=called.plain,
+        labels=called.texts,
         language=table.text("language", languages[0]),
         target=target,
     )

@@ -9,11 +9,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Final
 
 from acd.ids import AgentId, QueueId, SkillId
 from acd.profile import QueueProfile
 
 Network = IPv4Network | IPv6Network
+Texts = Mapping[str, str]
+"""A text per language; empty when one text, kept beside it, serves for all."""
+
+PAGE_LANGUAGES: Final = ("en", "zh", "fa")
+"""The languages in which the desktop's pages speak."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +113,7 @@ class Number:
     dnis: str
     label: str
     language: str
+    labels: Texts = field(default_factory=dict)
     target: ToFlow | ToQueue | ToEcho
 
 
@@ -116,6 +123,7 @@ class Skill:
 
     id: SkillId
     name: str
+    names: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +180,8 @@ class Site:
     languages: tuple[str, ...]
     queues: tuple[QueueProfile, ...]
     numbers: tuple[Number, ...]
+    queue_names: Mapping[QueueId, Texts] = field(default_factory=dict)
+    """What queues are called in each language, where that is more than ``QueueProfile.name``."""
     skills: tuple[Skill, ...] = ()
     trunks: tuple[Trunk, ...] = ()
     phones: Mapping[AgentId, Phone] = field(default_factory=dict)
@@ -191,3 +201,8 @@ class Site:
     def default_language(self) -> str:
         """The language of callers before they choose: the first one named."""
         return self.languages[0]
+
+
+def in_page_languages(plain: str, texts: Texts) -> dict[str, str]:
+    """The text in each language that a page may have, ``plain`` where there is none."""
+    return {language: texts.get(language, plain) for language in PAGE_LANGUAGES}

@@ -29,6 +29,10 @@ class Table:
         """Name what the table holds, for tables whose keys are ids."""
         return list(self._values)
 
+    def is_table(self, key: str) -> bool:
+        """Whether a table stands there, where a text would do as well."""
+        return isinstance(self._values.get(key), dict)
+
     def complain(self, key: str | None, message: str, remedy: str) -> None:
         """Note a fault of this table or of one of its keys."""
         path = self.path if key is None else (*self.path, key)

@@ -33,6 +33,7 @@ ROUTES: Final[Mapping[tuple[str, str], Roles]] = {
     ("DELETE", "/api/session"): EVERYONE,
     ("PUT", "/api/me/preferences"): EVERYONE,
     ("POST", "/api/phone"): _PHONE,
+    ("GET", "/api/names"): EVERYONE,
     ("GET", "/api/dispositions"): _READ,
     ("GET", "/api/parties"): _READ,
     ("POST", "/api/parties"): _WRITE,

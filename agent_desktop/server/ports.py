@@ -1,6 +1,6 @@
 """What the desktop server needs of the daemon; ``cti.desktop_backend`` provides it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -31,11 +31,23 @@ class PhoneCredentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoNumber:
-    """A number one can ring in the demo. ``label_key`` is a catalogue key."""
+    """A number one can ring in the demo; ``labels`` says what it is in each language."""
 
     number: str
-    label_key: str
     label: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteNames:
+    """What the site calls its queues, skills and numbers: id -> language -> text.
+
+    Each has a text in every language of the pages.
+    """
+
+    queues: Mapping[str, Mapping[str, str]]
+    skills: Mapping[str, Mapping[str, str]]
+    numbers: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +144,10 @@ class Backend(Protocol):
 
     def demo_numbers(self) -> Sequence[DemoNumber]:
         """The numbers of the demo; empty when the site is no demo."""
+        ...
+
+    def names(self) -> SiteNames:
+        """What queues, skills and numbers are called."""
         ...
 
     def call(self, call: CallId) -> CallFacts | None:

@@ -12,6 +12,9 @@ Topics and their keys:
 - ``agents``: ``<agent id>`` AgentRow. For supervisors.
 - ``calls``: ``<call id>`` CallRow, live calls only. For supervisors.
 
+``queue_name`` and ``name`` of a queue are as the site writes them for its first language; what it
+is called in the page's language is in ``GET /api/names``.
+
 Instants are RFC 3339 UTC strings on the wire, durations are seconds as floats (``*_s``).
 ``web/src/core/protocol.gen.ts`` is generated from this module.
 """
@@ -109,6 +112,7 @@ class HandledCall(Wire, frozen=True, kw_only=True):
     interaction_id: str
     party_id: str | None
     party_name: str
+    queue: str
     queue_name: str
     at: datetime
     talked_s: float
@@ -146,6 +150,7 @@ class AgentRow(Wire, frozen=True, kw_only=True):
     state: str
     reason: str
     since: datetime
+    queue: str
     queue_name: str
     call: str
     caller: str

@@ -1,4 +1,4 @@
-"""Health, figures and the description of the API."""
+"""Health, names, figures and the description of the API."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from aiohttp_pydantic.oas.typing import r200
 from agent_desktop.server.endpoint import endpoint, reply
 from agent_desktop.server.keys import BACKEND
 from agent_desktop.server.problems import not_found
-from agent_desktop.server.views import HealthView
+from agent_desktop.server.views import HealthView, NamesView
 
 routes = web.RouteTableDef()
 HEALTH_WITHIN: Final = 2.0
@@ -41,6 +41,13 @@ async def get_health(request: web.Request) -> r200[HealthView]:
     well = all(state == "ok" for state in components.values())
     view = HealthView(status="ok" if well else "degraded", components=components)
     return reply(view, status=200 if well else 503)
+
+
+@routes.get("/api/names", allow_head=False)
+@endpoint
+async def get_names(request: web.Request) -> r200[NamesView]:
+    """What the site calls its queues, skills and numbers in each language."""
+    return reply(NamesView.model_validate(request.app[BACKEND].names()))
 
 
 async def figures(request: web.Request) -> web.Response:

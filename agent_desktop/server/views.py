@@ -84,6 +84,15 @@ class DispositionsView(View):
     items: list[DispositionView]
 
 
+class NamesView(View):
+    """What the site calls things: id -> language -> text, in every language of the pages."""
+
+    queues: dict[str, dict[str, str]]
+    skills: dict[str, dict[str, str]]
+    numbers: dict[str, dict[str, str]]
+    """By the number that is dialled."""
+
+
 class PartyRowView(View):
     """A party in a list. ``why`` is a catalogue key of what matched."""
 
@@ -255,11 +264,11 @@ class ChosenPartyView(View):
 
 
 class DemoNumberView(View):
-    """A number one can ring in the demo."""
+    """A number one can ring in the demo. ``labels``: language -> text, in every language."""
 
     number: str
-    label_key: str
     label: str
+    labels: dict[str, str]
 
 
 class DemoNumbersView(View):

@@ -18,6 +18,7 @@ from agent_desktop.server.ports import (
     DemoNumber,
     IceServer,
     PhoneCredentials,
+    SiteNames,
     WhyLine,
     WhyOffer,
     WrapUp,
@@ -27,8 +28,16 @@ RING_FOR = timedelta(seconds=20)
 WRAP_UP_FOR = timedelta(seconds=60)
 QUEUE_NAMES = {"sales": "Sales", "service": "Service", "vip": "Gold line"}
 NUMBERS = (
-    DemoNumber(number="1000", label_key="demo.main", label="Main number"),
-    DemoNumber(number="1001", label_key="demo.service", label="Service, straight to the queue"),
+    DemoNumber(
+        number="1000",
+        label="Main number",
+        labels={"en": "Main number", "zh": "总机", "fa": "خط اصلی"},
+    ),
+    DemoNumber(
+        number="1001",
+        label="Service",
+        labels={"en": "Service", "zh": "客服", "fa": "خدمات"},
+    ),
 )
 
 
@@ -180,6 +189,16 @@ class FakeBackend:
     def demo_numbers(self) -> Sequence[DemoNumber]:
         return self.numbers
 
+    def names(self) -> SiteNames:
+        return SiteNames(
+            queues={
+                id_: {"en": name, "zh": f"{name}-zh", "fa": f"{name}-fa"}
+                for id_, name in QUEUE_NAMES.items()
+            },
+            skills={"billing": {"en": "Billing", "zh": "账单", "fa": "صورتحساب"}},
+            numbers={one.number: one.labels for one in self.numbers},
+        )
+
     def call(self, call: CallId) -> CallFacts | None:
         found = self.calls.get(call)
         if found is None:
@@ -218,6 +237,7 @@ class FakeBackend:
                 interaction_id=f"i-{form.call}",
                 party_id=one.call.party_id,
                 party_name=pop.party.name if pop and pop.party else "",
+                queue=one.call.queue,
                 queue_name=QUEUE_NAMES.get(one.call.queue, one.call.queue),
                 at=one.call.at,
                 talked_s=one.talked,
@@ -286,6 +306,7 @@ class FakeBackend:
                 state=agent.state,
                 reason=agent.reason,
                 since=since,
+                queue=call.queue if call else "",
                 queue_name=QUEUE_NAMES.get(call.queue, call.queue) if call else "",
                 call=call.id if call else "",
                 caller=caller,

@@ -306,6 +306,19 @@ async def test_every_disposition_is_listed_with_its_catalogue_key(start: Start) 
         assert {"code": "resolved", "label_key": "disposition.resolved", "follow_up": ""} in items
 
 
+async def test_names_are_told_in_every_language_to_who_is_signed_in(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        names = (await ana.ask("GET", "/api/names")).json
+        assert names["queues"]["sales"] == {"en": "Sales", "zh": "Sales-zh", "fa": "Sales-fa"}
+        assert names["skills"]["billing"]["zh"] == "账单"
+        assert names["numbers"]["1000"]["fa"] == "خط اصلی"
+        guest = desk.browser()
+        assert (await guest.ask("GET", "/api/names")).status == 401
+        (main, _) = (await guest.ask("GET", "/api/demo/numbers")).json["items"]
+        assert main["labels"] == {"en": "Main number", "zh": "总机", "fa": "خط اصلی"}
+
+
 async def test_the_agents_phone_is_issued_and_telephony_away_is_a_503(start: Start) -> None:
     async with start() as desk:
         ana = await desk.signed_in("ana")

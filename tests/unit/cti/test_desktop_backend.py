@@ -11,15 +11,15 @@ import pytest
 from acd import commands as ask
 from acd.agent import AgentState
 from acd.call import CallState
-from acd.ids import AgentId, CallId
+from acd.ids import AgentId, CallId, SkillId
 from acd.machine import Refused
 from agent_desktop.server.ports import Unavailable, WrapUp
 from crm_core.domain.errors import StorageUnavailable
 from crm_core.storage.database import Database
 from cti.ari.errors import Disconnected
-from telephony_config.model import Desktop, Number, ToEcho
+from telephony_config.model import Desktop, Number, Skill, ToEcho
 from tests.fakes.asterisk import PhoneManner
-from tests.fakes.house import SITE, House, house, user
+from tests.fakes.house import SITE, SUPPORT, House, house, user
 from tests.unit.cti.people_who_call import GRACE, STRANGER, add_grace
 
 pytestmark = pytest.mark.unit
@@ -170,6 +170,22 @@ async def test_only_a_demo_site_has_demo_callers_and_numbers(tmp_path: Path) -> 
         assert place.daemon.backend.demo_numbers() == []
         with pytest.raises(Unavailable, match="demo = true"):
             await place.daemon.backend.issue_demo_caller("")
+
+
+async def test_pages_are_told_what_things_are_called_in_each_language(tmp_path: Path) -> None:
+    (number,) = SITE.numbers
+    site = replace(
+        SITE,
+        queue_names={SUPPORT: {"en": "Support", "zh": "技术支持"}},
+        skills=(Skill(id=SkillId("support"), name="Support", names={"fa": "پشتیبانی"}),),
+        numbers=(replace(number, labels={"zh": "总机"}),),
+    )
+    async with house(tmp_path, site=site) as place:
+        names = place.daemon.backend.names()
+        assert names.queues == {"support": {"en": "Support", "zh": "技术支持", "fa": "Support"}}
+        assert names.skills == {"support": {"en": "Support", "zh": "Support", "fa": "پشتیبانی"}}
+        assert names.numbers == {"100": {"en": "Support", "zh": "总机", "fa": "Support"}}
+        assert place.daemon.backend.demo_numbers()[0].labels == names.numbers["100"]
 
 
 async def test_facts_of_a_call_can_be_asked(place: House) -> None:

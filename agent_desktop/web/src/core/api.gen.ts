@@ -261,6 +261,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the site calls its queues, skills and numbers in each language
+         * @description What the site calls its queues, skills and numbers in each language.
+         */
+        get: operations["get_names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/parties": {
         parameters: {
             query?: never;
@@ -596,13 +616,15 @@ export interface components {
         };
         /**
          * DemoNumberView
-         * @description A number one can ring in the demo.
+         * @description A number one can ring in the demo. ``labels``: language -> text, in every language.
          */
         DemoNumberView: {
             /** Label */
             label: string;
-            /** Label Key */
-            label_key: string;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
             /** Number */
             number: string;
         };
@@ -685,6 +707,33 @@ export interface components {
             password: string;
             /** User */
             user: string;
+        };
+        /**
+         * NamesView
+         * @description What the site calls things: id -> language -> text, in every language of the pages.
+         */
+        NamesView: {
+            /**
+             * Numbers
+             * @description By the number that is dialled.
+             */
+            numbers: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** Queues */
+            queues: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** Skills */
+            skills: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
         };
         /**
          * NewCaseBody
@@ -1556,6 +1605,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreferencesView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_names: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamesView"];
                 };
             };
             /** @description A problem with a stable code */

@@ -7,6 +7,7 @@
 import { type Api, createApi, need, Problem, type Schemas, type Session } from "./api.ts";
 import { backoff } from "./backoff.ts";
 import { iceServersOf } from "./ice.ts";
+import { NO_NAMES, type SiteNames } from "./names.ts";
 import { Observable } from "./observable.ts";
 import type { Phone, PhoneAccount } from "./phone.ts";
 import { Rejoiner } from "./rejoin.ts";
@@ -15,6 +16,8 @@ import { ServerTime } from "./server_time.ts";
 import { type Clock, type Command, DesktopSocket, systemClock, type Wire } from "./socket.ts";
 import { Store } from "./store.ts";
 import { StrayLeg } from "./stray_leg.ts";
+
+const NAMES_AGAIN = 15_000;
 
 /** What kind of phone she has: none yet, in this browser, or one on her desk. */
 export type PhoneKind = "none" | "browser" | "desk" | "failed";
@@ -48,6 +51,8 @@ export class Desktop {
   readonly socket: DesktopSocket;
   readonly phone = new Observable<Phone | null>(null);
   readonly phoneKind = new Observable<PhoneKind>("none");
+  /** What the site calls things; read anew whenever the socket comes up: it may be another day. */
+  readonly names = new Observable<SiteNames>(NO_NAMES);
   /** What helps sound through firewalls, as the server described the phone. */
   iceServers: readonly RTCIceServer[] = [];
   readonly #parts: DesktopParts;
@@ -56,6 +61,7 @@ export class Desktop {
   readonly #stray: StrayLeg;
   #delays = backoff(Math.random, { first: 1_000, ceiling: 15_000 });
   #cancelRetry: () => void = () => undefined;
+  #cancelNames: () => void = () => undefined;
   #running = false;
 
   constructor(parts: DesktopParts) {
@@ -69,7 +75,10 @@ export class Desktop {
       csrf: () => parts.session.csrf,
       clock: this.#clock,
       onTime: (now) => this.time.hear(now),
-      onLive: () => this.#sayPhone(),
+      onLive: () => {
+        this.#sayPhone();
+        void this.#readNames();
+      },
     });
     this.#rejoiner = new Rejoiner(
       (call) => void this.ask({ type: "rejoin", call }).catch(() => undefined), // asked again
@@ -95,6 +104,7 @@ export class Desktop {
 
   stop(): void {
     this.#running = false;
+    this.#cancelNames();
     this.#stopPhone();
     this.socket.stop();
     this.store.clear();
@@ -106,6 +116,19 @@ export class Desktop {
   }
 
   readonly ask = (command: Command): Promise<void> => this.socket.ask(command);
+
+  async #readNames(): Promise<void> {
+    this.#cancelNames();
+    const again = this.#clock.after(NAMES_AGAIN, () => void this.#readNames());
+    this.#cancelNames = again;
+    try {
+      const names = await need(this.api.GET("/api/names"));
+      again();
+      this.names.set(names);
+    } catch {
+      // Asked again; meanwhile the names that come with the live values are shown.
+    }
+  }
 
   async #startPhone(): Promise<void> {
     this.#cancelRetry();

@@ -77,6 +77,7 @@ export interface HandledCall {
   interaction_id: string;
   party_id: string | null;
   party_name: string;
+  queue: string;
   queue_name: string;
   at: Instant;
   talked_s: number;
@@ -112,6 +113,7 @@ export interface AgentRow {
   state: string;
   reason: string;
   since: Instant;
+  queue: string;
   queue_name: string;
   call: string;
   /** Name of the caller's party, or the number, or "". */

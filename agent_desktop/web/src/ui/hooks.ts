@@ -4,12 +4,14 @@ import {
   startTransition,
   useContext,
   useEffect,
+  useMemo,
   useRef,
   useState,
   useSyncExternalStore,
 } from "react";
 import type { Desktop } from "../core/desktop.ts";
 import type { Formats } from "../core/formats.ts";
+import { type Names, namesIn } from "../core/names.ts";
 import { Observable } from "../core/observable.ts";
 import { PHONE_OFF, type Phone, type PhoneState } from "../core/phone.ts";
 import type { AgentTopic } from "../core/protocol.gen.ts";
@@ -50,6 +52,13 @@ export function useDesktop(): Desktop {
   return desktop;
 }
 
+/** What the site calls queues, skills and numbers in the page's language. */
+export function useNames(): Names {
+  const { language } = useSpeech();
+  const site = useObservable(useDesktop().names);
+  return useMemo(() => namesIn(language, site), [language, site]);
+}
+
 /** A part of the store; ``select`` must return the same object for the same topics. */
 export function useStore<T>(select: (topics: Topics) => T): T {
   const { store } = useDesktop();
@@ -84,6 +93,16 @@ export function useOwn<T>(read: (own: AgentTopic) => T): T {
 export function useOwnSoon<T>(read: (own: AgentTopic) => T): T {
   const { session } = useDesktop();
   return useStoreSoon((topics) => read(ownTopic(topics, session.user)));
+}
+
+/** The name of the queue of the call that ``read`` picks; "" when there is none. */
+export function useOwnQueue(
+  read: (own: AgentTopic) => { readonly queue: string; readonly queue_name: string } | undefined,
+): string {
+  const names = useNames();
+  const id = useOwn((own) => read(own)?.queue ?? "");
+  const plain = useOwn((own) => read(own)?.queue_name ?? "");
+  return id === "" ? plain : names.queue(id, plain);
 }
 
 export function useSocketState(): SocketState {

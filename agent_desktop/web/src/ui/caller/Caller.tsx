@@ -29,7 +29,7 @@ const numberOf = (who: Who): string =>
   who.kind === "customer" ? who.caller.number : who.kind === "stranger" ? who.number : "";
 
 export default function Caller() {
-  const { t, code, has, formats } = useSpeech();
+  const { t, code, language, formats } = useSpeech();
   const phone = useMemo(() => new JsSipPhone(), []);
   const state = useObservable(phone.state);
   const numbers = useQuery({
@@ -91,7 +91,7 @@ export default function Caller() {
               onChange={setTo}
               options={(numbers.data?.items ?? []).map((item) => ({
                 value: item.number,
-                label: `${formats.digits(item.number)} · ${has(item.label_key) ? t(item.label_key) : item.label}`,
+                label: `${formats.digits(item.number)} · ${item.labels[language] ?? item.label}`,
               }))}
             />
           </Field>

@@ -548,11 +548,6 @@ export const en = {
   "demo.caller.blocked": "A caller who is blocked",
   "demo.caller.callback_missed": "Was promised a call back",
   "demo.caller.maybe": "Rings from a number seen only once",
-  "demo.number.5001": "Main line",
-  "demo.number.5002": "Chinese hotline",
-  "demo.number.5003": "Persian line",
-  "demo.number.5004": "Straight to support",
-  "demo.number.5090": "Echo: hear yourself",
   "demo.main": "Main number",
   "demo.service": "Service, straight to the queue",
 

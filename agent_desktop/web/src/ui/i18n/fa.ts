@@ -547,11 +547,6 @@ export const fa: Readonly<Record<Key, string>> = {
   "demo.caller.blocked": "تماس‌گیرندهٔ مسدود",
   "demo.caller.callback_missed": "به او قول تماس داده شده",
   "demo.caller.maybe": "شماره‌ای که فقط یک بار دیده شده",
-  "demo.number.5001": "خط اصلی",
-  "demo.number.5002": "خط چینی",
-  "demo.number.5003": "خط فارسی",
-  "demo.number.5004": "مستقیم به پشتیبانی",
-  "demo.number.5090": "پژواک: صدای خود را بشنوید",
   "demo.main": "شمارهٔ اصلی",
   "demo.service": "خدمات، مستقیم به صف",
 

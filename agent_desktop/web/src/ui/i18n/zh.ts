@@ -545,11 +545,6 @@ export const zh: Readonly<Record<Key, string>> = {
   "demo.caller.blocked": "已被拉黑的来电者",
   "demo.caller.callback_missed": "已承诺回电",
   "demo.caller.maybe": "号码只出现过一次",
-  "demo.number.5001": "总机",
-  "demo.number.5002": "中文热线",
-  "demo.number.5003": "波斯语热线",
-  "demo.number.5004": "直达支持",
-  "demo.number.5090": "回声：听听自己",
   "demo.main": "总机",
   "demo.service": "客服，直接排队",
 

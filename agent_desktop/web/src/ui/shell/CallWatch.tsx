@@ -3,14 +3,14 @@ import { useEffect } from "react";
 import { Ringer } from "../../core/media.ts";
 import { popInHand } from "../../core/selectors.ts";
 import { useCallActions } from "../call_actions.ts";
-import { useOwn, usePhoneState, useSpeech } from "../hooks.ts";
+import { useOwn, useOwnQueue, usePhoneState, useSpeech } from "../hooks.ts";
 import { useShortcut } from "../shortcuts.ts";
 
 export function CallWatch() {
   const { t, formats } = useSpeech();
   const name = useOwn((own) => popInHand(own)?.party?.name);
   const ani = useOwn(({ offer, call }) => offer?.ani ?? call?.ani ?? "");
-  const queue = useOwn(({ offer }) => offer?.queue_name ?? "");
+  const queue = useOwnQueue(({ offer }) => offer);
   const rings = usePhoneState(({ leg, rejoined }) => leg === "ringing" && !rejoined);
   const actions = useCallActions();
   const { phase } = actions;

@@ -1,8 +1,9 @@
 /** The agents: state, since when, with whom; a supervisor may change a state, and undo it. */
 import { App, Button, Dropdown } from "antd";
+import type { Names } from "../../core/names.ts";
 import type { AgentRow } from "../../core/protocol.gen.ts";
 import type { Command } from "../../core/socket.ts";
-import { useDesktop, useSpeech } from "../hooks.ts";
+import { useDesktop, useNames, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { Avatar, Chip, Dot, Elapsed, Empty } from "../parts/parts.tsx";
 import { useTry } from "../tell.ts";
@@ -23,6 +24,7 @@ const ORDER = ["talking", "reserved", "wrap_up", "ready", "not_ready", "logged_o
 
 export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
   const { t, code, formats } = useSpeech();
+  const names = useNames();
   const rank = ({ state }: AgentRow) => ORDER.indexOf(state);
   const wanted = filter.trim().toLowerCase();
   const rows = agents
@@ -62,7 +64,7 @@ export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
           {rows.map((agent) => (
             <tr key={agent.id}>
               <td className={css.max}>
-                <span className="row" title={skillsText(agent.skills)}>
+                <span className="row" title={skillsText(agent.skills, names, formats.digits)}>
                   <Avatar name={agent.name} size={24} />
                   <span className="ellipsis">{agent.name}</span>
                 </span>
@@ -94,7 +96,9 @@ export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
                     <bdi>{caller(agent.caller, formats.phone)}</bdi>
                   </button>
                 )}{" "}
-                {agent.call !== "" && <span className="faint">{agent.queue_name}</span>}
+                {agent.call !== "" && (
+                  <span className="faint">{names.queue(agent.queue, agent.queue_name)}</span>
+                )}
               </td>
               <td className={css.n}>{formats.number(agent.handled)}</td>
               <td className={css.n}>{formats.percent(agent.occupancy)}</td>
@@ -114,10 +118,14 @@ export function caller(text: string, phone: (number: string) => string): string 
   return /^\+?\d+$/.test(text) ? phone(text) : text;
 }
 
-function skillsText(skills: Readonly<Record<string, number>>): string {
+function skillsText(
+  skills: Readonly<Record<string, number>>,
+  names: Names,
+  digits: (text: string) => string,
+): string {
   return Object.entries(skills)
-    .map(([skill, level]) => `${skill} ${level}`)
-    .join(", ");
+    .map(([skill, level]) => `${names.skill(skill)} ${digits(String(level))}`)
+    .join(" · ");
 }
 
 type ForceType = "force_ready" | "force_not_ready" | "force_log_out";

@@ -1,6 +1,6 @@
 /** Live calls; each opens its decision record. */
 import type { AgentRow, CallRow } from "../../core/protocol.gen.ts";
-import { useSpeech } from "../hooks.ts";
+import { useNames, useSpeech } from "../hooks.ts";
 import { Chip, Elapsed, Empty } from "../parts/parts.tsx";
 import { callTone } from "../tones.ts";
 import { caller } from "./AgentTable.tsx";
@@ -14,6 +14,7 @@ interface CallTableProps {
 
 export function CallTable({ calls, agents, onCall }: CallTableProps) {
   const { t, code, formats } = useSpeech();
+  const site = useNames();
   const names = new Map(agents.map(({ id, name }) => [id, name]));
   if (calls.length === 0) {
     return (
@@ -60,7 +61,7 @@ export function CallTable({ calls, agents, onCall }: CallTableProps) {
               </td>
               <td className={css.max}>
                 {call.agent === "" ? (
-                  <span className="faint">{call.queue_name}</span>
+                  <span className="faint">{site.queue(call.queue, call.queue_name)}</span>
                 ) : (
                   (names.get(call.agent) ?? call.agent)
                 )}

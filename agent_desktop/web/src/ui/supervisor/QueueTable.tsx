@@ -1,7 +1,7 @@
 /** Live figures of each queue. */
 import type { QueueFigures } from "../../core/protocol.gen.ts";
 import { secondsSince } from "../../core/server_time.ts";
-import { useNow, useSpeech } from "../hooks.ts";
+import { useNames, useNow, useSpeech } from "../hooks.ts";
 import { Chip, Dot, Empty } from "../parts/parts.tsx";
 import css from "./supervisor.module.css";
 import { levelTone, queueTone, waitTone } from "./tones.ts";
@@ -27,6 +27,7 @@ const COLUMNS = [
 
 export function QueueTable({ queues }: { readonly queues: readonly QueueFigures[] }) {
   const { t, formats } = useSpeech();
+  const names = useNames();
   const now = useNow();
   const seconds = (value: number | null) => (value === null ? "–" : formats.clock(value));
   if (queues.length === 0) {
@@ -58,7 +59,7 @@ export function QueueTable({ queues }: { readonly queues: readonly QueueFigures[
                 <td>
                   <span className="row">
                     <Dot tone={queueTone(queue, now)} />
-                    <strong>{queue.name}</strong>
+                    <strong>{names.queue(queue.id, queue.name)}</strong>
                     {!queue.open && <Chip>{t("queues.closed")}</Chip>}
                   </span>
                 </td>

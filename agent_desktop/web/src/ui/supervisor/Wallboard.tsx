@@ -4,7 +4,7 @@ import { useEffect } from "react";
 import type { QueueFigures } from "../../core/protocol.gen.ts";
 import { agentsOf, queuesOf, totalsOf } from "../../core/selectors.ts";
 import { secondsSince } from "../../core/server_time.ts";
-import { useNow, useSpeech, useStore } from "../hooks.ts";
+import { useNames, useNow, useSpeech, useStore } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
 import type { Tone } from "../parts/parts.tsx";
 import { go } from "../router.tsx";
@@ -97,6 +97,7 @@ function Big({ label, value, tone = "neutral" }: { label: string; value: string;
 
 function BoardQueue({ queue, now }: { readonly queue: QueueFigures; readonly now: number }) {
   const { t, formats } = useSpeech();
+  const names = useNames();
   const figures: readonly (readonly [string, string])[] = [
     ["waiting", formats.number(queue.waiting)],
     [
@@ -110,7 +111,7 @@ function BoardQueue({ queue, now }: { readonly queue: QueueFigures; readonly now
   ];
   return (
     <section className={css.boardQueue} data-tone={queueTone(queue, now)}>
-      <h2>{queue.name}</h2>
+      <h2>{names.queue(queue.id, queue.name)}</h2>
       <dl>
         {figures.map(([key, value]) => (
           <div key={key}>

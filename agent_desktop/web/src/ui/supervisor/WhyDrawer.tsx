@@ -2,7 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button, Drawer } from "antd";
 import { need, type Schemas } from "../../core/api.ts";
-import { useDesktop, useSpeech } from "../hooks.ts";
+import type { Names } from "../../core/names.ts";
+import { useDesktop, useNames, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { Chip, Empty, Lines, Notice, Phone } from "../parts/parts.tsx";
 import { Link } from "../router.tsx";
@@ -62,6 +63,7 @@ export function WhyDrawer({ call, onClose }: WhyDrawerProps) {
 
 function Facts({ facts }: { readonly facts: Schemas["CallView"] }) {
   const { t, code, formats } = useSpeech();
+  const dialled = useNames().number(facts.dnis);
   return (
     <dl className={css.facts}>
       <dt>{t("call.caller")}</dt>
@@ -74,6 +76,7 @@ function Facts({ facts }: { readonly facts: Schemas["CallView"] }) {
       <dt>{t("call.dialled")}</dt>
       <dd>
         <Phone number={facts.dnis} />
+        {dialled !== "" && <span className="muted"> · {dialled}</span>}
       </dd>
       <dt>{t("call.state")}</dt>
       <dd>{code("call_state", facts.state)}</dd>
@@ -83,14 +86,23 @@ function Facts({ facts }: { readonly facts: Schemas["CallView"] }) {
   );
 }
 
-/** Skills with their lowest levels, each read left to right whatever is around it. */
-function needsText(needs: readonly string[], digits: (text: string) => string): string {
+/** Skills with their lowest levels, each read in its own direction whatever is around it. */
+function needsText(
+  needs: readonly string[],
+  names: Names,
+  digits: (text: string) => string,
+): string {
   return needs
     .map((need) => {
       const [skill = "", level = ""] = need.split(/>=|:/);
-      return `\u2066${skill}${level === "" ? "" : ` ≥ ${digits(level)}`}\u2069`;
+      return `\u2068${names.skill(skill)}${level === "" ? "" : ` ≥ ${digits(level)}`}\u2069`;
     })
     .join(" · ");
+}
+
+/** Parameters of a cause, with the skill they name as the site calls it. */
+function withSkill(params: Readonly<Record<string, string>>, names: Names) {
+  return params.skill === undefined ? params : { ...params, skill: names.skill(params.skill) };
 }
 
 function Offer({
@@ -101,6 +113,7 @@ function Offer({
   readonly number: number;
 }) {
   const { t, code, formats } = useSpeech();
+  const names = useNames();
   const counts = Object.entries(offer.counts).filter(([, count]) => count > 0);
   return (
     <section className={css.offer}>
@@ -115,7 +128,7 @@ function Offer({
           n: offer.queue_length,
         })}
         {offer.needs.length > 0 &&
-          ` ${t("why.needs", { needs: needsText(offer.needs, formats.digits) })}`}
+          ` ${t("why.needs", { needs: needsText(offer.needs, names, formats.digits) })}`}
         {offer.ended !== "" && ` ${t("why.ended", { how: code("offer_ended", offer.ended) })}`}
       </p>
       {offer.lines.map((line) => (
@@ -125,7 +138,7 @@ function Offer({
             className={line.chosen ? undefined : "faint"}
           />
           <span>
-            {line.name} <span>{code("cause", line.cause, line.params)}</span>
+            {line.name} <span>{code("cause", line.cause, withSkill(line.params, names))}</span>
           </span>
         </div>
       ))}
@@ -134,7 +147,7 @@ function Offer({
           {counts.map(([cause, count]) => (
             <Chip key={cause}>
               {code("passed_over", cause.split(":")[0] ?? cause, {
-                skill: cause.split(":")[1] ?? "",
+                skill: names.skill(cause.split(":")[1] ?? ""),
               })}{" "}
               {formats.number(count)}
             </Chip>

@@ -9,6 +9,7 @@ const AGENT = {
   state: "ready",
   reason: "",
   since: "2026-11-22T09:00:00Z",
+  queue: "",
   queue_name: "",
   call: "",
   caller: "",
@@ -63,8 +64,9 @@ const WHY = {
 
 afterEach(cleanup);
 
-async function floor() {
+async function floor(language: "en" | "zh" | "fa" = "en") {
   const set = await stage(<Supervisor />, {
+    language,
     roles: ["supervisor"],
     answers: {
       "GET /api/calls/c1/why": WHY,
@@ -89,11 +91,26 @@ async function floor() {
 }
 
 describe("the supervisor's page", () => {
+  it("names queues, skills and numbers in the language of the page", async () => {
+    const { wire } = await floor("fa");
+    await act(async () => {
+      const busy = { ...AGENT, call: "c1", queue: "support", queue_name: "Support" };
+      wire.say({ type: "snapshot", topic: "agents", seq: 2, values: { ben: busy } });
+      const queued = { ...CALL, state: "queued", agent: "" };
+      wire.say({ type: "snapshot", topic: "calls", seq: 2, values: { c1: queued } });
+    });
+    expect(screen.getAllByText("پشتیبانی")).toHaveLength(2);
+    expect(screen.queryByText("Support")).toBeNull();
+    fireEvent.click(screen.getByRole("button", { name: "Nancy Miller" }));
+    expect(await screen.findByText("مهارت امور مالی را ندارد")).toBeTruthy();
+    expect(screen.getByText(/خط اصلی/)).toBeTruthy();
+  });
+
   it("explains in words why a call rang whom", async () => {
     await floor();
     fireEvent.click(screen.getByRole("button", { name: "Nancy Miller" }));
     expect(await screen.findByText("the only agent free for this call")).toBeTruthy();
-    expect(screen.getByText("lacks the skill billing")).toBeTruthy();
+    expect(screen.getByText("lacks the skill Billing")).toBeTruthy();
     expect(screen.getByText(/with 2 calls in the queue/)).toBeTruthy();
     expect(screen.getByText(/english ≥ 3/)).toBeTruthy();
   });

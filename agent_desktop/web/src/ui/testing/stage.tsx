@@ -166,6 +166,11 @@ export async function stage(
       ws_path: "/sip",
       ice_servers: [],
     },
+    "GET /api/names": {
+      queues: { support: { en: "Support", zh: "技术支持", fa: "پشتیبانی" } },
+      skills: { billing: { en: "Billing", zh: "账务", fa: "امور مالی" } },
+      numbers: { "5001": { en: "Main line", zh: "总机", fa: "خط اصلی" } },
+    },
     "GET /api/dispositions": {
       items: [
         { code: "resolved", label_key: "disposition.resolved", follow_up: "" },

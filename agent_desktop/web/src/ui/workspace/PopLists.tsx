@@ -7,8 +7,7 @@ import type {
   Reason,
   Suggestion,
 } from "../../core/protocol.gen.ts";
-import { queuesOf } from "../../core/selectors.ts";
-import { useClock, useSpeech, useStore } from "../hooks.ts";
+import { useClock, useNames, useSpeech } from "../hooks.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Ago, Card, Chip, Empty, Lines, Meter } from "../parts/parts.tsx";
 import { caseTone, orderTone, priorityTone } from "../tones.ts";
@@ -212,8 +211,7 @@ const CHANNEL_ICONS: Readonly<Record<string, IconName>> = {
 
 function ContactItem({ line }: { readonly line: ContactLine }) {
   const { code, formats } = useSpeech();
-  const named = useStore((topics) => queuesOf(topics).find(({ id }) => id === line.queue)?.name);
-  const queue = named ?? line.queue;
+  const queue = useNames().queue(line.queue, line.queue);
   return (
     <div className={`${css.item} ${css.tip}`}>
       <Icon name={CHANNEL_ICONS[line.channel] ?? "chat"} />

@@ -1,11 +1,12 @@
 /** The waiting queues, so that she sees what is coming. */
 import { queuesOf } from "../../core/selectors.ts";
-import { useSpeech, useStoreSoon } from "../hooks.ts";
+import { useNames, useSpeech, useStoreSoon } from "../hooks.ts";
 import { Card, Chip, Elapsed, Empty } from "../parts/parts.tsx";
 import css from "./workspace.module.css";
 
 export function QueueStrip() {
   const { t, formats } = useSpeech();
+  const names = useNames();
   const queues = useStoreSoon(queuesOf);
   return (
     <Card title={t("queues.title")} flush>
@@ -16,7 +17,7 @@ export function QueueStrip() {
       )}
       {queues.map((queue) => (
         <div key={queue.id} className={css.queue}>
-          <span className="ellipsis">{queue.name}</span>
+          <span className="ellipsis">{names.queue(queue.id, queue.name)}</span>
           <span className={`${css.waiting} num`} data-some={queue.waiting > 0}>
             {formats.number(queue.waiting)}
           </span>

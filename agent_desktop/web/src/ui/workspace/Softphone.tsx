@@ -6,7 +6,7 @@ import type { Phone as PhonePort } from "../../core/phone.ts";
 import { phaseOf, popInHand } from "../../core/selectors.ts";
 import { useCallActions } from "../call_actions.ts";
 import { openDialog } from "../dialogs.ts";
-import { useDesktop, useObserved, useOwn, usePhone, useSpeech } from "../hooks.ts";
+import { useDesktop, useObserved, useOwn, useOwnQueue, usePhone, useSpeech } from "../hooks.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Card, Chip, Elapsed, Keys, Meter, Phone, Remaining } from "../parts/parts.tsx";
 import { keysOf, type ShortcutId, useShortcut } from "../shortcuts.ts";
@@ -174,7 +174,7 @@ function Foot() {
 function Who() {
   const { t } = useSpeech();
   const ani = useOwn((own) => (own.call ?? own.offer ?? own.wrap_up)?.ani);
-  const queue = useOwn((own) => (own.call ?? own.offer)?.queue_name ?? "");
+  const queue = useOwnQueue((own) => own.call ?? own.offer);
   const name = useOwn((own) => popInHand(own)?.party?.name ?? "");
   if (ani === undefined) {
     return (

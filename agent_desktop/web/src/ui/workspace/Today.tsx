@@ -2,7 +2,7 @@
 
 import { memo } from "react";
 import type { HandledCall } from "../../core/protocol.gen.ts";
-import { useOwnSoon, useSpeech } from "../hooks.ts";
+import { useNames, useOwnSoon, useSpeech } from "../hooks.ts";
 import { Card, Empty } from "../parts/parts.tsx";
 import { Link } from "../router.tsx";
 import css from "./workspace.module.css";
@@ -52,6 +52,7 @@ interface HandledProps {
 /** One call; what was handled does not change, however often the list is sent. */
 const Handled = memo(({ call }: HandledProps) => {
   const { t, code, formats } = useSpeech();
+  const names = useNames();
   const content = (
     <>
       <span className="faint num">{formats.time(call.at)}</span>
@@ -60,7 +61,7 @@ const Handled = memo(({ call }: HandledProps) => {
       </span>
       <bdi className="ltr num muted">{formats.clock(call.talked_s)}</bdi>
       <span />
-      <span className="faint ellipsis">{call.queue_name}</span>
+      <span className="faint ellipsis">{names.queue(call.queue, call.queue_name)}</span>
       <span className="faint ellipsis">{code("disposition", call.disposition)}</span>
     </>
   );

@@ -1,6 +1,6 @@
 import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CallView, WrapUpView } from "../../core/protocol.gen.ts";
+import type { CallView, QueueFigures, WrapUpView } from "../../core/protocol.gen.ts";
 import { CallWatch } from "../shell/CallWatch.tsx";
 import { ME, OFFER, POP, stage } from "../testing/stage.tsx";
 import { Workspace } from "./Workspace.tsx";
@@ -36,6 +36,25 @@ const page = (
     <CallWatch />
   </>
 );
+const QUEUE: QueueFigures = {
+  id: "support",
+  name: "Support",
+  waiting: 1,
+  oldest_since: null,
+  agents_ready: 1,
+  agents_busy: 0,
+  agents_signed_in: 1,
+  offered: 1,
+  answered: 0,
+  abandoned: 0,
+  short_abandoned: 0,
+  service_level: null,
+  answer_within_s: 20,
+  asa_s: null,
+  aht_s: null,
+  ewt_s: null,
+  open: true,
+};
 const alt = (code: string) => fireEvent.keyDown(window, { code, key: code, altKey: true });
 const commands = (wire: { sent: Record<string, unknown>[] }) => wire.sent.map(({ type }) => type);
 
@@ -67,6 +86,18 @@ beforeEach(() => {
 afterEach(cleanup);
 
 describe("the agent's page", () => {
+  it("names the queues in the language of the page", async () => {
+    const { own, wire } = await stage(page, { language: "zh" });
+    await act(async () => {
+      wire.say({ type: "snapshot", topic: "queues", seq: 1, values: { support: QUEUE } });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    });
+    expect(screen.getByText("技术支持")).toBeTruthy();
+    await own({ me: ME, offer: OFFER, pop: POP });
+    expect(screen.getAllByText("技术支持")).toHaveLength(2);
+    expect(screen.queryByText("Support")).toBeNull();
+  });
+
   it("shows who is calling and why while the phone rings", async () => {
     const { own, phone } = await stage(page);
     await own({ me: { ...ME, state: "reserved" }, offer: OFFER, pop: POP });
