@@ -25,7 +25,7 @@ from crm_core.services.users import add_user
 from crm_core.storage import migrate
 from crm_core.storage.database import Database
 from tests.asterisk_fixture import free_port, free_ports
-from tests.fakes.sip_phone import SipPhone
+from tests.fakes.sip_phone import NO_EAR, SipPhone
 
 PASSWORD = "correct horse battery"
 START_WITHIN = 40.0
@@ -53,47 +53,47 @@ port = {desktop}
 addresses = ["127.0.0.1"]
 
 [skills]
-sales = "Sales"
-support = "Support"
-billing = "Billing"
-lang-en = "English"
-lang-zh = "Chinese"
-lang-fa = "Persian"
+sales = {{ en = "Sales", zh = "销售", fa = "فروش" }}
+support = {{ en = "Support", zh = "技术支持", fa = "پشتیبانی" }}
+billing = {{ en = "Billing", zh = "账务", fa = "امور مالی" }}
+lang-en = {{ en = "English", zh = "英语", fa = "انگلیسی" }}
+lang-zh = {{ en = "Chinese", zh = "中文", fa = "چینی" }}
+lang-fa = {{ en = "Persian", zh = "波斯语", fa = "فارسی" }}
 
 [queues.sales]
-name = "Sales"
+name = {{ en = "Sales", zh = "销售", fa = "فروش" }}
 needs = ["sales"]
 ring_for = "{ring_for}"
 wrap_up_for = "{wrap_up_for}"
 
 [queues.support]
-name = "Support"
+name = {{ en = "Support", zh = "技术支持", fa = "پشتیبانی" }}
 needs = ["support"]
 ring_for = "{ring_for}"
 wrap_up_for = "{wrap_up_for}"
 
 [queues.billing]
-name = "Billing"
+name = {{ en = "Billing", zh = "账务", fa = "امور مالی" }}
 needs = ["billing"]
 ring_for = "{ring_for}"
 wrap_up_for = "{wrap_up_for}"
 
 [[numbers]]
 number = "5001"
-label = "Main line"
+label = {{ en = "Main line", zh = "总机", fa = "خط اصلی" }}
 language = "en"
 flow = "demo"
 queue = "support"
 
 [[numbers]]
 number = "5004"
-label = "Straight to support"
+label = {{ en = "Straight to support", zh = "直达技术支持", fa = "مستقیم به پشتیبانی" }}
 language = "en"
 queue = "support"
 
 [[numbers]]
 number = "5090"
-label = "Echo"
+label = {{ en = "Echo", zh = "回声", fa = "پژواک" }}
 language = "en"
 echo = true
 """
@@ -357,10 +357,10 @@ class Product:
 
     @contextlib.asynccontextmanager
     async def phone(
-        self, name: str, manner: str = "rings", port: int = 0
+        self, name: str, manner: str = "rings", port: int = 0, media: int = NO_EAR
     ) -> AsyncIterator[SipPhone]:
         """A real SIP telephone."""
-        phone = await SipPhone.open(self.sip, name, manner, port)
+        phone = await SipPhone.open(self.sip, name, manner, port, media)
         try:
             yield phone
         finally:

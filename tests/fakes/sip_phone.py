@@ -1,7 +1,8 @@
 """A small SIP telephone over UDP, for tests that need a real leg on a real Asterisk.
 
 It signals but sends no sound: it can be rung (``manner``), can ring in through the trunk
-(``dial``), press keys (SIP INFO) and hang up. One call at a time per direction of dialog.
+(``dial``), press keys (SIP INFO) and its hold key (``hold``), and hang up. One call at a time per
+direction of dialog. ``media`` is where it wants sound sent to: a socket of the test's.
 """
 
 import asyncio
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 CRLF: Final = "\r\n"
 ANSWER_WITHIN: Final = 5.0
+NO_EAR: Final = 40000
+"""A port that nobody listens at."""
 
 
 class SipMessage:
@@ -59,13 +62,21 @@ class Dialog:
         self.final_status = 0
         self.cancelled = False
         self.branch = ""
+        self.sound: tuple[str, int] | None = None
+        self.direction = ""
+        """Where the other side takes sound, and what it does with sound: ``sendrecv`` and so on."""
+        self.ours = "sendrecv"
+        """What this phone does with sound; on hold it keeps to that when it is asked anew."""
+        self.agreed: asyncio.Future[int] | None = None
 
 
 class SipPhone(asyncio.DatagramProtocol):
     """Speaks to one Asterisk."""
 
-    def __init__(self, server: tuple[str, int], name: str, manner: str = "rings") -> None:
-        self.server, self.name, self.manner = server, name, manner
+    def __init__(
+        self, server: tuple[str, int], name: str, manner: str = "rings", media: int = NO_EAR
+    ) -> None:
+        self.server, self.name, self.manner, self.media = server, name, manner, media
         self.dialogs: list[Dialog] = []
         self.rung = asyncio.Event()
         self._transport: asyncio.DatagramTransport | None = None
@@ -76,12 +87,17 @@ class SipPhone(asyncio.DatagramProtocol):
 
     @classmethod
     async def open(
-        cls, server: tuple[str, int], name: str, manner: str = "rings", port: int = 0
+        cls,
+        server: tuple[str, int],
+        name: str,
+        manner: str = "rings",
+        port: int = 0,
+        media: int = NO_EAR,
     ) -> "SipPhone":
         """Plug the phone in; ``manner`` is rings, answers, busy or refuses."""
         loop = asyncio.get_running_loop()
         _, phone = await loop.create_datagram_endpoint(
-            lambda: cls(server, name, manner), local_addr=("127.0.0.1", port)
+            lambda: cls(server, name, manner, media), local_addr=("127.0.0.1", port)
         )
         return phone
 
@@ -159,6 +175,22 @@ class SipPhone(asyncio.DatagramProtocol):
             body = f"Signal={digit}\r\nDuration=100\r\n"
             self._request(dialog or self.last, "INFO", body, "application/dtmf-relay")
 
+    async def hold(self, dialog: Dialog | None = None, *, direction: str = "sendonly") -> int:
+        """Press the hold key: the other side shall hear music; returns the final status."""
+        return await self._offer(dialog or self.last, direction)
+
+    async def resume(self, dialog: Dialog | None = None) -> int:
+        """Press the hold key once more."""
+        return await self._offer(dialog or self.last, "sendrecv")
+
+    async def _offer(self, dialog: Dialog, direction: str) -> int:
+        agreed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        dialog.agreed, dialog.ours = agreed, direction
+        dialog.sequence += 1
+        self._request(dialog, "INVITE", self._sdp(direction, dialog.sequence), "application/sdp")
+        async with asyncio.timeout(ANSWER_WITHIN):
+            return await agreed
+
     async def register(self, secret: str, *, expires: int = 300) -> int:
         """Register with Asterisk, or with ``expires`` 0 sign off; returns the final status."""
         self._serial += 1
@@ -232,7 +264,8 @@ class SipPhone(asyncio.DatagramProtocol):
     def _on_invite(self, message: SipMessage, dialog: Dialog | None) -> None:
         if dialog is not None:
             if dialog.answered.is_set():
-                self._reply(message, 200, "OK", dialog, self._sdp())
+                _hear(dialog, message)
+                self._reply(message, 200, "OK", dialog, self._sdp(dialog.ours))
             return
         target = re.search(r"<([^>]+)>", message["Contact"])
         dialog = Dialog(
@@ -242,6 +275,7 @@ class SipPhone(asyncio.DatagramProtocol):
             target[1] if target else "",
         )
         dialog.invite = message
+        _hear(dialog, message)
         self.dialogs.append(dialog)
         self._reply(message, 180, "Ringing", dialog)
         if self.manner == "answers":
@@ -268,7 +302,16 @@ class SipPhone(asyncio.DatagramProtocol):
     def _on_response(self, dialog: Dialog, message: SipMessage) -> None:
         if message.method != "INVITE" or message.status < 200:
             return
+        if dialog.agreed is not None:
+            dialog.remote = message["To"] or dialog.remote
+            refused = message.status >= 300
+            self._request(dialog, "ACK", branch=dialog.branch if refused else "")
+            _hear(dialog, message)
+            if not dialog.agreed.done():
+                dialog.agreed.set_result(message.status)
+            return
         if message.status < 300:
+            _hear(dialog, message)
             target = re.search(r"<([^>]+)>", message["Contact"])
             dialog.remote = message["To"]
             dialog.target = target[1] if target else dialog.target
@@ -350,17 +393,26 @@ class SipPhone(asyncio.DatagramProtocol):
         assert self._transport is not None
         self._transport.sendto(datagram, self.server)
 
-    def _sdp(self) -> str:
+    def _sdp(self, direction: str = "sendrecv", version: int = 1) -> str:
         return CRLF.join(
             [
                 "v=0",
-                "o=phone 1 1 IN IP4 127.0.0.1",
+                f"o=phone 1 {version} IN IP4 127.0.0.1",
                 "s=phone",
                 "c=IN IP4 127.0.0.1",
                 "t=0 0",
-                "m=audio 40000 RTP/AVP 0 101",
+                f"m=audio {self.media} RTP/AVP 0 101",
                 "a=rtpmap:0 PCMU/8000",
                 "a=rtpmap:101 telephone-event/8000",
+                f"a={direction}",
                 "",
             ]
         )
+
+
+def _hear(dialog: Dialog, message: SipMessage) -> None:
+    """Note where the other side takes sound."""
+    if at := re.search(r"c=IN IP4 (\S+)[^$]*m=audio (\d+)", message.body):
+        dialog.sound = (at[1], int(at[2]))
+        way = re.search(r"a=(sendrecv|sendonly|recvonly|inactive)", message.body)
+        dialog.direction = way[1] if way else "sendrecv"
