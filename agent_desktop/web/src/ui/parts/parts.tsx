@@ -67,8 +67,15 @@ export function Tier({ tier }: { readonly tier: string }) {
   return <Chip tone={tierTone(tier)}>{code("tier", tier)}</Chip>;
 }
 
-export function Dot({ tone = "neutral" }: { readonly tone?: Tone }) {
-  return <span className={css.dot} data-tone={tone} aria-hidden="true" />;
+export function Dot({
+  tone = "neutral",
+  className = "",
+}: {
+  readonly tone?: Tone;
+  /** Given by menus, which keep an icon and its text apart with it. */
+  readonly className?: string;
+}) {
+  return <span className={`${css.dot} ${className}`} data-tone={tone} aria-hidden="true" />;
 }
 
 /** The keys of a shortcut. */
