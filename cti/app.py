@@ -260,8 +260,8 @@ async def _connected(client: AriClient, url: str, within: timedelta) -> None:
 async def run(settings: Settings, *, announce: Announce) -> int:
     """Run the daemon until it is told to stop; return the exit code."""
     take_short_turns()
-    need_turn_secret(settings, site)
     site = await asyncio.to_thread(load_site, settings)
+    need_turn_secret(settings, site)
     speech = await asyncio.to_thread(load_speech, site)
     clock, chance = SystemClock(), SystemRandom()
     async with AsyncExitStack() as stack:
