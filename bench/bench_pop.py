@@ -8,6 +8,7 @@ frame with the customer's name was drawn (MutationObserver, then ``requestAnimat
 """
 
 import asyncio
+import os
 import shutil
 import tempfile
 import time
@@ -85,9 +86,16 @@ async def _measure(quick: bool) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as name:
         folder = Path(name)
         base = folder / "customers.db"
-        await asyncio.to_thread(shutil.copyfile, customers, base)
+        await asyncio.to_thread(_copied, customers, base)
         rows = await _to_socket(folder / "calls", base, seconds=6 if quick else 20)
         return rows + await _to_paint(folder / "page", base, calls=20 if quick else 100)
+
+
+def _copied(customers: Path, base: Path) -> None:
+    """Copy the base, and wait for the disk: it is not to be written while calls are measured."""
+    shutil.copyfile(customers, base)
+    with base.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 class _Onlooker:

@@ -4,7 +4,8 @@ Three verbs, small and frequent, so that they can be carried out in a process of
 (``cti.clerk``). All else (pages, wrap-up, the phone menu) uses the database itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -25,6 +26,9 @@ class Viewing(msgspec.Struct, frozen=True, array_like=True):
     party_id: str
 
 
+LookingUp = Callable[[], Awaitable[CallerFile]]
+
+
 class Books(Protocol):
     """The customer base as live calls see it; raises ``CrmError``."""
 
@@ -32,6 +36,12 @@ class Books(Protocol):
         self, ani: str, *, region: str, queue: str | None, party_id: str | None
     ) -> CallerFile:
         """Find out who calls; ``party_id`` is who he proved or was said to be."""
+        ...
+
+    def begin_look_up(
+        self, ani: str, *, region: str, queue: str | None, party_id: str | None
+    ) -> "LookingUp":
+        """The same, begun at once by who can; what is returned ends it."""
         ...
 
     async def record(self, records: Sequence[Interaction]) -> None:
@@ -58,6 +68,13 @@ class OwnBooks(Books):
             return await caller_lookup.look_up(
                 work, ani, region=region, queue=queue, party_id=party_id
             )
+
+    @override
+    def begin_look_up(
+        self, ani: str, *, region: str, queue: str | None, party_id: str | None
+    ) -> LookingUp:
+        """Nothing is begun: a thread's answer would not come sooner."""
+        return partial(self.look_up, ani, region=region, queue=queue, party_id=party_id)
 
     @override
     async def record(self, records: Sequence[Interaction]) -> None:

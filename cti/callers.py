@@ -18,7 +18,7 @@ import msgspec
 from acd.ids import CallId
 from crm_core.domain.caller import CallerFile
 from crm_core.domain.errors import CrmError
-from cti.books import Books
+from cti.books import Books, LookingUp
 
 log = logging.getLogger(__name__)
 
@@ -118,8 +118,14 @@ class Callers:
         caller = self._known.get(call) or Caller(call=call, ani=ani)
         if caller.asked:
             return
-        self._keep(replace(caller, asked=True))
-        self._spawn("caller lookup", self.look_up(call))
+        asked = replace(caller, asked=True)
+        self._keep(asked)
+        self._spawn("caller lookup", self._take_answer(asked, self._begin(asked)))
+
+    def is_answered(self, call: CallId) -> bool:
+        """Whether the look-up is back, or will not come back."""
+        caller = self._known.get(call)
+        return caller is None or caller.file is not None or caller.failed
 
     def identified(
         self, call: CallId, *, path: tuple[str, ...], party_id: str | None, verified: bool
@@ -160,17 +166,24 @@ class Callers:
         await self._remember(caller.call, msgspec.json.encode(memo))
 
     async def look_up(self, call: CallId, queue: str | None = None) -> None:
-        """Ask the customer base, within the limit; what comes late or never is said so."""
+        """Ask the customer base anew."""
         asked = self._known.get(call)
-        if asked is None:
-            return  # long over
+        if asked is not None:  # else long over
+            await self._take_answer(asked, self._begin(asked, queue))
+
+    def _begin(self, asked: Caller, queue: str | None = None) -> LookingUp:
+        return self._books.begin_look_up(
+            asked.ani, region=self._region, queue=queue, party_id=asked.chosen
+        )
+
+    async def _take_answer(self, asked: Caller, looking_up: LookingUp) -> None:
+        """Wait for an answer within the limit; what comes late or never is said so."""
         try:
             async with asyncio.timeout(self._patience.total_seconds()):
-                file = await self._books.look_up(
-                    asked.ani, region=self._region, queue=queue, party_id=asked.chosen
-                )
+                file = await looking_up()
         except (CrmError, TimeoutError) as error:
-            log.warning("caller lookup failed", extra={"call": call, "why": type(error).__name__})
+            why = type(error).__name__
+            log.warning("caller lookup failed", extra={"call": asked.call, "why": why})
             self._update(asked, failed=True)
         else:
             self._update(asked, file=file, failed=False)

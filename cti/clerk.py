@@ -12,6 +12,7 @@ import logging
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import Final, cast
 
@@ -21,7 +22,7 @@ from typing_extensions import override
 from crm_core.domain import errors
 from crm_core.domain.caller import CallerFile
 from crm_core.domain.interaction import Interaction
-from cti.books import Books, Viewing
+from cti.books import Books, LookingUp, Viewing
 
 log = logging.getLogger(__name__)
 
@@ -177,41 +178,51 @@ class Clerk(Books):
         self, ani: str, *, region: str, queue: str | None, party_id: str | None
     ) -> CallerFile:
         """Find out who calls."""
-        file = await self._have_done(LookUp(ani, region, queue, party_id))
+        return await self.begin_look_up(ani, region=region, queue=queue, party_id=party_id)()
+
+    @override
+    def begin_look_up(
+        self, ani: str, *, region: str, queue: str | None, party_id: str | None
+    ) -> LookingUp:
+        """Let the clerk begin to find out who calls."""
+        task = LookUp(ani, region, queue, party_id)
+        return partial(self._found, task, self._ask(task))
+
+    async def _found(self, task: LookUp, answer: asyncio.Future[Answer] | None) -> CallerFile:
+        file = await self._done(task, answer)
         assert file is not None  # noqa: S101 - a look-up ends in a file or an error
         return file
 
     @override
     async def record(self, records: Sequence[Interaction]) -> None:
         """Write what is known of these calls; done twice, it is done once."""
-        await self._have_done(Record(records))
+        await self._done(task := Record(records), self._ask(task))
 
     @override
     async def note(self, viewings: Sequence[Viewing]) -> None:
         """Write into the audit log who was shown whose data; twice rather than not at all."""
-        await self._have_done(Note(viewings))
+        await self._done(task := Note(viewings), self._ask(task))
 
-    async def _have_done(self, task: Task) -> CallerFile | None:
-        """By the clerk, or by ourselves while there is none."""
+    async def _done(self, task: Task, answer: asyncio.Future[Answer] | None) -> CallerFile | None:
+        """By the clerk, or by ourselves while there is none. The caller's time limit bounds it."""
+        if answer is None:
+            return await perform(task, self._own)
         try:
-            return (await self._ask(task)).file
+            got = await answer
         except Away:
             return await perform(task, self._own)
+        if got.code:
+            raise _error(got)
+        return got.file
 
-    async def _ask(self, task: Task) -> Answer:
-        """Hand over one task. The caller's time limit bounds the wait."""
+    def _ask(self, task: Task) -> "asyncio.Future[Answer] | None":
+        """Hand over one task at once; None while there is no clerk."""
         if self._line is None:
-            raise Away
+            return None
         number = next(self._numbers)
         waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
-        try:
-            self._line.send(self._encode(Asked(number, task)))
-            answer: Answer = await waiting
-        finally:
-            del self._waiting[number]
-        if answer.code:
-            raise _error(answer)
-        return answer
+        self._line.send(self._encode(Asked(number, task)))
+        return waiting
 
     async def run(self) -> None:
         """Start a clerk and take his answers until he ends; an edge of the supervisor."""
@@ -239,16 +250,17 @@ class Clerk(Books):
             log.warning("the clerk has ended")
         finally:
             self._line = None
-            del self._waiting[READY]
-            for waiting in self._waiting.values():
+            left, self._waiting = self._waiting, {}
+            for waiting in left.values():
                 if not waiting.done():
                     waiting.set_exception(Away())
+                    waiting.exception()  # who asked may not look at it any more
             line.close()
             await _end(process)
 
     def _take(self, message: bytes) -> None:
         answer = self._decode(message)
-        waiting = self._waiting.get(answer.number)
+        waiting = self._waiting.pop(answer.number, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)
 

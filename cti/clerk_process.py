@@ -70,7 +70,7 @@ async def main(end: socket.socket) -> None:
         await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
         if line.ended.done():
             return
-        database = Database(counter.opening.result().url)
+        database = Database(counter.opening.result().url, reads_at_once=True)
         await database.open()
         try:
             settle_memory()

@@ -37,10 +37,11 @@ class Ingress:
         phones: Phones,
         submit: Callable[[Command], None],
         turn_away: Callable[[CallId], None],
+        look_up: Callable[[CallId, str], None],
     ) -> None:
         self._floor, self._visits, self._phones = floor, visits, phones
         self._talks, self._handovers = talks, talks.handovers
-        self._submit, self._turn_away = submit, turn_away
+        self._submit, self._turn_away, self._look_up = submit, turn_away, look_up
         self._closing = False
 
     def refuse_calls(self) -> None:
@@ -115,6 +116,7 @@ class Ingress:
         ani = _printable(caller.number)
         visit = self._visits.open(call, ani=ani, dnis=dnis)
         visit.shown = (caller.name, caller.number)
+        self._look_up(call, ani)  # it lasts, so it begins before all else
         self._submit(ask.StartCall(call=call, ani=ani, dnis=dnis))
         enqueue = self._visits.straight(call)
         if enqueue is not None:  # in the same batch: journalled, and told, as one

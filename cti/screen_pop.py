@@ -1,7 +1,7 @@
 """Who is calling, why, and what to offer: on the agent's screen while her phone rings.
 
 The look-up began when the call arrived, so at offer time the pop is only sent. Should the
-customer base be slow, the number alone is shown at once and the rest follows.
+customer base be slow, the number alone is shown and the rest follows.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,12 +35,6 @@ class ScreenPop:
         self._floor, self._hub, self._callers, self._region = floor, hub, callers, region
         self._shown = shown
 
-    def look_up(self, entries: Sequence[Entry]) -> None:
-        """Start look-ups for new calls."""
-        for entry in entries:
-            if isinstance(entry.event, e.CallStarted):
-                self._callers.arrived(entry.event.call, entry.event.ani)
-
     def take(self, entries: Sequence[Entry]) -> None:
         """Show pops for offered calls."""
         for entry in entries:
@@ -56,9 +50,12 @@ class ScreenPop:
                 self._show(agent.call, agent.id)
 
     def changed(self, call: CallId) -> None:
-        """More is known of a caller: show it to who has the call now."""
+        """More is known of a caller: show it to who has the call now.
+
+        Who has only just been chosen is shown it with the offer.
+        """
         agent = self._holder(call)
-        if agent is not None:
+        if agent is not None and self._hub.has(topic_of(agent), "pop"):
             self._show(call, agent)
             self._hub.flush(topic_of(agent))
 

@@ -183,6 +183,11 @@ class Hub:
         found = _GONE if one is None else self._value(one, key)
         return None if found is _GONE else found
 
+    def has(self, topic: str, key: str) -> bool:
+        """Whether something was put under ``key`` and not dropped."""
+        one = self._topics.get(topic)
+        return one is not None and key in one.latest
+
     def values(self, topic: str) -> Mapping[str, Any]:
         """The values put last under all keys of ``topic``."""
         one = self._topics.get(topic)
@@ -233,6 +238,11 @@ class Hub:
     def flush(self, topic: str) -> None:
         """Number and deliver the gathered changes of ``topic`` now, if anybody follows it."""
         self._flush(self._topic(topic))
+
+    def flush_within(self, topic: str, seconds: float) -> None:
+        """The same, at the latest in so many seconds."""
+        one = self._topic(topic)
+        self._clock.call_later(seconds, lambda: self._flush(one))
 
     # --- inside ---------------------------------------------------------------------------
 

@@ -42,17 +42,30 @@ class Database:
     """An SQLite file or a PostgreSQL database with our tables in it."""
 
     def __init__(
-        self, url: str, *, clock: Clock = wall_clock, new_id: NewId = uuid7, durable: bool = True
+        self,
+        url: str,
+        *,
+        clock: Clock = wall_clock,
+        new_id: NewId = uuid7,
+        durable: bool = True,
+        reads_at_once: bool = False,
     ) -> None:
+        """``reads_at_once``: an SQLite file is read in the event loop, which then waits for it.
+
+        For a process that has nothing else to do; a thread's turn costs a third of a look-up.
+        """
         self.url: Final = url
         self._parsed = parse_url(url)
-        self._clock, self._new_id, self._durable = clock, new_id, durable
+        self._clock, self._new_id = clock, new_id
+        self._durable, self._reads_at_once = durable, reads_at_once
         self._store: Store | None = None
 
     async def open(self) -> None:
         """Connect; refuse a database that is not exactly at this program's version."""
         migrate.require_current(await migrate.state(self.url))
-        self._store = await asyncio.to_thread(open_store, self._parsed, durable=self._durable)
+        self._store = await asyncio.to_thread(
+            open_store, self._parsed, durable=self._durable, reads_at_once=self._reads_at_once
+        )
 
     async def close(self) -> None:
         """Close every connection; open units fail from now on."""
@@ -90,8 +103,9 @@ class Database:
                 event.remove(engine, "before_cursor_execute", saw)
 
 
-def open_store(url: URL, *, durable: bool = True) -> Store:
+def open_store(url: URL, *, durable: bool = True, reads_at_once: bool = False) -> Store:
     """Open the store that ``url`` names."""
     if url.get_backend_name() == "sqlite":
-        return SqliteStore(Path(str(url.database)), durable=durable)
+        path = Path(str(url.database))
+        return SqliteStore(path, durable=durable, reads_at_once=reads_at_once)
     return PostgresStore(url)

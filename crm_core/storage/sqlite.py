@@ -84,11 +84,20 @@ class _Ticket:
 class SqliteStore(Store):
     """An opened SQLite file."""
 
-    def __init__(self, path: Path, *, durable: bool = True, readers: int = READERS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        durable: bool = True,
+        readers: int = READERS,
+        reads_at_once: bool = False,
+    ) -> None:
+        """``reads_at_once``: in the caller's own thread, which then waits for the disk."""
         self._read_engine = engine_for(path, writer=False, readers=readers)
         self._write_engine = engine_for(path, writer=True, durable=durable)
         self._read_threads = ThreadPoolExecutor(readers, "crm-read")
         self._write_thread = ThreadPoolExecutor(1, "crm-write")
+        self._reads_at_once = reads_at_once
         self._idle: deque[Connection] = deque()
         """Readers' connections that nobody uses at the moment."""
         self._tickets: deque[_Ticket] = deque()
@@ -136,6 +145,8 @@ class SqliteStore(Store):
 
     async def _in_reader(self, step: Callable[[], T]) -> T:
         with translated():
+            if self._reads_at_once:
+                return step()
             async with asyncio.timeout(STATEMENT_TIMEOUT):
                 return await asyncio.get_running_loop().run_in_executor(self._read_threads, step)
 

@@ -11,11 +11,13 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import aiohttp
+import msgspec
 
 PATIENCE: Final = 10.0
 """Seconds for one request, or for the reply to one command."""
 HEARTBEAT: Final = 20.0
 
+Holds = Callable[[Mapping[str, Any]], bool]
 Seen = Callable[[str, Mapping[str, Any], list[str]], None]
 """Told the topic, what was put and what was dropped, at the instant a frame arrived."""
 
@@ -32,7 +34,7 @@ class Desktop:
         self.user, self._csrf = "", ""
         self.own: dict[str, Any] = {}
         self._socket: aiohttp.ClientWebSocketResponse | None = None
-        self._changed = asyncio.Condition()
+        self._waiters: list[tuple[Holds, asyncio.Future[None]]] = []
         self._ids = 0
         self._replies: dict[int, asyncio.Future[Mapping[str, Any]]] = {}
         self.closed = False
@@ -57,13 +59,12 @@ class Desktop:
         try:
             async for message in self._socket:
                 if message.type is aiohttp.WSMsgType.TEXT and not _shared(message.data):
-                    await self._take(json.loads(message.data), mine)
+                    await self._take(msgspec.json.decode(message.data), mine)
         finally:
             self.closed = True
             for reply in self._replies.values():
                 reply.cancel()
-            async with self._changed:
-                self._changed.notify_all()
+            self._tell()
 
     async def _take(self, frame: Mapping[str, Any], mine: str) -> None:
         match frame["type"]:
@@ -78,8 +79,16 @@ class Desktop:
             case _:
                 return
         if frame.get("topic") == mine:
-            async with self._changed:
-                self._changed.notify_all()
+            self._tell()
+
+    def _tell(self) -> None:
+        """Wake who waits for what is so now: not everybody at every frame, there are hundreds."""
+        for waiter in list(self._waiters):
+            holds, told = waiter
+            if self.closed or holds(self.own):
+                self._waiters.remove(waiter)
+                if not told.done():
+                    told.set_result(None)
 
     def _merge(self, frame: Mapping[str, Any], mine: str) -> None:
         put, drop = frame.get("put") or frame.get("values") or {}, frame.get("drop", [])
@@ -97,10 +106,13 @@ class Desktop:
         """The agent's state as her page shows it; empty before the first frame."""
         return str(self.own.get("me", {}).get("state", ""))
 
-    async def until(self, holds: Callable[[Mapping[str, Any]], bool]) -> None:
+    async def until(self, holds: Holds) -> None:
         """Wait until her topic is so, or the connection is closed."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self.closed or holds(self.own))
+        if self.closed or holds(self.own):
+            return
+        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append((holds, told))
+        await told
 
     async def ask(self, kind: str, **values: Any) -> bool:
         """Send a command; tell whether it was done."""
