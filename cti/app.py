@@ -142,7 +142,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         start: Spawn = spawn
         start("turn away", control.hang_up(call, HangUpCause.CONGESTION))
 
-    ingress = Ingress(floor, visits, talks, phones, engine.submit, turn_away)
+    ingress = Ingress(floor, visits, talks, phones, engine.submit, turn_away, callers.arrived)
     reconciler = Reconciler(floor, control, visits, talks, effects, ingress, engine.ask, spawn)
     day = Day(floor, callers, ZoneInfo(site.timezone))
     notes = Notes()
@@ -175,7 +175,6 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
 
     callers.changed = caller_changed
     positions = Positions(floor, visits, wallboard.expected)
-    engine.listen(screen_pop.look_up, When.FIRST)  # it lasts, so it begins before all else
     engine.listen(effects.take, When.FIRST)  # phones ring while the pages are being told
     engine.listen(screen_pop.take, When.NEXT)
     engine.listen(desk.take, When.NEXT)
@@ -203,8 +202,8 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
             notes=notes,
             recorder=recorder,
             people=people,
-            ice=IceServers.of(settings, site, clock),
             decisions=decisions,
+            ice=IceServers.of(settings, site, clock),
             patience=limits.database,
             new_caller=lambda: f"caller-{secrets.token_hex(8)}",
             checks=health_checks(telephony, database, journal, recorder),
