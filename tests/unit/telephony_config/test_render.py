@@ -8,6 +8,7 @@ import pytest
 
 from telephony_config.errors import TelephonyConfigError
 from telephony_config.load import load_site
+from telephony_config.model import Addresses
 from telephony_config.render import preview, render
 from tests.unit.telephony_config.golden_sites import (
     DEMO,
@@ -111,6 +112,26 @@ def test_the_http_port_is_on_loopback_and_the_manager_is_off() -> None:
 
 def test_a_semicolon_in_a_password_does_not_begin_a_comment() -> None:
     assert "password = semi\\;colon" in rendered()["carrier"]["pjsip.conf"]
+
+
+@pytest.mark.parametrize(
+    ("bind", "external", "told"),
+    [
+        ("10.0.0.7", "203.0.113.9", "10.0.0.7 => 203.0.113.9,include_local_address"),
+        ("0.0.0.0", "203.0.113.9", ""),
+        ("10.0.0.7", "sip.example.net", ""),
+        ("10.0.0.7", "", ""),
+        ("10.0.0.7", "2001:db8::9", ""),
+    ],
+)
+def test_browsers_are_told_the_address_by_which_the_nat_lets_them_in(
+    bind: str, external: str, told: str
+) -> None:
+    site = replace(carrier_site(), addresses=Addresses(bind=bind, external=external))
+
+    text = render(site, runtime(site))["rtp.conf"]
+
+    assert text.partition("[ice_host_candidates]\n")[2].strip() == told
 
 
 def test_a_control_character_never_reaches_a_file() -> None:
