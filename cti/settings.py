@@ -116,7 +116,9 @@ class Timeouts:
     backoff_first: Annotated[timedelta, "first wait before a retry"] = timedelta(milliseconds=100)
     backoff_most: Annotated[timedelta, "longest wait before a retry"] = timedelta(seconds=10)
     health: Annotated[timedelta, "one health check of one component"] = timedelta(seconds=2)
-    turn_credentials: Annotated[timedelta, "TURN credentials; a page keeps its own for a day"] = timedelta(hours=24)
+    turn_credentials: Annotated[timedelta, "TURN credentials; a page lives a day"] = timedelta(
+        hours=24
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
