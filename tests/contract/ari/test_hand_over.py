@@ -306,7 +306,11 @@ class TestTakingInHand:
 
         assert await comes_back(stage, call) == ["hand"]
         assert stage.heard_of(call)[2:] == ["StasisEnd", "StasisStart hand"]
-        assert await stage.control.owned_channels() == {call}
+
+        async def only_she_is_ours() -> bool:  # what took her in hand is still ending
+            return await stage.control.owned_channels() == {call}
+
+        await until(only_she_is_ours)
 
     async def test_a_caller_who_is_gone_cannot_be_taken_and_that_is_fine(
         self, stage: Stage
