@@ -120,6 +120,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         clock=clock,
         submit=engine.submit,
         spawn=spawn,
+        later=supervisor.later,
         on_identified=identified,
     )
     handovers = Handovers(

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from datetime import timedelta
 from random import Random
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ HEALTHY_AFTER: Final = 30.0
 
 
 class Supervisor:
-    """The one TaskGroup of the daemon, behind three verbs."""
+    """The one TaskGroup of the daemon, behind a few verbs."""
 
     def __init__(self, tasks: asyncio.TaskGroup, randomness: Random) -> None:
         self._tasks, self._random = tasks, randomness
@@ -49,6 +50,15 @@ class Supervisor:
         if self._stopping:
             task.cancel()
         return task
+
+    def later(self, delay: timedelta, begin: Callable[[], object]) -> asyncio.TimerHandle:
+        """Call ``begin``, which may begin sessions, after ``delay``, unless we stop before."""
+
+        def unless_stopping() -> None:
+            if not self._stopping:
+                begin()
+
+        return asyncio.get_running_loop().call_later(delay.total_seconds(), unless_stopping)
 
     @property
     def sessions(self) -> int:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from acd import commands as ask
@@ -89,12 +90,13 @@ class Visits:
         clock: Clock,
         submit: Callable[[Command], None],
         spawn: Callable[[str, Coroutine[Any, Any, None]], "asyncio.Task[None]"],
+        later: Callable[[timedelta, Callable[[], object]], asyncio.TimerHandle],
         on_identified: Callable[[Visit], None],
         settle: timedelta = SETTLE,
     ) -> None:
         self._control, self._doors, self._accounts = control, doors, accounts
         self._book, self._clock = book, clock
-        self._submit, self._spawn = submit, spawn
+        self._submit, self._spawn, self._later = submit, spawn, later
         self._on_identified, self._settle = on_identified, settle
         self._visits: dict[CallId, Visit] = {}
 
@@ -157,8 +159,7 @@ class Visits:
             return
         visit.queue, visit.position, visit.sounds = queue, position, False
         visit.stop()
-        loop = asyncio.get_running_loop()
-        visit.settling = loop.call_later(self._settle.total_seconds(), self._sound, visit)
+        visit.settling = self._later(self._settle, partial(self._sound, visit))
 
     def pause_waiting(self, call: CallId) -> "asyncio.Task[None] | None":
         """An agent is to be rung: say nothing more to the caller, and listen no more.

@@ -213,7 +213,10 @@ class FakeStage(Stage):
 
     @override
     async def wait_rung(self) -> None:
-        assert self.fake.ringing()
+        await until(self._rung)
+
+    async def _rung(self) -> bool:
+        return bool(self.fake.ringing())
 
     @override
     def name_shown(self) -> str:

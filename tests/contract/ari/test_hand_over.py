@@ -39,6 +39,15 @@ class TestRinging:
         assert stage.heard_of(call) == ["StasisStart inbound 5001", "StasisEnd"]
         assert stage.heard_of(leg) == ["ChannelStateChange Ringing"]
 
+    async def test_the_phone_rings_before_anybody_waits_for_the_reply(self, stage: Stage) -> None:
+        call = await stage.caller()
+        await stage.agent("rings")
+
+        sent = stage.control.hand_over(call, AGENT, 1, LONG, music=False)
+        await stage.wait_rung()
+
+        await sent
+
     async def test_the_listing_tells_which_offer_a_leg_was_dialled_for(self, stage: Stage) -> None:
         call, leg = await stage.ringing_for_her()
 

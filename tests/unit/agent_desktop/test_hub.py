@@ -66,6 +66,35 @@ def test_an_agents_own_topic_gathers_for_a_moment_unless_it_is_urgent(
     assert [frame.seq for frame in browser.frames] == [0, 1, 2]
 
 
+def test_what_may_wait_a_little_goes_out_in_time_or_with_what_is_urgent(
+    hub: Hub, clock: HandMovedClock
+) -> None:
+    browser = Browser()
+    hub.subscribe(browser, ["agent:ana"])
+    hub.put("agent:ana", "offer", 1)
+    hub.flush_within("agent:ana", 0.005)
+    clock.advance(0.004)
+    assert len(browser.frames) == 1
+    clock.advance(0.001)
+    assert browser.frames[-1] == Delta(topic="agent:ana", after=0, seq=1, put={"offer": 1}, drop=[])
+    hub.put("agent:ana", "offer", 2)
+    hub.flush_within("agent:ana", 0.005)
+    hub.put("agent:ana", "pop", "Li")
+    hub.flush("agent:ana")
+    clock.advance(1)
+    assert browser.frames[2:] == [
+        Delta(topic="agent:ana", after=1, seq=2, put={"offer": 2, "pop": "Li"}, drop=[])
+    ]
+
+
+def test_a_key_is_there_from_its_put_to_its_drop(hub: Hub) -> None:
+    assert not hub.has("agent:ana", "pop")
+    hub.change("agent:ana", "pop", lambda: 1)
+    assert hub.has("agent:ana", "pop")
+    hub.drop("agent:ana", "pop")
+    assert not hub.has("agent:ana", "pop")
+
+
 def test_an_unchanged_value_is_not_told_again(hub: Hub, clock: HandMovedClock) -> None:
     browser = Browser()
     hub.put("queues", "a", 1)

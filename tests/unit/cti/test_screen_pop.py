@@ -1,17 +1,24 @@
 """Who is calling, on the agent's screen while her phone rings."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from acd import commands as ask
 from acd.ids import AgentId, CallId
 from acd.reasons import EndReason
+from agent_desktop.server.protocol import Delta
+from crm_core.domain.caller import CallerFile
 from crm_core.domain.errors import StorageUnavailable
 from crm_core.storage.database import Database
+from cti.books import LookingUp
 from tests.fakes.asterisk import PhoneManner
 from tests.fakes.house import House, house
+from tests.fakes.hub_clients import Browser
 from tests.unit.cti.people_who_call import (
     GRACE,
     HOUSEHOLD,
@@ -56,6 +63,73 @@ async def test_a_known_caller_is_shown_with_all_that_is_known(place: House) -> N
     row = place.daemon.hub.current("calls", call)
     assert row.caller == "Grace Holloway"
     assert place.daemon.hub.current("agents", "ana").caller == "Grace Holloway"
+
+
+class Page(Browser):
+    """A browser that is sent what the server sends."""
+
+    @override
+    def deliver(self, frame: bytes) -> bool:
+        return super().deliver(frame[frame.index(b"{") :])
+
+
+def told(page: Page) -> list[set[str]]:
+    """What each frame put, of what a call brings to the page."""
+    deltas = (frame for frame in page.frames if isinstance(frame, Delta))
+    keys = ({*delta.put} & {"offer", "pop", "call"} for delta in deltas)
+    return [each for each in keys if each]
+
+
+async def test_ringing_and_caller_are_told_in_one_frame(place: House) -> None:
+    await add_grace(place.database)
+    page = Page()
+    place.daemon.hub.subscribe(page, ["agent:ana"])
+
+    await rings(place, GRACE)
+
+    assert told(page)[0] == {"offer", "pop"}
+
+
+async def test_a_slow_customer_base_does_not_keep_the_ringing_secret(
+    place: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = asyncio.Event()
+    books = place.daemon.callers._books
+    real = books.begin_look_up
+
+    def slow(*args: Any, **more: Any) -> LookingUp:
+        async def look_up() -> CallerFile:
+            await answer.wait()
+            return await real(*args, **more)()
+
+        return look_up
+
+    monkeypatch.setattr(books, "begin_look_up", slow)
+    await add_grace(place.database)
+    page = Page()
+    place.daemon.hub.subscribe(page, ["agent:ana"])
+
+    place.asterisk.caller_rings(GRACE)
+    await place.until(lambda: told(page))
+    assert told(page) == [{"offer", "pop"}]
+    assert not page.values["agent:ana"]["pop"]["complete"]
+
+    answer.set()
+    await place.until(lambda: page.values["agent:ana"]["pop"]["complete"])
+    assert told(page) == [{"offer", "pop"}, {"pop"}]
+
+
+async def test_however_fast_she_answers_the_page_has_rung_before(tmp_path: Path) -> None:
+    async with house(tmp_path) as place:
+        await place.sign_in("ana")
+        page = Page()
+        place.daemon.hub.subscribe(page, ["agent:ana"])
+
+        place.asterisk.caller_rings(STRANGER)
+        await place.until(lambda: "call" in page.values["agent:ana"])
+
+        assert "offer" in told(page)[0]
+        assert "call" not in told(page)[0]
 
 
 async def test_a_stranger_is_shown_as_one(place: House) -> None:

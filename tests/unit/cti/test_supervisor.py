@@ -1,6 +1,7 @@
 """Who owns the tasks, and what happens when one fails."""
 
 import asyncio
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -101,3 +102,14 @@ async def test_a_session_begun_while_everything_stops_does_not_keep_it_up() -> N
 async def test_a_session_stopped_before_it_began_leaves_no_loose_end() -> None:
     async with supervise(Random(1)) as supervisor:
         _ = supervisor.session("never begun", forever())
+
+
+async def test_what_is_due_later_is_begun_once_and_not_after_the_end() -> None:
+    begun: list[str] = []
+    async with supervise(Random(1)) as supervisor:
+        supervisor.later(timedelta(0), lambda: begun.append("now"))
+        await until(lambda: begun)
+        supervisor.later(timedelta(0), lambda: begun.append("too late"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert begun == ["now"]
