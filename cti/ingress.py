@@ -142,15 +142,16 @@ class Ingress:
             self._talks.leg_gone(offer, channel.id, cause)
 
     def _held(self, channel: ari.Channel, *, held: bool) -> None:
-        """A desk phone's own hold key; the browser phone asks the floor itself."""
+        """A desk phone's own hold key; the browser phone asks the floor itself.
+
+        Not compared with the call's state: a key pressed twice is read twice before the floor has
+        done the first.
+        """
         offer = offer_of(channel)
         if offer is None or not self._floor.has_call(call_of(offer)):
             return
-        call = self._floor.call(call_of(offer))
-        if held and call.state is CallState.TALKING:
-            self._submit(ask.HoldCall(call=call.id))
-        elif not held and call.state is CallState.HELD:
-            self._submit(ask.RetrieveCall(call=call.id))
+        call = call_of(offer)
+        self._submit(ask.HoldCall(call=call) if held else ask.RetrieveCall(call=call))
 
     def _phone(self, endpoint: str, *, reachable: bool) -> None:
         agent = agent_of(endpoint)

@@ -160,6 +160,18 @@ async def test_the_hold_key_of_a_desk_phone_is_obeyed(place: House) -> None:
     assert place.call(caller).state is CallState.TALKING
 
 
+async def test_the_hold_key_pressed_twice_at_once_leaves_them_talking(place: House) -> None:
+    caller = await place.talking()
+    leg = place.asterisk.agents_leg(caller)
+
+    place.asterisk.press_hold(leg)
+    place.asterisk.press_unhold(leg)
+    await place.settle()
+
+    assert place.call(caller).state is CallState.TALKING
+    assert place.asterisk.talks() == {caller: leg}
+
+
 async def test_a_hold_that_fails_is_taken_back(place: House) -> None:
     caller = await place.talking()
     place.asterisk.fail(r"POST channels/.*/moh", status=500)
