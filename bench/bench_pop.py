@@ -124,7 +124,7 @@ async def _to_socket(folder: Path, base: Path, *, seconds: int) -> list[dict[str
 
     folder.mkdir()  # noqa: ASYNC240
     async with stand(folder, agents=AGENTS, database=base, seen=onlooker) as place:
-        await _customers_ring(place, folder / "warm", calls=RATE, rate=20)
+        await _customers_ring(place, folder / "warm", calls=3 * RATE, rate=RATE)
         waited.clear()
         calls = RATE * seconds
         await _customers_ring(place, folder / "ring", calls=calls, rate=RATE)
