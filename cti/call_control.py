@@ -32,19 +32,7 @@ SILENT_FOR: Final = "30"
 class Commands(Protocol):
     """What can carry a request to Asterisk: ``AriClient``, or the fake."""
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
-        lane: str = "",
-        timeout: timedelta | None = None,
-    ) -> Any:
-        """Do one command; raises ``cti.ari.errors.TelephonyError``."""
-
-    def send(
+    def request(
         self,
         method: str,
         path: str,
@@ -54,7 +42,10 @@ class Commands(Protocol):
         lane: str = "",
         timeout: timedelta | None = None,
     ) -> Awaitable[Any]:
-        """Send one command at once; what is returned is awaited for what came of it."""
+        """Send one command at once; await what came of it.
+
+        Raises ``cti.ari.errors.TelephonyError``, at once if it cannot be sent.
+        """
 
 
 class HangUpCause(StrEnum):
@@ -259,7 +250,7 @@ class CallControl:
         seconds = max(1, ceil(ring_for.total_seconds()))
         where = f"{offer}~{seconds}~{'m' if music else ''}~{phone}"
         query = {"context": RING_CONTEXT, "extension": where, "priority": "1"}
-        return self._commands.send(
+        return self._commands.request(
             "POST", f"channels/{caller}/continue", query=query, lane=call_of(caller)
         )
 

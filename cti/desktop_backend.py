@@ -30,6 +30,7 @@ from crm_core.domain.ids import interaction_id
 from crm_core.services import wrap_up
 from crm_core.storage.database import Database
 from cti.ari.errors import TelephonyError
+from cti.call_control import PhoneSpec
 from cti.callers import Callers
 from cti.desk import Desk, Notes
 from cti.engine import Engine
@@ -131,13 +132,7 @@ class DesktopBackend(Backend):
             raise DeskPhone(message)
         async with self._limit():
             spec = await self._parts.phones.push_browser_phone(agent, name)
-        return PhoneCredentials(
-            sip_user=spec.id,
-            password=spec.secret,
-            domain=SIP_DOMAIN,
-            display_name=name,
-            ice_servers=self._parts.ice.of_phone(spec.id),
-        )
+        return self._credentials(spec, name)
 
     @override
     async def rejoin(self, agent: AgentId, call: CallId) -> None:
@@ -151,12 +146,15 @@ class DesktopBackend(Backend):
             raise Unavailable(message)
         async with self._limit():
             spec = await self._parts.phones.push_demo_caller(self._parts.new_caller(), number)
+        return self._credentials(spec, number)
+
+    def _credentials(self, phone: PhoneSpec, name: str) -> PhoneCredentials:
         return PhoneCredentials(
-            sip_user=spec.id,
-            password=spec.secret,
+            sip_user=phone.id,
+            password=phone.secret,
             domain=SIP_DOMAIN,
-            display_name=number,
-            ice_servers=self._parts.ice.of_phone(spec.id),
+            display_name=name,
+            ice_servers=self._parts.ice.of_phone(phone.id),
         )
 
     @override

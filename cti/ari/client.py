@@ -149,24 +149,7 @@ class AriClient:
             yield event
             self._yielded = False
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
-        lane: str = "",
-        timeout: timedelta | None = None,
-    ) -> Any:
-        """Do one command and return its JSON (None when there is none), or raise TelephonyError.
-
-        ``path`` is below ``/ari/``. Commands with the same ``lane`` are served in order.
-        """
-        reply = self.send(method, path, query=query, body=body, lane=lane, timeout=timeout)
-        return await reply
-
-    def send(
+    def request(
         self,
         method: str,
         path: str,
@@ -176,10 +159,11 @@ class AriClient:
         lane: str = "",
         timeout: timedelta | None = None,
     ) -> Awaitable[Any]:
-        """Send one command at once, as ``request`` does, and give what is awaited for its reply.
+        """Send one command at once; await its JSON (None when there is none).
 
-        Raises Disconnected if it cannot be sent. An Asterisk that takes commands over HTTP only
-        is sent it when its reply is awaited.
+        Raises TelephonyError: Disconnected at once if it cannot be sent, else when awaited.
+        ``path`` is below ``/ari/``. Commands with the same ``lane`` are served in order. An
+        Asterisk that takes commands over HTTP only is sent it when its reply is awaited.
         """
         seconds = left(timeout or self.settings.request_timeout)
         uri, text = wire.target(path, query), wire.encode_body(body)
@@ -188,7 +172,7 @@ class AriClient:
         spare = self._link if self.settings.mode == "inbound" else None
         link = self._lanes.borrow(lane, spare, slow=wire.is_slow(method, path))
         try:
-            reply = link.send(method, uri, text, seconds)
+            reply = link.request(method, uri, text, seconds)
         except Disconnected:
             self._lanes.give_back(lane, link)
             raise

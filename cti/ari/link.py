@@ -44,11 +44,7 @@ class Link:
         """Whether a request can be sent now."""
         return not self._fallen and not self._socket.closed
 
-    async def request(self, method: str, uri: str, body: bytes, seconds: float) -> RESTResponse:
-        """Send one command and return its reply, whatever its status."""
-        return await self.send(method, uri, body, seconds)
-
-    def send(
+    def request(
         self, method: str, uri: str, body: bytes, seconds: float
     ) -> asyncio.Future[RESTResponse]:
         """Send one command at once; its reply comes later, whatever its status.

@@ -100,21 +100,7 @@ class FakeAsterisk:
             taken.append(self._queue.get_nowait())
         return taken
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
-        lane: str = "",
-        timeout: timedelta | None = None,
-    ) -> Any:
-        """Do one command at once, in memory; gives other tasks one turn, as a socket would."""
-        await asyncio.sleep(0)
-        return self._answer(method, path, query or {}, body, lane)
-
-    def send(
+    def request(
         self,
         method: str,
         path: str,
