@@ -82,7 +82,8 @@ class EnqueueCall:
     """The IVR is done: put the call in a queue.
 
     ``needs`` are added to the queue's own. ``priority`` is in minutes of waiting: a call with
-    priority 3 counts as if it had already waited three minutes.
+    priority 3 counts as if it had already waited three minutes. ``rung`` is whom Asterisk rings for
+    the call already, because the floor had named her beforehand (see ``Floor.next_for``).
     """
 
     call: CallId
@@ -90,6 +91,7 @@ class EnqueueCall:
     needs: Needs = ()
     priority: float = 0.0
     language: str = ""
+    rung: AgentId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,12 @@ from acd import events as e
 from acd.agent import Agent, AgentState, AgentTrigger
 from acd.call import NOTHING, OUTCOMES, Call, CallState, CallTrigger
 from acd.evolution import queued
-from acd.ids import CallId, OfferId, QueueId
+from acd.ids import AgentId, CallId, OfferId, QueueId
 from acd.machine import BadValue, IllegalTransition, OfferGone, sure
-from acd.match import best_call
+from acd.match import RUNG_ALREADY, best_call
 from acd.ranking import Standing
 from acd.reasons import EndReason, NotReadyReason, OfferEnd, OfferFailure
-from acd.skills import HIGHEST_LEVEL, LOWEST_LEVEL, merged
+from acd.skills import HIGHEST_LEVEL, LOWEST_LEVEL, holds, merged
 from acd.values import changed
 
 if TYPE_CHECKING:
@@ -196,7 +196,11 @@ def enqueue_call(floor: "Floor", command: c.EnqueueCall, now: datetime) -> Event
         language=command.language,
         position=line.position_of(ticket),
     )
-    return [event, *_agent_for(floor, queued(call, event), now)]
+    waits = queued(call, event)
+    if command.rung is not None and _may_have(floor, waits, command.rung):
+        return [event, _offer(floor, waits, command.rung, now, rung=True)]
+    too_late = _too_late(call.id, command.rung, now) if command.rung is not None else []
+    return [*too_late, event, *_agent_for(floor, waits, now)]
 
 
 def accept_offer(floor: "Floor", command: c.AcceptOffer, now: datetime) -> Events:
@@ -353,11 +357,32 @@ def _call_for(floor: "Floor", agent: Agent, now: datetime) -> Events:
 
 def _agent_for(floor: "Floor", call: Call, now: datetime) -> Events:
     """Offer a call, as it is after the events before, to the best agent."""
+    chosen = floor.ranking.pick(sure(call.queue), call.needs)
+    return [] if chosen is None else [_offer(floor, call, chosen, now)]
+
+
+def _offer(
+    floor: "Floor", call: Call, chosen: AgentId, now: datetime, *, rung: bool = False
+) -> e.CallOffered:
+    """Offer a call that does not stand in its line yet."""
     line = floor.line(sure(call.queue))
-    chosen = floor.ranking.pick(line.profile.id, call.needs)
-    if chosen is None:
-        return []
-    return [floor.matcher.offer(call, line, floor.agent(chosen), at=now, waiting=len(line) + 1)]
+    agent = floor.agent(chosen)
+    return floor.matcher.offer(call, line, agent, at=now, waiting=len(line) + 1, rung=rung)
+
+
+def _may_have(floor: "Floor", call: Call, rung: AgentId) -> bool:
+    """Tell whether an agent whose phone rings already is free, and fit, for the call."""
+    if not floor.has_agent(rung):
+        return False
+    agent = floor.agent(rung)
+    fits = agent.serves(sure(call.queue)) and holds(agent.profile.skills, call.needs)
+    return fits and agent.standing is Standing.AVAILABLE
+
+
+def _too_late(call: CallId, rung: AgentId, now: datetime) -> Events:
+    """Tell that the phone that rings already must not: the caller is to be taken from it."""
+    offer, reason = OfferId(f"{call}~{RUNG_ALREADY}"), OfferEnd.TOO_LATE
+    return [e.OfferEnded(at=now, call=call, offer=offer, agent=rung, reason=reason)]
 
 
 def _offer_ended(call: Call, why: OfferEnd, now: datetime) -> e.OfferEnded:

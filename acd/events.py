@@ -118,7 +118,8 @@ class Candidate:
 
     ``rank_key`` is (occupancy 0..1, calls handled, idle since as seconds of the epoch, id):
     smaller is better. ``passed_over`` is empty for the chosen one, else one of
-    ``busy, not_ready, unreachable, lacks:<skill>, ranked_lower, other_queue``.
+    ``busy, not_ready, unreachable, lacks:<skill>, ranked_lower, other_queue, named_later``: the
+    last ranks higher, but the chosen one had been named before (``Floor.next_for``).
     """
 
     agent: AgentId

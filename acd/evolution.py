@@ -120,8 +120,10 @@ def _call_offered(floor: "Floor", event: e.CallOffered) -> None:
 
 
 def _offer_ended(floor: "Floor", event: e.OfferEnded) -> None:
+    if event.reason is not OfferEnd.BRIDGE_FAILED:
+        return
     agent = floor.agent(event.agent)
-    if event.reason is OfferEnd.BRIDGE_FAILED and agent.state is AgentState.TALKING:
+    if agent.state is AgentState.TALKING:
         floor.put_agent(changed(agent, handled=agent.handled - 1))
 
 

@@ -18,6 +18,7 @@ KEYS: Final = (
     "why.chosen_handled",
     "why.chosen_idle",
     "why.chosen_name",
+    "why.chosen_named",
     "why.lower_occupancy",
     "why.lower_handled",
     "why.lower_idle",
@@ -27,6 +28,7 @@ KEYS: Final = (
     "why.unreachable",
     "why.lacks",
     "why.other_queue",
+    "why.named_later",
 )
 
 _CHOSEN: Final = {
@@ -35,6 +37,7 @@ _CHOSEN: Final = {
     "handled": "as little busy as the next, with fewer calls ({handled})",
     "idle": "as little busy as the next, and free for longer",
     "name": "level with the next in everything, and first by name",
+    "named": "next in turn just before the call came",
 }
 _COUNTED: Final = {
     "ranked_lower": "{n} were free but ranked lower",
@@ -42,6 +45,7 @@ _COUNTED: Final = {
     "not_ready": "{n} were not ready",
     "unreachable": "{n} could not be reached",
     "other_queue": "{n} do not serve this queue",
+    "named_later": "{n} became less busy only after the choice had been made",
 }
 
 
@@ -66,8 +70,7 @@ class Explanation:
 def explain(decision: Decision, name: Callable[[AgentId], str]) -> Explanation:
     """Put a decision record in words; ``name`` gives an agent's display name."""
     chosen = decision.candidates[0]
-    ranked = [one for one in decision.candidates if one.passed_over == "ranked_lower"]
-    ahead = _difference(chosen, ranked[0]) if ranked else "only"
+    ahead = _ahead(chosen, decision)
     parts = [
         f"{name(chosen.agent)} was chosen: "
         + _CHOSEN[ahead].format(occupancy=_percent(chosen.occupancy), handled=chosen.handled)
@@ -81,6 +84,14 @@ def explain(decision: Decision, name: Callable[[AgentId], str]) -> Explanation:
     first = Cause(agent=chosen.agent, chosen=True, key=f"why.chosen_{ahead}", params=_facts(chosen))
     others = [_passed_over(one, chosen) for one in decision.candidates[1:]]
     return Explanation(sentence=sentence, causes=(first, *others))
+
+
+def _ahead(chosen: Candidate, decision: Decision) -> str:
+    """Return in what the chosen one was ahead of all others."""
+    if "named_later" in decision.counts:
+        return "named"
+    ranked = [one for one in decision.candidates if one.passed_over == "ranked_lower"]
+    return _difference(chosen, ranked[0]) if ranked else "only"
 
 
 def _difference(chosen: Candidate, other: Candidate) -> str:

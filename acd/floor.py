@@ -120,6 +120,17 @@ class Floor:
         """Return the arrival of the queue's longest waiting call."""
         return self.line(queue).oldest_since()
 
+    def next_for(self, queue: QueueId, now: datetime, limit: int) -> list[AgentId]:
+        """Return whom the next callers would be offered to who ask for no more than the queue.
+
+        It is a word given beforehand: ``EnqueueCall.rung`` tells that it was taken, and is held to
+        if she is still free then. Nobody is named while the queue is closed.
+        """
+        profile = self.queue(queue)
+        if not profile.hours.is_open(now):
+            return []
+        return self.ranking.first(queue, profile.needs, limit)
+
     def standings(self, queue: QueueId) -> Mapping[Standing, int]:
         """Count the signed-in agents who can take the queue's calls, by how they stand."""
         return self.ranking.signed_in(queue, self.queue(queue).needs)

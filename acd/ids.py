@@ -9,7 +9,7 @@ CallId = NewType("CallId", str)
 """The caller's channel id as Asterisk gave it; unique across restarts."""
 
 OfferId = NewType("OfferId", str)
-"""``<call>~<n>``: the n-th offer of this call; also the id of the agent's channel."""
+"""``<call>~<n>``: the n-th offer of this call, 0 if Asterisk rang her on the floor's word."""
 
 QueueId = NewType("QueueId", str)
 SkillId = NewType("SkillId", str)

@@ -5,7 +5,7 @@ lead to one offer at most: a call that begins to wait gets the best agent, an ag
 available gets the best call. Neither has to look at the other side's whole crowd.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,10 +16,13 @@ from acd.events import CallOffered, Candidate, Decision
 from acd.ids import AgentId, CallId, OfferId
 from acd.profile import QueueProfile
 from acd.queue import WaitingLine
-from acd.ranking import Ranking
+from acd.ranking import Group, Ranking
 
 SHOWN: Final = 10
 """So many agents a decision record names: the chosen one and nine more."""
+
+RUNG_ALREADY: Final = 0
+"""The number of an offer that Asterisk made on the floor's earlier word (``Floor.next_for``)."""
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -55,27 +58,51 @@ class Matcher:
     agent: Callable[[AgentId], Agent]
 
     def offer(
-        self, call: Call, line: WaitingLine, chosen: Agent, *, at: datetime, waiting: int
+        self,
+        call: Call,
+        line: WaitingLine,
+        chosen: Agent,
+        *,
+        at: datetime,
+        waiting: int,
+        rung: bool = False,
     ) -> CallOffered:
-        """Offer the call to the chosen agent; ``waiting`` callers stand in the queue with it."""
+        """Offer the call to the chosen agent; ``waiting`` callers stand in the queue with it.
+
+        ``rung``: her phone rings already, because she was named beforehand.
+        """
         queue = line.profile
         return CallOffered(
             at=at,
             call=call.id,
-            offer=OfferId(f"{call.id}~{call.offers + 1}"),
+            offer=OfferId(f"{call.id}~{RUNG_ALREADY if rung else call.offers + 1}"),
             agent=chosen.id,
             queue=queue.id,
             ring_for=queue.ring_for,
-            decision=self._decision(call, queue, chosen, at=at, waiting=waiting),
+            decision=self._decision(call, queue, chosen, at=at, waiting=waiting, rung=rung),
         )
 
     def _decision(
-        self, call: Call, queue: QueueProfile, chosen: Agent, *, at: datetime, waiting: int
+        self,
+        call: Call,
+        queue: QueueProfile,
+        chosen: Agent,
+        *,
+        at: datetime,
+        waiting: int,
+        rung: bool,
     ) -> Decision:
         groups = self.ranking.passed_over(queue.id, call.needs, chosen.id)
         shown = [_candidate(chosen, "")]
-        lower = self.ranking.ranked(queue.id, call.needs, SHOWN)
-        shown += [_candidate(self.agent(a), "ranked_lower") for a in lower if a != chosen.id]
+        ranked = self.ranking.ranked(queue.id, call.needs, SHOWN)
+        if rung and chosen.id not in ranked:
+            every = len(groups["ranked_lower"]) + 1
+            ranked = self.ranking.ranked(queue.id, call.needs, every)
+        # Only one who was named beforehand can have others rank above her by now.
+        better = ranked.index(chosen.id) if rung else 0
+        for place, other in enumerate([a for a in ranked if a != chosen.id][: SHOWN - 1]):
+            cause = "named_later" if place < better else "ranked_lower"
+            shown.append(_candidate(self.agent(other), cause))
         for cause in reversed(groups):
             if cause != "ranked_lower" and len(shown) < SHOWN:
                 some = self.ranking.some_of(groups[cause], SHOWN - len(shown))
@@ -85,9 +112,18 @@ class Matcher:
             waited=call.waited(at),
             score=score(queue, call, at),
             queue_length=waiting,
-            counts={cause: len(group) for cause, group in groups.items()},
+            counts=_counts(groups, better),
             candidates=tuple(shown[:SHOWN]),
         )
+
+
+def _counts(groups: Mapping[str, Group], better: int) -> dict[str, int]:
+    """Count the passed over by cause; so many of the available rank ``better`` than the chosen."""
+    counts = {cause: len(group) for cause, group in groups.items()}
+    if better:  # she was named before they came
+        counts["ranked_lower"] -= better
+        counts["named_later"] = better
+    return {cause: count for cause, count in counts.items() if count}
 
 
 def _candidate(agent: Agent, passed_over: str) -> Candidate:

@@ -238,7 +238,7 @@ class Metrics:
             self._queues[undone.queue] = _plus(
                 day, answered=-1, answered_within=-within, waited=-undone.waited
             )
-        if event.reason is not OfferEnd.CALLER_GONE:
+        if event.reason not in _NOT_MISSED:
             self._agents[event.agent] = _plus(self._agents[event.agent], missed=1)
 
     def _connected(self, event: e.CallConnected) -> None:
@@ -284,6 +284,7 @@ class Metrics:
         )
 
 
+_NOT_MISSED: Final = (OfferEnd.CALLER_GONE, OfferEnd.TOO_LATE)
 _LOST_AS: Final[Mapping[Outcome, str]] = {
     Outcome.OVERFLOWED: "overflowed",
     Outcome.CLOSED: "closed",

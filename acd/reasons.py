@@ -67,3 +67,5 @@ class OfferEnd(StrEnum):
     LEG_LOST = "leg_lost"
     BRIDGE_FAILED = "bridge_failed"
     CALLER_GONE = "caller_gone"
+    TOO_LATE = "too_late"
+    """Asterisk rang her on the floor's earlier word, and she was not free any more."""

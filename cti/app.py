@@ -22,6 +22,7 @@ from cti.accounts import CrmAccounts
 from cti.announcing import Announce
 from cti.ari.client import AriClient
 from cti.ari.errors import Disconnected
+from cti.blackboard import Blackboard
 from cti.books import Books, OwnBooks
 from cti.call_control import CallControl, HangUpCause
 from cti.callers import Callers
@@ -32,7 +33,7 @@ from cti.daemon import Daemon, Telephony
 from cti.day import Day
 from cti.desk import Desk, Notes
 from cti.desktop_backend import DesktopBackend, Parts
-from cti.doors import Speech, load_speech
+from cti.doors import Speech, load_speech, straight_to
 from cti.effects import Effects
 from cti.engine import Engine, When, recover
 from cti.figures import Figures
@@ -41,6 +42,7 @@ from cti.host import AsteriskHost, Stop, drain, serve_desktop
 from cti.ice import IceServers, need_turn_secret
 from cti.ingress import Ingress
 from cti.journal import Entry, Journal
+from cti.next_phones import NextPhones
 from cti.people import People
 from cti.phones import Phones
 from cti.positions import Positions
@@ -143,7 +145,9 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         start: Spawn = spawn
         start("turn away", control.hang_up(call, HangUpCause.CONGESTION))
 
-    ingress = Ingress(floor, visits, talks, phones, engine.submit, turn_away, callers.arrived)
+    ingress = Ingress(
+        floor, visits, talks, phones, engine.submit, turn_away, callers.arrived, supervisor.later
+    )
     reconciler = Reconciler(floor, control, visits, talks, effects, ingress, engine.ask, spawn)
     day = Day(floor, callers, ZoneInfo(site.timezone))
     notes = Notes()
@@ -155,7 +159,9 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
     recorder = Recorder(
         journal, books, callers, randomness, patience=limits.database, note_of=notes.take
     )
-    safety_net = SafetyNet(floor, telephony)
+    board = Blackboard(control)
+    safety_net = SafetyNet(floor, board)
+    next_phones = NextPhones(floor, board, clock, straight_to(speech.doors))
     figures = Figures(floor, telephony, journal, recorder)
     people = People(floor, database, phones, engine.ask)
 
@@ -186,6 +192,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         show_days,
         wallboard.take,
         safety_net.take,
+        next_phones.take,
         take_phones,
         figures.take,
     ):
@@ -236,7 +243,9 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         screen_pop=screen_pop,
         viewings=viewings,
         decisions=decisions,
+        board=board,
         safety_net=safety_net,
+        next_phones=next_phones,
         people=people,
         backend=backend,
     )

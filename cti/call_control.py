@@ -19,7 +19,6 @@ from cti.ari.events import Bridge, Channel, Endpoint
 from cti.ari.turns import Turns
 
 APP: Final = "parley"
-SAFETY_PHONES_MOST: Final = 50
 DEFAULT_CODECS: Final = ("opus", "ulaw", "alaw")
 WATCHED_AT_ONCE: Final = 100
 """Phones named in one request, so that no address gets too long."""
@@ -357,15 +356,10 @@ class CallControl:
         path = f"asterisk/config/dynamic/res_pjsip/{kind}/{phone}"
         await self._tear_down("DELETE", path, phone)
 
-    async def set_safety_phones(self, queue: str, phones: Sequence[str]) -> None:
-        """Tell the dialplan's safety net whom it may ring for ``queue`` when we are away."""
-        members = "&".join(f"PJSIP/{phone}" for phone in phones[:SAFETY_PHONES_MOST])
-        await self._do(
-            "POST",
-            "asterisk/variable",
-            lane="safety",
-            query={"variable": f"SAFETY_PHONES_{queue}", "value": members},
-        )
+    async def set_global(self, name: str, value: str) -> None:
+        """Write a global variable, which every call's dialplan can read."""
+        query = {"variable": name, "value": value}
+        await self._do("POST", "asterisk/variable", lane="globals", query=query)
 
     # -- what is there -----------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from acd.call import CallState
 from acd.floor import Floor
 from agent_desktop.server.hub import Hub
 from cti.ari.events import Event
+from cti.blackboard import Blackboard
 from cti.call_control import CallControl, Commands
 from cti.callers import Callers
 from cti.clock import Clock
@@ -23,6 +24,7 @@ from cti.effects import LEASE_GRACE, Effects
 from cti.engine import Engine
 from cti.ingress import Ingress
 from cti.journal import Journal
+from cti.next_phones import NextPhones
 from cti.people import People
 from cti.phones import Phones
 from cti.reconcile import Reconciler
@@ -91,7 +93,9 @@ class Daemon:
     screen_pop: ScreenPop
     viewings: Viewings
     decisions: Decisions
+    board: Blackboard
     safety_net: SafetyNet
+    next_phones: NextPhones
     people: People
     backend: DesktopBackend
 
@@ -111,7 +115,8 @@ class Daemon:
         supervisor.edge("recorder", self.recorder.run)
         supervisor.edge("viewings", self.viewings.run)
         supervisor.edge("handovers", self.talks.handovers.run)
-        supervisor.edge("safety net", self.safety_net.run)
+        supervisor.edge("blackboard", self.board.run)
+        supervisor.edge("next phones", self.next_phones.run)
         supervisor.edge("sweep", self._sweep)
         for queue in self.site.queues:
             if not self.floor.has_queue(queue.id) or self.floor.queue(queue.id) != queue:
@@ -187,7 +192,8 @@ class Daemon:
         await self.phones.push_again(lost=engine_lost)
         await self.phones.look()
         await self.reconciler.run(engine_lost=engine_lost)
-        self.safety_net.forget()
+        self.safety_net.write()
+        self.board.forget()
 
     async def _asterisk_restarted(self) -> bool:
         info = await self.telephony.request("GET", "asterisk/info", query={"only": "status"})

@@ -43,6 +43,11 @@ class QueueDoor:
 Door = FlowDoor | QueueDoor
 
 
+def straight_to(doors: Mapping[str, Door]) -> frozenset[QueueId]:
+    """The queues that some number leads to at once."""
+    return frozenset(door.queue for door in doors.values() if isinstance(door, QueueDoor))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
     """What the daemon says to whom: the door of each number, and the recordings."""

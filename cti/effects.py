@@ -189,14 +189,17 @@ class Effects:
                 return self._release(event)
         return None
 
-    def ring(self, offer: OfferId, agent: AgentId, ring_for: timedelta) -> Rest:
+    def ring(self, offer: OfferId, agent: AgentId, ring_for: timedelta) -> Rest | None:
         """Ring the agent's phone; Asterisk joins her with the caller when she answers.
 
-        It rings at once if there is nothing to wait for before.
+        It rings at once if there is nothing to wait for before; what is returned, if anything, is
+        to be awaited then: it sees what became of it.
         """
         call = call_of(offer)
         visit = self._visits.get(call)
         sound = self._visits.pause_waiting(call)
+        if self._handovers.rings_for(offer):
+            return None  # on the floor's earlier word, before this one
         music = visit is not None and visit.picked_up
         ring = partial(self._handovers.ring, offer, agent, ring_for, music=music)
         if sound is None and (visit is None or visit.shown == self._wanted(visit)):

@@ -64,6 +64,10 @@ class Handovers:
         """Whether Asterisk has the caller, so that no command reaches her."""
         return call in self._away
 
+    def rings_for(self, offer: OfferId) -> bool:
+        """Whether Asterisk has the caller for this very offer."""
+        return self._of(offer) is not None
+
     @property
     def unsure(self) -> bool:
         """Whether it is to be found out right now if a caller is still there."""

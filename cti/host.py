@@ -170,6 +170,7 @@ async def drain(daemon: Daemon, host: AsteriskHost, stop: Stop) -> None:
         log.info("waiting for calls to end", extra={"calls": calls})
     host.leave_down()
     daemon.ingress.refuse_calls()
+    daemon.next_phones.stop()
     limit = daemon.settings.timeouts.drain.total_seconds()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(limit):

@@ -2,17 +2,18 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from acd import commands as ask
-from acd.call import CallState
 from acd.commands import Command
 from acd.floor import Floor
-from acd.ids import CallId, OfferId
+from acd.ids import AgentId, CallId, OfferId
 from acd.reasons import EndReason, OfferFailure
 from cti.ari import events as ari
-from cti.legs import call_of, dialled_for, offer_of
-from cti.phones import Phones, agent_of
+from cti.legs import call_of, dialled_for, handed_over_for, offer_of, rung_already
+from cti.phones import Phones, agent_of, owner_of
 from cti.talks import Talks
 from cti.visits import Visits
 from ivr.ports import DigitPressed, PlayingFinished, PlayingId
@@ -21,6 +22,10 @@ log = logging.getLogger(__name__)
 
 _DECLINED: Final = frozenset({"17", "21"})
 """Q.850: busy, call rejected."""
+
+RINGS_WITHIN: Final = timedelta(milliseconds=2)
+"""So long a call that Asterisk puts through by itself has the processor for itself: we begin with
+it when the phone rings, and later than that only if the phone is slow to say so."""
 
 LONGEST_NUMBER: Final = 64
 """Characters of a caller's number that are kept; E.164 has 15 digits."""
@@ -38,10 +43,12 @@ class Ingress:
         submit: Callable[[Command], None],
         turn_away: Callable[[CallId], None],
         look_up: Callable[[CallId, str], None],
+        later: Callable[[timedelta, Callable[[], object]], object],
     ) -> None:
         self._floor, self._visits, self._phones = floor, visits, phones
         self._talks, self._handovers = talks, talks.handovers
         self._submit, self._turn_away, self._look_up = submit, turn_away, look_up
+        self._later = later
         self._closing = False
 
     def refuse_calls(self) -> None:
@@ -63,6 +70,8 @@ class Ingress:
                     self.caller_gone(call)
             case ari.ChannelStateChange(channel=channel):
                 self._leg_changed(channel)
+            case ari.ChannelCallerId(channel=channel):
+                self._dialled(channel)
             case ari.ChannelDestroyed(channel=channel, cause=cause):
                 self._destroyed(channel, cause)
             case ari.ChannelHold(channel=channel):
@@ -84,30 +93,56 @@ class Ingress:
             case ["agent" | "leg", *_]:
                 self._talks.leg_came(channel.id, offer_of(channel))
             case ["back", status, cause]:
-                self._handovers.came_back(call)
-                self._not_taken(call, status, cause)
+                self._came_back(channel, status, cause)
             case ["hand"]:
                 self._handovers.came_home(call)
             case _:
                 log.warning("a channel came in that we cannot place")
 
-    def _not_taken(self, call: CallId, status: str, cause: str) -> None:
-        """No agent took the offer for which this caller was handed over."""
-        known = self._floor.call(call) if self._floor.has_call(call) else None
-        if known is not None and known.state is CallState.OFFERED and known.offer is not None:
-            self._submit(_unanswered(known.offer, status, cause))
+    def _came_back(self, channel: ari.Channel, status: str, cause: str) -> None:
+        """No agent took the offer for which Asterisk had this caller."""
+        call, offer = CallId(channel.id), handed_over_for(channel)
+        if offer is not None and rung_already(offer) and not self._knows(call):
+            self.arrived(call, channel.caller, dnis=channel.dialplan.exten)  # nothing rang
+            return
+        self._handovers.came_back(call)
+        if offer is not None:
+            self._submit(_unanswered(offer, status, cause))
+
+    def _dialled(self, channel: ari.Channel) -> None:
+        """Asterisk rings a phone: for a caller of ours, or one of whom we hear only now."""
+        offer = dialled_for(channel)
+        if offer is not None and rung_already(offer):
+            self._later(RINGS_WITHIN, partial(self.rung, offer, channel))
+
+    def rung(self, offer: OfferId, leg: ari.Channel) -> None:
+        """A caller has rung in for whom Asterisk rings this phone, on the floor's earlier word."""
+        call, agent = call_of(offer), owner_of(leg)
+        if agent is None or self._knows(call):
+            return
+        if not self._closing:
+            self._handovers.adopt(offer, leg.id)
+        self.arrived(call, leg.connected, dnis=leg.caller.number, rung=agent)
+
+    def _knows(self, call: CallId) -> bool:
+        """Whether the caller has come in; the floor may be about to hear of her."""
+        return self._visits.get(call) is not None or self._floor.has_call(call)
 
     def _leg_changed(self, channel: ari.Channel) -> None:
         offer = dialled_for(channel)
         if offer is None:
             return
+        if rung_already(offer):
+            self.rung(offer, channel)
         if channel.state == "Up":
             self._talks.answered(offer, channel.id)
         else:
             self._handovers.rings(offer, channel.id)
 
-    def arrived(self, call: CallId, caller: ari.CallerID, *, dnis: str) -> None:
-        """A caller has entered our application."""
+    def arrived(
+        self, call: CallId, caller: ari.CallerID, *, dnis: str, rung: AgentId | None = None
+    ) -> None:
+        """A caller has rung in: into our application, or Asterisk has ``rung`` an agent for her."""
         if self._floor.has_call(call):
             return  # told twice
         if self._closing:
@@ -118,15 +153,14 @@ class Ingress:
         visit.shown = (caller.name, caller.number)
         self._look_up(call, ani)  # it lasts, so it begins before all else
         self._submit(ask.StartCall(call=call, ani=ani, dnis=dnis))
-        enqueue = self._visits.straight(call)
+        enqueue = self._visits.straight(call, rung)
         if enqueue is not None:  # in the same batch: journalled, and told, as one
             self._submit(enqueue)
 
     def caller_gone(self, call: CallId) -> None:
         """The caller's channel has left us."""
         self._visits.hung_up(call)
-        arriving = self._visits.get(call) is not None  # the floor may not have heard of her yet
-        if arriving or self._floor.has_call(call):
+        if self._knows(call):
             self._submit(ask.EndCall(call=call, why=EndReason.CALLER_HUNG_UP))
 
     def _played(self, playback: ari.Playback) -> None:
@@ -138,8 +172,10 @@ class Ingress:
         offer = offer_of(channel)
         if offer is None:
             self.caller_gone(CallId(channel.id))
-        else:
-            self._talks.leg_gone(offer, channel.id, cause)
+            return
+        if rung_already(offer):
+            self.rung(offer, channel)  # it rang for a moment only
+        self._talks.leg_gone(offer, channel.id, cause)
 
     def _held(self, channel: ari.Channel, *, held: bool) -> None:
         """A desk phone's own hold key; the browser phone asks the floor itself.

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from acd.ids import CallId, OfferId
+from acd.match import RUNG_ALREADY
 from cti.ari.events import Channel
 
 DIALLED_FOR: Final = "PARLEY_OFFER"
@@ -46,6 +47,11 @@ def offer_of(channel: Channel) -> OfferId | None:
     """The offer an agent's leg was made for, or None if the channel is no agent's leg."""
     match = _OURS.fullmatch(channel.id)
     return OfferId(f"{match['call']}~{match['offer']}") if match else dialled_for(channel)
+
+
+def rung_already(offer: OfferId) -> bool:
+    """Whether Asterisk made this offer itself, on the floor's earlier word."""
+    return number_of(offer) == RUNG_ALREADY
 
 
 def number_of(offer: OfferId) -> int:

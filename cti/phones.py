@@ -10,7 +10,7 @@ from typing import Final
 
 from acd.ids import AgentId
 from cti.ari.errors import TelephonyError
-from cti.ari.events import Endpoint
+from cti.ari.events import Channel, Endpoint
 from cti.ari.turns import Turns
 from cti.call_control import CallControl, PhoneKind, PhoneSpec
 
@@ -30,6 +30,11 @@ def phone_id(agent: AgentId) -> str:
 def agent_of(endpoint: str) -> AgentId | None:
     """Whose phone an endpoint is, or None if it is no agent's."""
     return AgentId(endpoint.removeprefix(PREFIX)) if endpoint.startswith(PREFIX) else None
+
+
+def owner_of(leg: Channel) -> AgentId | None:
+    """Whose phone this leg rings or talks on, or None if it is no agent's."""
+    return agent_of(leg.name.removeprefix("PJSIP/").rpartition("-")[0])
 
 
 def desk_phone(agent: AgentId, uri: str) -> PhoneSpec:

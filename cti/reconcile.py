@@ -23,7 +23,7 @@ from cti.ari.events import Bridge, Channel
 from cti.call_control import CallControl
 from cti.effects import Effects
 from cti.ingress import Ingress
-from cti.legs import bridge_of, call_of, call_of_bridge, handed_over_for, offer_of
+from cti.legs import bridge_of, call_of, call_of_bridge, handed_over_for, offer_of, rung_already
 from cti.talks import Talks
 from cti.visits import Visits
 
@@ -89,7 +89,7 @@ class Reconciler:
                 lost += 1
             else:
                 resumed += await self._resume_safely(call, seen)
-        taken = await self._take_newcomers(seen)
+        taken = self._take_rung(seen) + await self._take_newcomers(seen)
         swept = await self._sweep(seen)
         findings = Findings(lost=lost, resumed=resumed, taken=taken, swept=swept)
         log.info(
@@ -109,6 +109,7 @@ class Reconciler:
             leg = seen.leg(call)
             if leg is not None and leg.state == "Up" and call.state is CallState.OFFERED:
                 self._talks.answered(sure(call.offer), leg.id)
+        self._take_rung(seen)
         ended = await self._end_the_legless(before.values(), seen)
         return ended + await self._sweep(seen)
 
@@ -226,7 +227,9 @@ class Reconciler:
             return
         ring_for = self._floor.queue(call.queue).ring_for
         try:
-            await self._effects.ring(call.offer, call.agent, ring_for)()
+            rest = self._effects.ring(call.offer, call.agent, ring_for)
+            if rest is not None:
+                await rest()
         except TelephonyError:
             await self._try(ask.FailOffer(offer=call.offer, why=OfferFailure.LEG_LOST))
 
@@ -281,7 +284,8 @@ class Reconciler:
             channel = seen.channels.get(leg)
             if channel is None or offer_of(channel) or self._floor.has_call(CallId(leg)):
                 continue
-            if offer := handed_over_for(channel):  # of a lost journal
+            offer = handed_over_for(channel)
+            if offer is not None and not rung_already(offer):  # of a lost journal
                 log.warning("a caller whom the floor does not know", extra={"offer": offer})
                 await self._control.continue_in_dialplan(leg, SAFETY_NET, "start")
                 continue
@@ -290,13 +294,26 @@ class Reconciler:
             taken += 1
         return taken
 
+    def _take_rung(self, seen: Picture) -> int:
+        """Callers for whom a phone was rung while nobody listened."""
+        taken = 0
+        for offer, leg in seen.legs.items():
+            call = call_of(offer)
+            if rung_already(offer) and call in seen.channels and not self._floor.has_call(call):
+                self._ingress.rung(offer, leg)
+                if leg.state == "Up":
+                    self._talks.answered(offer, leg.id)
+                taken += 1
+        return taken
+
     async def _sweep(self, seen: Picture) -> int:
         live = {call.id for call in self._floor.live_calls()}
         swept = 0
         for leg, channel in seen.channels.items():
             offer = offer_of(channel)
             ours = offer is not None or (leg in seen.owned and self._floor.has_call(CallId(leg)))
-            if ours and call_of(offer or leg) not in live:
+            call = call_of(offer or leg)
+            if ours and call not in live and self._visits.get(call) is None:
                 await self._control.hang_up(leg)
                 swept += 1
         for bridge in seen.bridges:

@@ -22,7 +22,7 @@ from acd.reasons import EndReason
 from cti.ari.errors import TelephonyError
 from cti.call_control import CallControl
 from cti.handovers import Handovers
-from cti.legs import bridge_of, call_of, offer_named, rejoin_leg
+from cti.legs import bridge_of, call_of, offer_named, rejoin_leg, rung_already
 from cti.phones import phone_id
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,8 @@ class Talks:
     def answered(self, offer: OfferId, leg: str) -> None:
         """The agent picked up, and Asterisk joins her with the caller."""
         call = call_of(offer)
-        if self._legs.get(call) == leg or not self._current(call, offer):
+        arriving = rung_already(offer) and not self._floor.has_call(call)
+        if self._legs.get(call) == leg or not (arriving or self._current(call, offer)):
             return  # told twice, or too late
         self.handovers.rings(offer, leg)
         self._legs[call] = leg

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from acd import commands as ask
 from acd.commands import Command
-from acd.ids import CallId, QueueId
+from acd.ids import AgentId, CallId, QueueId
 from acd.reasons import EndReason
 from cti.ari.errors import Conflict, Disconnected, Gone, TelephonyError
 from cti.call_control import CallControl
@@ -133,13 +133,16 @@ class Visits:
             visit.position = position
             visit.line.deliver(PositionChanged(position, wait))
 
-    def straight(self, call: CallId) -> ask.EnqueueCall | None:
-        """What queues a caller whose number knows no menus: decided together with the arrival."""
+    def straight(self, call: CallId, rung: AgentId | None = None) -> ask.EnqueueCall | None:
+        """What queues a caller whose number knows no menus: decided together with the arrival.
+
+        ``rung`` is whose phone rings for her already.
+        """
         visit = self._visits.get(call)
         door = self._doors.get(visit.dnis) if visit is not None else None
         if not isinstance(door, QueueDoor):
             return None
-        return ask.EnqueueCall(call=call, queue=door.queue, language=door.language)
+        return ask.EnqueueCall(call=call, queue=door.queue, language=door.language, rung=rung)
 
     def begin_dialogue(self, call: CallId) -> None:
         """Take the caller in: the flow of her number, if it has one."""

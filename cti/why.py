@@ -34,7 +34,7 @@ class Decisions:
                 case e.CallOffered(call=call) as event:
                     self._offers.setdefault(call, []).append(event)
                     self._trim()
-                case e.OfferEnded(offer=offer, reason=reason):
+                case e.OfferEnded(call=call, offer=offer, reason=reason) if call in self._offers:
                     self._ended[offer] = str(reason)
                 case e.CallConnected(offer=offer):
                     self._ended[offer] = "answered"

@@ -27,7 +27,7 @@ res_ari_recordings res_ari_sounds app_stasis app_stasis_broadcast
 """
 _DIALPLAN: Final = """
 pbx_config app_channelredirect app_dial app_echo app_playback app_playtones app_queue app_while
-func_callerid func_channel func_cut func_global func_hangupcause func_logic
+func_callerid func_channel func_cut func_global func_groupcount func_hangupcause func_logic
 func_strings func_talkdetect func_timeout func_volume res_security_log
 """
 OPTIONAL: Final = frozenset(

@@ -78,6 +78,12 @@ class ChannelStateChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="t
     timestamp: str = ""
 
 
+class ChannelCallerId(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
+    channel: Channel
+    application: str = ""
+    timestamp: str = ""
+
+
 class ChannelDestroyed(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
     cause: int = 0
     cause_txt: str = ""
@@ -140,6 +146,7 @@ Event = (
     StasisStart
     | StasisEnd
     | ChannelStateChange
+    | ChannelCallerId
     | ChannelDestroyed
     | ChannelDtmfReceived
     | ChannelHold

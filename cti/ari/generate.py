@@ -47,6 +47,7 @@ EVENTS: Final = (
     "StasisStart",
     "StasisEnd",
     "ChannelStateChange",
+    "ChannelCallerId",
     "ChannelDestroyed",
     "ChannelDtmfReceived",
     "ChannelHold",
@@ -56,7 +57,10 @@ EVENTS: Final = (
     "ApplicationReplaced",
     "RESTResponse",
 )
-SKIPPED: Final[Mapping[str, tuple[str, ...]]] = {"RESTResponse": ("headers",)}
+SKIPPED: Final[Mapping[str, tuple[str, ...]]] = {
+    "RESTResponse": ("headers",),
+    "ChannelCallerId": ("caller_presentation", "caller_presentation_txt"),
+}
 SCALARS: Final[Mapping[str, str]] = {
     "string": "str",
     "int": "int",

@@ -11,6 +11,7 @@ ALLOWED: Final = (
     "StasisStart",
     "StasisEnd",
     "ChannelStateChange",
+    "ChannelCallerId",
     "ChannelDestroyed",
     "ChannelDtmfReceived",
     "ChannelHold",

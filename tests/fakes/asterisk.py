@@ -20,7 +20,7 @@ import msgspec
 from cti.ari.errors import Disconnected, TelephonyError, TimedOut, error_for
 from cti.ari.events import Event
 from cti.ari.settings import ALLOWED
-from tests.fakes.asterisk_dial import OFFER, part
+from tests.fakes.asterisk_dial import OFFER, part, rings_next
 from tests.fakes.asterisk_model import (
     START,
     AriRefusal,
@@ -66,6 +66,8 @@ class FakeAsterisk:
         self.watched: set[str] = set()
         """Phones of whose legs the application hears."""
         self.global_variables: dict[str, str] = {}
+        self.straight: dict[str, str] = {}
+        """Queue by number, of the numbers that lead to a queue without a menu."""
         self.requests: list[Request] = []
         self.hung_up: dict[str, int] = {}
         """Cause of each leg that ended."""
@@ -178,6 +180,8 @@ class FakeAsterisk:
             created=self.now,
         )
         self.channels[leg] = channel
+        if dnis in self.straight and rings_next(self, channel, self.straight[dnis]):
+            return leg
         if self.connected or self.listeners:
             self.enter(channel, self.app, tuple(args or ("inbound", dnis)))
         return leg
@@ -435,13 +439,14 @@ class FakeAsterisk:
 
     def channel_json(self, leg: str) -> dict[str, Any]:
         channel = self.channels[leg]
+        whose = {"name": channel.caller_name, "number": channel.number}
         return {
             "id": channel.id,
             "name": channel.name,
             "state": channel.state,
             "protocol_id": "",
-            "caller": {"name": channel.caller_name, "number": channel.number},
-            "connected": {"name": "", "number": ""},
+            "caller": {"name": "", "number": channel.dialled} if channel.dialled else whose,
+            "connected": whose if channel.dialled else {"name": "", "number": ""},
             "accountcode": "",
             "dialplan": {
                 "context": channel.context,

@@ -17,16 +17,37 @@ TAKER: Final = "Local/take@parley-hand"
 CALLER_LEFT: Final = 31
 CANCELLED: Final = 127
 NOBODY_THERE: Final = 3
+NEXT_RINGS_FOR: Final = timedelta(seconds=20)
+"""The queues' time to ring, as the fake's dialplan has it for phones named beforehand."""
 STATUS: Final = {0: "NOANSWER", 16: "NOANSWER", 17: "BUSY", 19: "NOANSWER", 34: "CONGESTION"}
 """DIALSTATUS by the cause of a leg that never answered; CHANUNAVAIL for all others."""
 
 
+def rings_next(fake: "FakeAsterisk", caller: FakeChannel, queue: str) -> bool:
+    """Ring the first of the phones named beforehand, unless another caller has it."""
+    name = f"NEXT_PHONES_{queue}"
+    phone, _, fake.global_variables[name] = fake.global_variables.get(name, "").partition("&")
+    taken = any(channel.group == phone for channel in fake.channels.values())
+    if not phone or taken or len(caller.number) > 32 or len(caller.caller_name) > 60:
+        return False
+    caller.variables[OFFER] = f"{caller.id}~0"
+    _dial(fake, caller, phone, NEXT_RINGS_FOR, caller.dnis)
+    return True
+
+
 def ring(fake: "FakeAsterisk", caller: FakeChannel, where: str) -> None:
     """Dial a phone for a caller: ``<number of the offer>~<seconds>~<options>~<phone>``."""
-    number, seconds, options, phone_id = where.split("~", 3)
+    number, seconds, options, phone = where.split("~", 3)
     caller.context = "parley-ring"
     caller.variables[OFFER] = f"{caller.id}~{number}"
     caller.moh = "default" if "m" in options else ""
+    _dial(fake, caller, phone, timedelta(seconds=int(seconds)), where)
+
+
+def _dial(
+    fake: "FakeAsterisk", caller: FakeChannel, phone_id: str, ring_for: timedelta, where: str
+) -> None:
+    caller.group = phone_id
     phone = fake.phones.get(phone_id)
     if phone is None or phone.manner is PhoneManner.UNREACHABLE:
         back(fake, caller, NOBODY_THERE)
@@ -38,12 +59,14 @@ def ring(fake: "FakeAsterisk", caller: FakeChannel, where: str) -> None:
         state="Ringing",
         number=caller.number,
         caller_name=given.split('"')[1] if '"' in given else caller.caller_name,
+        dialled=where,
         dialled_by=caller.id,
         created=fake.now,
-        rings_until=fake.now + timedelta(seconds=int(seconds)),
+        rings_until=fake.now + ring_for,
         variables={OFFER: caller.variables[OFFER]},
     )
     fake.channels[leg.id] = leg
+    fake.tell_of(leg, "ChannelCallerId", channel=fake.channel_json(leg.id) | {"state": "Down"})
     if phone.manner in CAUSE_OF_MANNER:
         fake.destroy(leg.id, CAUSE_OF_MANNER[phone.manner])
         return
@@ -54,7 +77,7 @@ def ring(fake: "FakeAsterisk", caller: FakeChannel, where: str) -> None:
 
 def back(fake: "FakeAsterisk", caller: FakeChannel, cause: int) -> None:
     """Nobody took the call: the caller goes back to the application, or to the safety net."""
-    caller.moh = ""
+    caller.moh, caller.group = "", ""
     if fake.connected or fake.listeners:
         fake.enter(caller, fake.app, ("back", STATUS.get(cause, "CHANUNAVAIL"), str(cause)))
     else:
@@ -117,7 +140,7 @@ def _redirect(fake: "FakeAsterisk", caller: FakeChannel, wanted: str) -> None:
         fake.leave_bridge(caller)
         fake.emit("StasisEnd", channel=fake.channel_json(caller.id))
     leg = leg_of(fake, caller.id)
-    caller.context, caller.moh = "parley-hand", ""
+    caller.context, caller.moh, caller.group = "parley-hand", "", ""
     if leg is not None:
         leg.dialled_by = ""
         if leg.state == "Up" and wanted == leg.id:

@@ -42,6 +42,10 @@ class FakeChannel:
     language: str = "en"
     in_stasis: bool = False
     originated: bool = False
+    dialled: str = ""
+    """The extension from whose dialplan this leg was dialled; empty for all other channels."""
+    group: str = ""
+    """The phone that is rung for this caller, or talks with her: others are not to ring it."""
     dialled_by: str = ""
     """The caller for whom the dialplan rings this leg, and whom it talks with."""
     watched: bool = False

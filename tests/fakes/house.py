@@ -106,6 +106,12 @@ class House:
         await self.settle()
         return caller
 
+    async def named(self, *agents: str) -> None:
+        """Wait until Asterisk has been told that these are next, in this order."""
+        phones = "&".join(phone_id(AgentId(agent)) for agent in agents)
+        told = self.asterisk.global_variables
+        await self.until(lambda: told.get(f"NEXT_PHONES_{SUPPORT}") == phones)
+
     async def talking(self, number: str = "+12025550100") -> str:
         """A caller, whose channel is returned, talks to Ana."""
         await self.sign_in("ana")
@@ -179,6 +185,11 @@ async def house(
     await database.open()
     await journal.open()
     asterisk, speech = asterisk or FakeAsterisk(), await asyncio.to_thread(load_speech, site)
+    asterisk.straight = {
+        number.dnis: number.target.queue
+        for number in site.numbers
+        if isinstance(number.target, ToQueue)
+    }
     try:
         if fresh:
             for agent in agents:

@@ -12,7 +12,13 @@ from typing import Any, TypeVar
 import msgspec
 from typing_extensions import override
 
-from cti.ari.events import ChannelDestroyed, ChannelStateChange, Event, StasisStart
+from cti.ari.events import (
+    ChannelCallerId,
+    ChannelDestroyed,
+    ChannelStateChange,
+    Event,
+    StasisStart,
+)
 from cti.call_control import CallControl, Commands, PhoneKind, PhoneSpec
 from tests.eventually import until
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
@@ -113,6 +119,14 @@ class Stage(ABC):
         await self.control.join(bridge, call, leg)
         return call, leg, bridge
 
+    async def rung_beforehand(self, manner: str = "rings") -> str:
+        """Name the agent's phone for the next caller, who rings in; returns the leg dialled."""
+        await self.agent(manner)
+        await self.control.watch_phones([AGENT])
+        await self.control.set_global("NEXT_PHONES_support", AGENT)
+        await self.ring_in("5004")
+        return (await self.log.first(ChannelCallerId)).channel.id
+
     async def handed_over(
         self, manner: str = "rings", *, ring_for: timedelta = LONG, music: bool = False
     ) -> str:
@@ -134,10 +148,10 @@ class Stage(ABC):
         call, _ = await self.ringing_for_her()
         self.agent_answers()
         leg = await self.dialled_leg(call, "Up")
-        await until(lambda: self._joined(call, leg))
+        await until(lambda: self.joined(call, leg))
         return call, leg
 
-    async def _joined(self, *legs: str) -> bool:
+    async def joined(self, *legs: str) -> bool:
         return any(set(legs) <= set(b.channels) for b in await self.control.list_bridges())
 
     async def dialled_leg(self, call: str, state: str, offer: int = 1) -> str:
@@ -157,15 +171,17 @@ class Stage(ABC):
         return not await self.control.is_there(leg)
 
     def heard_of(self, leg: str) -> list[str]:
-        """Return what was heard of one leg so far, in order."""
+        """Return what was heard of one leg so far, in order; not whom it shows."""
         return [
             told(event)
             for event in self.log.seen
-            if (channel := getattr(event, "channel", None)) is not None and channel.id == leg
+            if not isinstance(event, ChannelCallerId)
+            and (channel := getattr(event, "channel", None)) is not None
+            and channel.id == leg
         ]
 
     @abstractmethod
-    async def ring_in(self) -> None: ...
+    async def ring_in(self, number: str = "5001") -> None: ...
     @abstractmethod
     async def agent(self, manner: str) -> None:
         """Plug in the agent's phone: rings, answers, busy, refuses."""
@@ -200,10 +216,11 @@ class FakeStage(Stage):
         super().__init__(commands or fake)
         self.fake = fake
         self._call = ""
+        fake.straight = {"5004": "support"}
 
     @override
-    async def ring_in(self) -> None:
-        self._call = self.fake.caller_rings("+15550100", dnis="5001", name="Ann Lee")
+    async def ring_in(self, number: str = "5001") -> None:
+        self._call = self.fake.caller_rings("+15550100", dnis=number, name="Ann Lee")
 
     @override
     async def agent(self, manner: str) -> None:
@@ -272,9 +289,10 @@ class RealStage(Stage):
         return phone
 
     @override
-    async def ring_in(self) -> None:
-        self.caller_phone = await self._plug_in(CALLER, "rings", "from-demo")
-        self._call = await self.caller_phone.dial("5001")
+    async def ring_in(self, number: str = "5001") -> None:
+        if self.caller_phone is None:
+            self.caller_phone = await self._plug_in(CALLER, "rings", "from-demo")
+        self._call = await self.caller_phone.dial(number)
 
     @override
     async def agent(self, manner: str) -> None:

@@ -390,7 +390,7 @@ async def test_the_listing_tells_whether_a_phone_is_there_and_of_its_calls(stage
 
 
 async def test_the_safety_nets_phones_can_be_told(stage: Stage) -> None:
-    await stage.control.set_safety_phones("support", ["agent-ana", "agent-ben"])
+    await stage.control.set_global("SAFETY_PHONES_support", "PJSIP/agent-ana&PJSIP/agent-ben")
 
 
 async def test_what_asterisk_does_not_know_is_refused(stage: Stage) -> None:

@@ -125,12 +125,18 @@ async def test_a_caller_handed_over_whose_phone_nobody_answers_outlives_the_daem
     assert await all_is_clean(ari)
 
 
+PLACE = r"(?:^exten => [^,]+,1|^ same => n(?:\(\w+\))?),"
+"""What comes before the application in a line of the dialplan."""
+
+
 async def test_what_the_dialplan_uses_asterisk_has(asterisk: EmbeddedAsterisk) -> None:
     """A module too few does not stop Asterisk: the line would fail when a caller comes to it."""
     path = asterisk.runtime.etc / "extensions.conf"
     text = await asyncio.to_thread(path.read_text)
     lines = [line for line in text.splitlines() if not line.startswith(";")]
-    applications = {name for line in lines for name in re.findall(r",([A-Z][A-Za-z]+)\(", line)}
+    applications = {
+        name for line in lines for name in re.findall(PLACE + r"([A-Z][A-Za-z]+)\(", line)
+    }
     functions = {name for line in lines for name in re.findall(r"\b([A-Z_]{3,})\(", line)}
 
     absent = [name for name in applications if await lacks(asterisk, "application", name)]

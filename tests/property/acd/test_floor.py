@@ -4,8 +4,11 @@ The oracle looks at everybody; the floor may not. Each offer is compared with it
 applied, on the floor as the events before it left it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import msgspec
@@ -19,12 +22,12 @@ from acd.agent import Agent, AgentState
 from acd.call import Call, CallState
 from acd.floor import Floor, FloorSnapshot
 from acd.ids import AgentId, CallId, OfferId, QueueId
-from acd.machine import Refused
+from acd.machine import Refused, UnknownAgent
 from acd.match import score
 from acd.metrics import Metrics, QueueDay
 from acd.occupancy import micros
 from acd.ranking import Standing
-from acd.reasons import EndReason, NotReadyReason, OfferFailure
+from acd.reasons import EndReason, NotReadyReason, OfferEnd, OfferFailure
 from acd.skills import holds
 from tests.unit.acd.house import NINE, agent_profile, need, queue_profile
 
@@ -33,6 +36,7 @@ pytestmark = pytest.mark.property
 AGENTS = [AgentId(name) for name in ("ana", "bob", "eve", "fay")]
 CALLS = [CallId(f"c{number}") for number in range(12)]
 QUEUES = [QueueId("q"), QueueId("sales")]
+RUNG = [None, None, None, *AGENTS, AgentId("nobody")]
 NEEDS = [(), (), (need("english", 2),), (need("english"), need("french", 3))]
 PROFILES = [
     agent_profile("ana", english=3),
@@ -44,7 +48,7 @@ PROFILES = [
 PROFILE_OF_QUEUE = [
     queue_profile("q", wrap_up_for=timedelta(seconds=30), max_waiting=3),
     queue_profile("q", ageing=0.25, needs=(need("english"),)),
-    queue_profile("sales", priority=1.5, needs=(need("english"),), wrap_up_for=timedelta(0)),
+    queue_profile("sales", priority=1.5, needs=(need("english", 3),), wrap_up_for=timedelta(0)),
 ]
 
 Step = Callable[[Floor], c.Command]
@@ -82,9 +86,10 @@ def about_an_offer(
 
     def aim(index: int, late: bool, more: dict[str, Any]) -> Step:
         def build(floor: Floor) -> c.Command:
-            call = call_in(floor, states, index)
-            number = floor.call(call).offers - int(late)
-            command: c.Command = kind(offer=OfferId(f"{call}~{number}"), **more)
+            call = floor.call(call_in(floor, states, index))
+            last = call.offer or f"{call.id}~{call.offers}"
+            before = f"{call.id}~{call.offers - 1}"
+            command: c.Command = kind(offer=OfferId(before if late else last), **more)
             return command
 
         return build
@@ -115,9 +120,13 @@ def agent_goes_on(agent: Agent) -> c.Command | None:
     return c.GoReady(agent=agent.id) if agent.state is AgentState.NOT_READY else None
 
 
-def call_goes_on(call: Call, queue: QueueId, index: int) -> c.Command | None:
+def call_goes_on(floor: Floor, call: Call, queue: QueueId, index: int) -> c.Command | None:
     if call.state is CallState.IN_IVR:
-        return c.EnqueueCall(call=call.id, queue=queue, needs=NEEDS[index % 4])
+        free = [a.id for a in floor.agents() if a.standing is Standing.AVAILABLE]
+        needs, rungs = NEEDS[index % 4], [*RUNG, *free, *free]
+        return c.EnqueueCall(
+            call=call.id, queue=queue, needs=needs, rung=rungs[index // 4 % len(rungs)]
+        )
     if call.state is CallState.OFFERED:
         return c.AcceptOffer(offer=OfferId(str(call.offer)))
     talks = call.state is CallState.TALKING
@@ -129,7 +138,7 @@ def carry_on(index: int, queue: QueueId) -> Step:
 
     def build(floor: Floor) -> c.Command:
         todo = [agent_goes_on(agent) for agent in floor.agents()]
-        todo += [call_goes_on(call, queue, index) for call in floor.live_calls()]
+        todo += [call_goes_on(floor, call, queue, index) for call in floor.live_calls()]
         todo = [command for command in todo if command is not None]
         next_one = todo[index % len(todo)] if todo else None
         return next_one or c.LogIn(agent=AGENTS[index % 4])
@@ -155,6 +164,7 @@ enqueue = about_a_call(
     queue=st.sampled_from(QUEUES),
     needs=st.sampled_from(NEEDS),
     priority=st.sampled_from([0.0, 0.0, 2.0, -1.0]),
+    rung=st.sampled_from(RUNG),
 )
 accept = about_an_offer(c.AcceptOffer, CallState.OFFERED)
 go_ready = about_an_agent(c.GoReady, AgentState.NOT_READY)
@@ -231,10 +241,15 @@ def check_offer(floor: Floor, offer: e.CallOffered) -> None:
     """Compare an offer with what looking at everybody would choose."""
     call = floor.call(offer.call)
     ranked = sorted((a for a in floor.agents() if able(a, call)), key=lambda a: a.rank_key)
-    chosen = ranked[0]
-    assert offer.agent == chosen.id
-    shown = [one.agent for one in offer.decision.candidates]
-    assert shown[: len(ranked)] == [agent.id for agent in ranked]
+    chosen = floor.agent(offer.agent)
+    better = ranked.index(chosen)
+    assert better == 0 or offer.offer == rung_for(offer.call)
+    others = [(agent.id, "ranked_lower") for agent in ranked if agent is not chosen]
+    others[:better] = [(agent.id, "named_later") for agent in ranked[:better]]
+    shown = [(one.agent, one.passed_over) for one in offer.decision.candidates]
+    assert shown[: len(ranked)] == [(chosen.id, ""), *others]
+    assert offer.decision.counts.get("named_later", 0) == better
+    assert offer.decision.counts.get("ranked_lower", 0) == len(others) - better
     here = sum(a.signed_in for a in floor.agents())
     # An agent who leaves in the same breath is still in the record of what was seen.
     assert sum(offer.decision.counts.values()) in (here - 1, here)
@@ -245,6 +260,33 @@ def check_offer(floor: Floor, offer: e.CallOffered) -> None:
         heads += [(-score(queue, one, offer.at), one.queued_at, one.id) for one in mine[:1]]
     assert offer.call == min(heads)[2]
     assert offer.decision.queue_length == len(in_order(floor, offer.queue))
+
+
+def rung_for(call: CallId) -> OfferId:
+    return OfferId(f"{call}~0")
+
+
+def check_rung(floor: Floor, command: c.Command, events: list[e.Event]) -> None:
+    """Who is rung already has the call if she can; else her phone is told so, first and once."""
+    rung = command.rung if isinstance(command, c.EnqueueCall) else None
+    taken = [one for one in events if isinstance(one, e.CallQueued)]
+    offers = [one for one in events if isinstance(one, e.CallOffered)]
+    ends = [one for one in events if isinstance(one, e.OfferEnded)]
+    late = [one for one in ends if one.reason is OfferEnd.TOO_LATE]
+    if rung is None or not taken:
+        assert late == []
+        assert not [one for one in offers if one.offer == rung_for(one.call)]
+        return
+    (queued,) = taken
+    call = replace(floor.call(queued.call), queue=queued.queue, needs=queued.needs)
+    if floor.has_agent(rung) and able(floor.agent(rung), call):
+        (offer,) = offers
+        assert (offer.offer, offer.agent) == (rung_for(call.id), rung)
+        assert late == []
+    else:
+        assert events[:2] == [*late, queued]
+        assert (late[0].call, late[0].agent, late[0].offer) == (call.id, rung, rung_for(call.id))
+        assert all(offer.agent != rung for offer in offers)
 
 
 def check_floor(floor: Floor, ended: dict[CallId, Call]) -> None:
@@ -271,9 +313,13 @@ def check_floor(floor: Floor, ended: dict[CallId, Call]) -> None:
         assert not [1 for call in waiting for agent in floor.agents() if able(agent, call)]
         free = [a for a in floor.agents() if a.standing is Standing.AVAILABLE]
         serving = [a for a in free if a.serves(queue.id)]
-        assert floor.standings(queue.id)[Standing.AVAILABLE] == len(serving)
         ranked = floor.ranking.ranked(queue.id, (), 9)
         assert ranked == [a.id for a in sorted(serving, key=lambda a: a.rank_key)]
+        fit = [a for a in serving if holds(a.profile.skills, queue.needs)]
+        assert floor.standings(queue.id)[Standing.AVAILABLE] == len(fit)
+        named = [a.id for a in sorted(fit, key=lambda a: a.rank_key)]
+        assert floor.next_for(queue.id, NINE, 9) == named
+        assert floor.next_for(queue.id, NINE, 2) == named[:2]
     for name, call in ended.items():
         assert floor.call(name) == call  # ended is final
         assert name not in live
@@ -290,6 +336,9 @@ def test_no_sequence_of_commands_breaks_the_floor(day: list[tuple[float, Step]])
         try:
             events = floor.decide(step(floor), now)
             assert floor.decide(step(floor), now) == events
+            check_rung(floor, step(floor), events)
+        except UnknownAgent:
+            raise  # only a phone that rings may be of nobody the floor knows
         except Refused:
             events = []
         assert floor.snapshot() == before  # deciding changes nothing
@@ -297,11 +346,14 @@ def test_no_sequence_of_commands_breaks_the_floor(day: list[tuple[float, Step]])
             if isinstance(event, e.CallOffered):
                 check_offer(floor, event)
             floor.evolve(event)
+            if isinstance(event, e.OfferEnded) and event.reason is OfferEnd.TOO_LATE:
+                assert floor.snapshot() == before
             if isinstance(event, e.CallEnded):
                 ended[event.call] = floor.call(event.call)
         log += events
         check_floor(floor, ended)
     check_replay(floor, log)
+    check_offers(log)
     check_figures(log)
 
 
@@ -318,6 +370,15 @@ def check_replay(floor: Floor, log: list[e.Event]) -> None:
     for queue in floor.queues():
         assert restored.waiting(queue.id) == floor.waiting(queue.id)
         assert restored.ranking.ranked(queue.id, (), 9) == floor.ranking.ranked(queue.id, (), 9)
+
+
+def check_offers(log: list[e.Event]) -> None:
+    """No offer has the id of another, nor of a phone that was rung too late; each ends once."""
+    made = [event.offer for event in log if isinstance(event, e.CallOffered)]
+    ends = [event for event in log if isinstance(event, e.OfferEnded)]
+    late = [event.offer for event in ends if event.reason is OfferEnd.TOO_LATE]
+    assert len({*made, *late}) == len(made) + len(late)
+    assert len({event.offer for event in ends}) == len(ends)
 
 
 def check_figures(log: list[e.Event]) -> None:
@@ -356,6 +417,13 @@ def check_figures(log: list[e.Event]) -> None:
         assert day.handled == len(talked)
         assert day.talk == sum((end.talked for end in talked), timedelta(0))
         assert day.hold == sum((end.held for end in talked), timedelta(0))
+    missed = Counter(
+        event.agent
+        for event in log
+        if isinstance(event, e.OfferEnded)
+        and event.reason not in (OfferEnd.CALLER_GONE, OfferEnd.TOO_LATE)
+    )
+    assert all(metrics.agent(agent, NINE).missed == missed[agent] for agent in AGENTS)
     handled = sum(metrics.agent(agent, NINE).handled for agent in AGENTS)
     assert handled == sum(metrics.queue(queue).handled for queue in profiles)
 
@@ -371,6 +439,54 @@ def test_a_restored_floor_decides_as_the_old_one(
 
     assert run(floor, then, now) == run(other, then, now)
     assert floor.snapshot() == other.snapshot()
+
+
+@given(days, st.sampled_from(QUEUES), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_those_named_beforehand_are_whom_the_next_callers_get(
+    day: list[tuple[float, Step]], queue: QueueId, rung: bool
+) -> None:
+    floor, _ = opened()
+    now = run(floor, day, NINE)
+    named = floor.next_for(queue, now, 9)
+
+    for number, agent in enumerate(named):
+        call = CallId(f"next{number}")
+        offers = ring(floor, call, queue, agent if rung else None, now)
+        assert [(one.agent, one.offer) for one in offers] == [(agent, f"{call}~{0 if rung else 1}")]
+    assert floor.next_for(queue, now, 9) == []
+
+
+@given(days, st.sampled_from(QUEUES), st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_each_of_those_named_has_her_caller_in_whatever_order_they_are_rung(
+    day: list[tuple[float, Step]], queue: QueueId, rng: Random
+) -> None:
+    floor, _ = opened()
+    now = run(floor, day, NINE)
+    named = floor.next_for(queue, now, 9)
+    left = list(named)
+
+    for number, agent in enumerate(rng.sample(named, len(named))):
+        (offer,) = ring(floor, CallId(f"next{number}"), queue, agent, now)
+        assert offer.agent == agent
+        assert offer.decision.counts.get("named_later", 0) == left.index(agent)
+        left.remove(agent)
+
+
+def ring(
+    floor: Floor, call: CallId, queue: QueueId, rung: AgentId | None, now: datetime
+) -> list[e.CallOffered]:
+    """Let one more caller come, who asks for no more than the queue."""
+    events: list[e.Event] = []
+    for command in (
+        c.StartCall(call=call, ani="", dnis="100"),
+        c.EnqueueCall(call=call, queue=queue, rung=rung),
+    ):
+        for event in floor.decide(command, now):
+            floor.evolve(event)
+            events.append(event)
+    return [event for event in events if isinstance(event, e.CallOffered)]
 
 
 def run(floor: Floor, day: list[tuple[float, Step]], now: datetime) -> datetime:

@@ -113,10 +113,24 @@ def compare(rng: random.Random, crowd: int, changes: int, every: int) -> None:
         ranked = oracle.ranked(queue, needs)
         assert index.pick(queue, needs) == (ranked[0] if ranked else None)
         assert index.ranked(queue, needs, 10) == ranked[:10]
+        check_first(index, oracle, queue, needs)
         chosen = rng.choice(sorted(oracle.profiles))
         groups = index.passed_over(queue, needs, chosen)
         counts = {cause: len(group) for cause, group in groups.items()}
         assert counts == oracle.passed_over(queue, needs, chosen)
+
+
+def check_first(index: Ranking, oracle: Everyone, queue: QueueId, needs: Needs) -> None:
+    """Compare those named beforehand with the oracle, and with picking one after the other."""
+    ranked = oracle.ranked(queue, needs)
+    front = {place[3] for place in index._order.front.places}
+    named = index.first(queue, needs, 8)
+    assert named == ([one for one in ranked[:8] if one in front] or ranked[:1])
+    for agent in named:
+        assert index.pick(queue, needs) == agent
+        index.place(agent, Standing.BUSY, oracle.keys[agent])
+    for agent in named:
+        index.place(agent, Standing.AVAILABLE, oracle.keys[agent])
 
 
 @given(st.lists(st.tuples(st.sampled_from(Work), st.floats(0, 4000)), min_size=1, max_size=60))

@@ -80,13 +80,18 @@ class House:
         seconds: float = 0,
         needs: Needs = (),
         priority: float = 0.0,
+        rung: str | None = None,
     ) -> list[e.Event]:
-        """Let a caller arrive and wait."""
+        """Let a caller arrive and wait; ``rung`` is whom Asterisk rings for her already."""
         self.start(name, seconds)
-        return self.do(
-            c.EnqueueCall(call=CallId(name), queue=QueueId(queue), needs=needs, priority=priority),
-            seconds,
+        command = c.EnqueueCall(
+            call=CallId(name),
+            queue=QueueId(queue),
+            needs=needs,
+            priority=priority,
+            rung=None if rung is None else AgentId(rung),
         )
+        return self.do(command, seconds)
 
     def accept(self, offer: str, seconds: float = 0) -> list[e.Event]:
         return self.do(c.AcceptOffer(offer=OfferId(offer)), seconds)

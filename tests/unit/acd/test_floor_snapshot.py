@@ -28,6 +28,21 @@ def house() -> House:
     return house
 
 
+@pytest.fixture
+def rung() -> House:
+    """Ana was rung beforehand and is rung, bob was and talks, eve was too late for her call."""
+    house = House()
+    house.queue()
+    for name in ("ana", "bob"):
+        house.agent(name)
+    house.signed_in("eve")
+    house.ring("talks", seconds=1, rung="bob")
+    house.accept("talks~0", 2)
+    house.ring("rings", seconds=3, rung="ana")
+    house.ring("waits", seconds=4, rung="eve")
+    return house
+
+
 def stored(floor: Floor) -> FloorSnapshot:
     """Send the snapshot through a file, as the daemon does."""
     return msgspec.json.decode(msgspec.json.encode(floor.snapshot()), type=FloorSnapshot)
@@ -50,7 +65,22 @@ def test_waiting_callers_keep_their_old_order_and_the_next_agent_gets_the_first(
     assert restored.decide(ready, at(30)) == house.floor.decide(ready, at(30))
 
 
-def test_the_journal_read_back_gives_an_equal_floor(house: House) -> None:
+def test_offers_rung_beforehand_outlive_a_restart(rung: House) -> None:
+    restored = Floor.restore(stored(rung.floor))
+
+    assert restored.snapshot() == rung.floor.snapshot()
+    assert restored.call(CallId("rings")).offer == "rings~0"
+    late = c.ExpireOffer(offer=OfferId("rings~0"))
+    assert restored.decide(late, at(30)) == rung.floor.decide(late, at(30)) != []
+    ready = c.GoReady(agent=AgentId("eve"))
+    assert offered(restored.decide(ready, at(30))).offer == "waits~1"
+
+
+@pytest.mark.parametrize("kind", ["house", "rung"])
+def test_the_journal_read_back_gives_an_equal_floor(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    house: House = request.getfixturevalue(kind)
     floor = Floor()
     for event in house.log:
         floor.evolve(msgspec.json.decode(msgspec.json.encode(event), type=type(event)))

@@ -70,6 +70,45 @@ def test_a_record_stays_small_with_a_crowd(house: House) -> None:
     assert decision.counts == {"not_ready": 15, "ranked_lower": 14}
 
 
+def test_who_was_named_beforehand_goes_before_those_who_rank_above_her_by_now(
+    house: House,
+) -> None:
+    for seconds, name in enumerate(("ana", "bob", "eve", "fay")):
+        house.agent(name, seconds=seconds)
+    house.signed_in("gus")
+
+    decision = offered(house.ring("c1", seconds=9, rung="eve")).decision
+
+    assert [(one.agent, one.passed_over) for one in decision.candidates] == [
+        ("eve", ""),
+        ("ana", "named_later"),
+        ("bob", "named_later"),
+        ("fay", "ranked_lower"),
+        ("gus", "not_ready"),
+    ]
+    assert decision.counts == {"not_ready": 1, "ranked_lower": 1, "named_later": 2}
+
+
+@pytest.mark.parametrize(("rung", "better"), [(0, 0), (9, 9), (10, 10), (12, 12), (14, 14)])
+def test_all_who_rank_above_by_now_are_counted_and_some_are_shown(
+    house: House, rung: int, better: int
+) -> None:
+    for number in range(15):
+        house.agent(f"a{number:02}", seconds=number)
+
+    decision = offered(house.ring("c1", seconds=99, rung=f"a{rung:02}")).decision
+
+    counts = {"ranked_lower": 14 - better, "named_later": better}
+    assert decision.counts == {cause: count for cause, count in counts.items() if count}
+    others = [number for number in range(15) if number != rung]
+    assert [one.agent for one in decision.candidates] == [
+        f"a{number:02}" for number in (rung, *others[:9])
+    ]
+    assert [one.passed_over for one in decision.candidates[1:]] == [
+        "named_later" if number < rung else "ranked_lower" for number in others[:9]
+    ]
+
+
 def test_an_agent_just_freed_is_not_counted_as_passed_over(house: House) -> None:
     house.agent("ana")
     house.ring("c1")
@@ -159,6 +198,35 @@ def test_the_first_difference_in_rank_is_the_reason(
     assert words.causes[1].params["chosen_occupancy"] == "0.0"
     assert {cause.key for cause in words.causes} <= set(KEYS)
     assert "1 were free but ranked lower" in words.sentence
+
+
+def test_the_words_for_one_who_was_named_beforehand(house: House) -> None:
+    for seconds, name in enumerate(("ana", "eve", "fay")):
+        house.agent(name, seconds=seconds)
+
+    words = explain(offered(house.ring("c1", seconds=9, rung="eve")).decision, title)
+
+    assert [(cause.agent, cause.key) for cause in words.causes] == [
+        ("eve", "why.chosen_named"),
+        ("ana", "why.named_later"),
+        ("fay", "why.lower_idle"),
+    ]
+    assert {cause.key for cause in words.causes} <= set(KEYS)
+    assert words.sentence.startswith(
+        "Eve was chosen: next in turn just before the call came; "
+        "1 became less busy only after the choice had been made; 1 were free but ranked lower. "
+    )
+
+
+def test_who_is_still_the_first_needs_no_word_of_having_been_named(house: House) -> None:
+    house.agent("ana")
+    house.agent("bob", seconds=1)
+
+    named = offered(house.ring("c1", seconds=9, rung="ana")).decision
+    house.end("c1", 9)
+
+    assert named == offered(house.ring("c2", seconds=9)).decision
+    assert explain(named, title).causes[0].key == "why.chosen_idle"
 
 
 def test_idle_since_is_given_as_an_instant_or_as_nothing(house: House) -> None:

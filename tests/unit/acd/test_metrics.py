@@ -125,6 +125,34 @@ def test_missed_offers_are_the_agents_but_a_caller_who_left_is_not(house: House)
     assert metrics.queue(Q).offered == 2
 
 
+@pytest.mark.parametrize("rung", ["ana", "nobody"])
+def test_who_was_rung_too_late_has_missed_nothing(house: House, rung: str) -> None:
+    house.agent("ana")
+    house.do(c.GoNotReady(agent=ANA, reason=NotReadyReason.BREAK), 5)
+    before = counted(house).agent(ANA, at(20))
+    house.ring("c1", seconds=10, rung=rung)
+
+    metrics = counted(house)
+
+    assert metrics.agent(ANA, at(20)) == before
+    assert (metrics.agent(AgentId("nobody"), at(20)), before.missed) == (AgentDay(), 0)
+    assert metrics.queue(Q).offered == 1
+
+
+def test_an_offer_rung_beforehand_counts_as_any_other(house: House) -> None:
+    house.agent("ana")
+    house.ring("c1", seconds=10, rung="ana")
+    house.do(c.ExpireOffer(offer=OfferId("c1~0")), 30)
+    house.do(c.GoReady(agent=ANA), 40)
+    house.accept("c1~2", 45)
+
+    metrics = counted(house)
+
+    assert (metrics.agent(ANA, at(50)).missed, metrics.agent(ANA, at(50)).ready) == (1, seconds(10))
+    assert (metrics.queue(Q).offered, metrics.queue(Q).answered) == (1, 1)
+    assert metrics.queue(Q).waited == seconds(35)
+
+
 def test_an_answer_that_could_not_be_joined_is_not_counted(house: House) -> None:
     house.agent("ana")
     house.ring("c1")

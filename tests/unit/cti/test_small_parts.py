@@ -23,7 +23,8 @@ from crm_core.domain.errors import StorageUnavailable
 from crm_core.storage.database import Database
 from cti.accounts import CrmAccounts
 from cti.ari.errors import TimedOut
-from cti.call_control import TAKE_ENDPOINT, PhoneKind, PhoneSpec
+from cti.blackboard import Blackboard
+from cti.call_control import TAKE_ENDPOINT, CallControl, PhoneKind, PhoneSpec
 from cti.clock import SystemClock
 from cti.day import RECENT, Day
 from cti.doors import FlowDoor, QueueDoor, open_doors
@@ -426,10 +427,11 @@ async def test_a_safety_net_that_could_not_be_written_is_written_later() -> None
     profile = AgentProfile(id=ANA, name="Ana", queues=frozenset({SUPPORT}))
     floor.evolve(e.AgentDefined(at=at(0), agent=profile))
     floor.evolve(e.AgentLoggedIn(at=at(0), agent=ANA))
-    net = SafetyNet(floor, asterisk, again_after=timedelta(0))
+    board = Blackboard(CallControl(asterisk), again_after=timedelta(0))
+    net = SafetyNet(floor, board)
     asterisk.fail("POST asterisk/variable", error=TimedOut)
     async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(net.run())
+        task = tasks.create_task(board.run())
         net.take(entries(e.AgentReady(at=at(0), agent=ANA)))
         await asyncio.sleep(0)
         assert asterisk.requests == []
@@ -440,6 +442,23 @@ async def test_a_safety_net_that_could_not_be_written_is_written_later() -> None
         "SAFETY_PHONES_support": "PJSIP/agent-ana",
         "SAFETY_PHONES_other": "",
     }
+
+
+async def test_the_safety_net_is_told_at_most_fifty_phones() -> None:
+    asterisk, floor = FakeAsterisk(), Floor()
+    floor.evolve(e.QueueDefined(at=at(0), queue=QueueProfile(id=SUPPORT, name="Support")))
+    for number in range(60):
+        agent = AgentId(f"{number:02}")
+        floor.evolve(e.AgentDefined(at=at(0), agent=AgentProfile(id=agent, name=agent)))
+        floor.evolve(e.AgentLoggedIn(at=at(0), agent=agent))
+    board = Blackboard(CallControl(asterisk))
+    SafetyNet(floor, board).write()
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(board.run())
+        await until(lambda: asterisk.global_variables)
+        task.cancel()
+    phones = asterisk.global_variables["SAFETY_PHONES_support"].split("&")
+    assert (len(phones), phones[0]) == (50, "PJSIP/agent-00")
 
 
 # --- accounts -------------------------------------------------------------------------------------

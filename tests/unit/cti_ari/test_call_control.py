@@ -238,15 +238,6 @@ class TestPhones:
 
         assert "s3cret" not in repr(phone)
 
-    async def test_the_safety_net_is_told_at_most_fifty_phones(
-        self, fake: FakeAsterisk, control: CallControl
-    ) -> None:
-        await control.set_safety_phones("support", [f"agent-{n}" for n in range(60)])
-
-        members = fake.global_variables["SAFETY_PHONES_support"].split("&")
-        assert len(members) == 50
-        assert members[0] == "PJSIP/agent-0"
-
 
 def test_ids_say_which_call_they_belong_to() -> None:
     assert call_of("parley-1.2") == call_of("parley-1.2~b") == call_of("parley-1.2~3")

@@ -1,0 +1,60 @@
+"""What Asterisk's dialplan reads of us without asking: global variables, kept up to date.
+
+Who has something to say writes it here at any time; one task carries what changed to Asterisk, the
+latest value only, and all of it anew when Asterisk may have forgotten.
+"""
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import Final
+
+from cti.ari.errors import TelephonyError
+from cti.call_control import CallControl
+
+log = logging.getLogger(__name__)
+
+AGAIN_AFTER: Final = timedelta(seconds=2)
+"""When Asterisk could not be told."""
+
+
+class Blackboard:
+    """Writes global variables into Asterisk."""
+
+    def __init__(self, control: CallControl, *, again_after: timedelta = AGAIN_AFTER) -> None:
+        self._control, self._again_after = control, again_after
+        self._wanted: dict[str, str] = {}
+        self._written: dict[str, str] = {}
+        self._changed = asyncio.Event()
+
+    def write(self, name: str, value: str) -> None:
+        """Have the dialplan read ``value`` soon."""
+        if self._wanted.get(name) != value:
+            self._wanted[name] = value
+            self._changed.set()
+
+    def forget(self, name: str | None = None) -> None:
+        """Asterisk may have used up some of this, or lost (None) everything: write it anew."""
+        if name is None:
+            self._written.clear()
+        elif self._written.get(name):  # of nothing, nothing is used up
+            del self._written[name]
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Write what changed until cancelled."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                await self._carry()
+            except TelephonyError as error:
+                log.info("blackboard not written", extra={"why": type(error).__name__})
+                await asyncio.sleep(self._again_after.total_seconds())
+                self._changed.set()
+
+    async def _carry(self) -> None:
+        for name, value in list(self._wanted.items()):
+            if self._written.get(name) != value:
+                await self._control.set_global(name, value)
+                self._written[name] = value
