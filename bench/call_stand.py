@@ -205,10 +205,14 @@ class Stand:
         assert said.count("PJSIP/agent-") == len(self.product.agents), said
 
 
-def members_in(folder: Path, *, talk: float) -> Path:
-    """The scenario of agents' telephones that hang up after ``talk`` seconds."""
+def members_in(folder: Path, *, talk: float, ring: float = 0.0) -> Path:
+    """The scenario of agents' telephones: they ring, and hang up after ``talk``, in seconds."""
+    text = (HERE / "members.xml").read_text()
+    if not ring:
+        text = re.sub("<!-- RINGS.*ANSWERS -->", "", text, flags=re.DOTALL)
     made = folder / "members.xml"
-    made.write_text((HERE / "members.xml").read_text().replace("{talk}", f"{talk * 1000:.0f}"))
+    text = text.replace("{ring}", f"{ring * 1000:.0f}").replace("{talk}", f"{talk * 1000:.0f}")
+    made.write_text(text)
     return made
 
 
