@@ -47,13 +47,14 @@ class Blackboard:
             await self._changed.wait()
             self._changed.clear()
             try:
-                await self._carry()
+                await self.carry()
             except TelephonyError as error:
                 log.info("blackboard not written", extra={"why": type(error).__name__})
                 await asyncio.sleep(self._again_after.total_seconds())
                 self._changed.set()
 
-    async def _carry(self) -> None:
+    async def carry(self) -> None:
+        """Write what changed, now; ``TelephonyError`` if Asterisk does not take it."""
         for name, value in list(self._wanted.items()):
             if self._written.get(name) != value:
                 await self._control.set_global(name, value)

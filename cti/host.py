@@ -14,6 +14,7 @@ from agent_desktop.server.config import DesktopConfig
 from agent_desktop.server.serve import serve
 from crm_core.storage.database import Database
 from cti import tls
+from cti.ari.errors import TelephonyError
 from cti.ari.settings import AriSettings
 from cti.daemon import Daemon
 from cti.settings import AriMode, Settings
@@ -171,6 +172,8 @@ async def drain(daemon: Daemon, host: AsteriskHost, stop: Stop) -> None:
     host.leave_down()
     daemon.ingress.refuse_calls()
     daemon.next_phones.stop()
+    with contextlib.suppress(TelephonyError):  # else those callers are turned away one by one
+        await daemon.board.carry()
     limit = daemon.settings.timeouts.drain.total_seconds()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(limit):

@@ -90,6 +90,41 @@ async def test_a_killed_daemon_costs_no_talk_no_place_and_no_record(tmp_path: Pa
         ), "no agent talks to two at once (I3)"
 
 
+async def test_a_caller_who_rings_while_the_daemon_is_dead_reaches_the_agent_who_was_next(
+    tmp_path: Path,
+) -> None:
+    port = free_port(SOCK_DGRAM)
+    product = Product(
+        folder=tmp_path, agents=[agent("ana", skills={"support": 4}, phone_port=port)]
+    )
+    async with (
+        running(product),
+        product.desk("ana") as ana,
+        product.phone("ana", port=port) as phone,
+        product.phone("caller") as caller,
+    ):
+        await ana.ask("go_ready")
+        await asyncio.sleep(0.5)  # Asterisk is told that she is next
+        await ana.disconnect()
+
+        product.kill_daemon()
+        await caller.dial("5004", caller="+12025550101")
+        await phone.wait_rung()
+        await product.serving()
+        await ana.connect()
+        await ana.until(
+            lambda d: d.own.get("offer", {}).get("ani") == "+12025550101", "she is shown the caller"
+        )
+        phone.answer()
+        await ana.until(lambda d: d.state == "talking", "they talk")
+        caller.hang_up()
+        await product.until_quiet()
+        await asyncio.sleep(1)
+
+        (record,) = await product.interactions()
+        assert (record.agent_id, record.outcome) == ("ana", "completed")
+
+
 async def test_callers_who_leave_while_the_daemon_is_away_are_not_waited_for(
     tmp_path: Path,
 ) -> None:

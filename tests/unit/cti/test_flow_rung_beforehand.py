@@ -1,6 +1,7 @@
 """Callers for whom Asterisk rings the agent named beforehand: the whole daemon on a fake."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from acd.call import CallState
 from acd.ids import AgentId, CallId
 from acd.reasons import EndReason, NotReadyReason, OfferEnd, Outcome
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
-from tests.fakes.house import House, house
+from tests.fakes.house import SITE, House, house
 
 pytestmark = pytest.mark.unit
 
@@ -290,6 +291,19 @@ async def test_a_daemon_that_ends_names_nobody_and_turns_callers_away(place: Hou
     await place.named()
     assert caller not in place.asterisk.channels
     assert not place.daemon.floor.has_call(CallId(caller))
+
+
+async def test_a_queue_that_is_full_by_now_lets_go_of_caller_and_phone(tmp_path: Path) -> None:
+    full = replace(SITE, queues=(replace(SITE.queues[0], max_waiting=0),))
+    async with house(tmp_path, site=full) as place:
+        await place.sign_in("ana", PhoneManner.RINGS)
+        await place.named("ana")
+        await take_a_break(place)
+
+        caller = place.asterisk.caller_rings()
+        await calm(place)
+
+        assert place.call(caller).why is EndReason.QUEUE_FULL
 
 
 async def test_what_was_too_late_is_counted_as_that(place: House) -> None:

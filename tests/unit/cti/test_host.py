@@ -161,3 +161,22 @@ async def test_draining_waits_for_calls_but_not_for_ever(
         stop.ask()
         stop.ask()
         await drain(place.daemon, host, stop)
+
+
+async def test_asterisk_names_nobody_any_more_when_a_daemon_drains(tmp_path: Path) -> None:
+    async with house(tmp_path) as place:
+        await place.sign_in("ana")
+        await place.named("ana")
+
+        await drain(place.daemon, AsteriskHost(settings(tmp_path), SITE), Stop())
+
+        assert place.asterisk.global_variables["NEXT_PHONES_support"] == ""
+
+
+async def test_a_daemon_drains_though_asterisk_is_away(tmp_path: Path) -> None:
+    async with house(tmp_path) as place:
+        await place.sign_in("ana")
+        await place.named("ana")
+        place.asterisk.drop_socket()
+
+        await drain(place.daemon, AsteriskHost(settings(tmp_path), SITE), Stop())
