@@ -5,6 +5,7 @@ latest value only, and all of it anew when Asterisk may have forgotten.
 """
 
 import asyncio
+import contextlib
 import logging
 from datetime import timedelta
 from typing import Final
@@ -25,7 +26,7 @@ class Blackboard:
         self._control, self._again_after = control, again_after
         self._wanted: dict[str, str] = {}
         self._written: dict[str, str] = {}
-        self._changed = asyncio.Event()
+        self._changed, self._back = asyncio.Event(), asyncio.Event()
 
     def write(self, name: str, value: str) -> None:
         """Have the dialplan read ``value`` soon."""
@@ -37,6 +38,7 @@ class Blackboard:
         """Asterisk may have used up some of this, or lost (None) everything: write it anew."""
         if name is None:
             self._written.clear()
+            self._back.set()
         elif self._written.get(name):  # of nothing, nothing is used up
             del self._written[name]
         self._changed.set()
@@ -50,8 +52,15 @@ class Blackboard:
                 await self.carry()
             except TelephonyError as error:
                 log.info("blackboard not written", extra={"why": type(error).__name__})
-                await asyncio.sleep(self._again_after.total_seconds())
+                await self._patience()
                 self._changed.set()
+
+    async def _patience(self) -> None:
+        """Wait a while, but no longer than until Asterisk is back."""
+        self._back.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._again_after.total_seconds()):
+                await self._back.wait()
 
     async def carry(self) -> None:
         """Write what changed, now; ``TelephonyError`` if Asterisk does not take it."""

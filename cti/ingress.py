@@ -23,9 +23,12 @@ log = logging.getLogger(__name__)
 _DECLINED: Final = frozenset({"17", "21"})
 """Q.850: busy, call rejected."""
 
-RINGS_WITHIN: Final = timedelta(milliseconds=2)
-"""So long a call that Asterisk puts through by itself has the processor for itself: we begin with
-it when the phone rings, and later than that only if the phone is slow to say so."""
+RINGS_WITHIN: Final = timedelta(milliseconds=5)
+"""We begin with a call that Asterisk puts through by itself when the phone rings, and so long after
+it was dialled if the phone is slow to say so: two at once would only be in each other's way."""
+
+JOINED_WITHIN: Final = timedelta(milliseconds=3)
+"""So long after a phone that answers without ringing we begin with its call: they talk by then."""
 
 LONGEST_NUMBER: Final = 64
 """Characters of a caller's number that are kept; E.164 has 15 digits."""
@@ -124,6 +127,11 @@ class Ingress:
             self._handovers.adopt(offer, leg.id)
         self.arrived(call, leg.connected, dnis=leg.caller.number, rung=agent)
 
+    def joined(self, offer: OfferId, leg: ari.Channel) -> None:
+        """Asterisk has brought a caller and this phone together, on the floor's earlier word."""
+        self.rung(offer, leg)
+        self._talks.answered(offer, leg.id)
+
     def _knows(self, call: CallId) -> bool:
         """Whether the caller has come in; the floor may be about to hear of her."""
         return self._visits.get(call) is not None or self._floor.has_call(call)
@@ -132,12 +140,14 @@ class Ingress:
         offer = dialled_for(channel)
         if offer is None:
             return
-        if rung_already(offer):
-            self.rung(offer, channel)
-        if channel.state == "Up":
+        if channel.state != "Up":
+            if rung_already(offer):
+                self.rung(offer, channel)
+            self._handovers.rings(offer, channel.id)
+        elif self._knows(call_of(offer)) or not rung_already(offer):
             self._talks.answered(offer, channel.id)
         else:
-            self._handovers.rings(offer, channel.id)
+            self._later(JOINED_WITHIN, partial(self.joined, offer, channel))
 
     def arrived(
         self, call: CallId, caller: ari.CallerID, *, dnis: str, rung: AgentId | None = None

@@ -300,9 +300,8 @@ class Reconciler:
         for offer, leg in seen.legs.items():
             call = call_of(offer)
             if rung_already(offer) and call in seen.channels and not self._floor.has_call(call):
-                self._ingress.rung(offer, leg)
-                if leg.state == "Up":
-                    self._talks.answered(offer, leg.id)
+                found = self._ingress.joined if leg.state == "Up" else self._ingress.rung
+                found(offer, leg)
                 taken += 1
         return taken
 

@@ -24,12 +24,14 @@ STATUS: Final = {0: "NOANSWER", 16: "NOANSWER", 17: "BUSY", 19: "NOANSWER", 34: 
 
 
 def rings_next(fake: "FakeAsterisk", caller: FakeChannel, queue: str) -> bool:
-    """Ring the first of the phones named beforehand, unless another caller has it."""
-    name = f"NEXT_PHONES_{queue}"
-    phone, _, fake.global_variables[name] = fake.global_variables.get(name, "").partition("&")
-    taken = any(channel.group == phone for channel in fake.channels.values())
-    if not phone or taken or len(caller.number) > 32 or len(caller.caller_name) > 60:
-        return False
+    """Ring the first of the phones named beforehand that no other caller has."""
+    name, absurd = f"NEXT_PHONES_{queue}", len(caller.number) > 32 or len(caller.caller_name) > 60
+    while True:
+        phone, _, fake.global_variables[name] = fake.global_variables.get(name, "").partition("&")
+        if not phone or absurd:
+            return False
+        if all(channel.group != phone for channel in fake.channels.values()):
+            break
     caller.variables[OFFER] = f"{caller.id}~0"
     _dial(fake, caller, phone, NEXT_RINGS_FOR, caller.dnis)
     return True

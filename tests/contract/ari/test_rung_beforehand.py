@@ -59,13 +59,24 @@ async def test_a_phone_that_rings_for_one_caller_is_not_rung_for_another_who_too
 ) -> None:
     await stage.rung_beforehand()
     await stage.wait_rung()
-    await stage.control.set_global("NEXT_PHONES_support", f"{AGENT}&agent-nobody")
+    await stage.control.set_global("NEXT_PHONES_support", AGENT)
 
     await stage.ring_in("5004")
 
     start = await comes_in(stage, "inbound")
     assert (start.channel.channelvars or {})["PARLEY_OFFER"] == ""
     assert len(stage.log.all(ChannelCallerId)) == 1
+
+
+async def test_who_took_a_name_that_another_has_takes_the_next_one(stage: Stage) -> None:
+    await stage.rung_beforehand()
+    await stage.wait_rung()
+    await stage.control.set_global("NEXT_PHONES_support", f"{AGENT}&agent-nobody")
+
+    await stage.ring_in("5004")
+
+    start = await comes_in(stage, "back")
+    assert start.args[:2] == ["back", "CHANUNAVAIL"], "nobody has no phone"
 
 
 async def test_who_rings_in_while_nobody_is_named_comes_to_us(stage: Stage) -> None:
