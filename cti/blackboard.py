@@ -10,7 +10,7 @@ import logging
 from datetime import timedelta
 from typing import Final
 
-from cti.ari.errors import TelephonyError
+from cti.ari.errors import Disconnected, TelephonyError
 from cti.call_control import CallControl
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,8 @@ class Blackboard:
             try:
                 await self.carry()
             except TelephonyError as error:
-                log.info("blackboard not written", extra={"why": type(error).__name__})
+                if not isinstance(error, Disconnected):  # of that others tell
+                    log.info("blackboard not written", extra={"why": type(error).__name__})
                 await self._patience()
                 self._changed.set()
 
