@@ -19,9 +19,9 @@ from cti.journal import Entry
 from cti.phones import phone_id
 
 NAMED: Final = 40
-"""Phones named for each queue, so many that they last until the next word is there also at 250 calls
-a second. A caller who finds none is asked about, and may then be offered to one whom Asterisk rings
-for another in that moment: with eight names that made the knee half as high."""
+"""Phones named for each queue: they last until the next word is there also at 250 calls a second.
+A caller who finds none is asked about, and may then be offered to one whom Asterisk rings for
+another in that moment; with eight names the knee was below 225 because of that."""
 
 LOOK_EVERY: Final = timedelta(seconds=1)
 """Queues open and close without an event."""
