@@ -129,7 +129,7 @@ class Floor:
         profile = self.queue(queue)
         if not profile.hours.is_open(now):
             return []
-        return self.ranking.first(queue, profile.needs, limit)
+        return self.ranking.ranked(queue, profile.needs, limit)
 
     def standings(self, queue: QueueId) -> Mapping[Standing, int]:
         """Count the signed-in agents who can take the queue's calls, by how they stand."""

@@ -162,17 +162,6 @@ class Ranking:
                 return self._front_ids[hit.bit_length() - 1]
         return self._order.first_of(pool, self._entries)
 
-    def first(self, queue: QueueId, needs: Needs, limit: int) -> list[AgentId]:
-        """Return the first agents of ``ranked``, if need be fewer: one, unless there is none."""
-        hit, found = self._able_at_front(queue, needs), list[AgentId]()
-        while hit and len(found) < limit:
-            number = hit.bit_length() - 1
-            found.append(self._front_ids[number])
-            hit ^= 1 << number
-        if not found and (one := self.pick(queue, needs)) is not None:
-            return [one]
-        return found
-
     def ranked(self, queue: QueueId, needs: Needs, limit: int) -> list[AgentId]:
         """Return the first ``limit`` agents that ``pick`` would choose one after the other."""
         best = self._front.named(self._able_at_front(queue, needs))

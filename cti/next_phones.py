@@ -42,10 +42,11 @@ class NextPhones:
         for entry in entries:
             if isinstance(entry.event, e.CallQueued) and entry.event.queue in self._queues:
                 self._board.forget(_name(entry.event.queue))  # she may have taken the first name
-        if not self._stopped:
-            self._write()
+        self._write()
 
     def _write(self) -> None:
+        if self._stopped:
+            return
         now = self._clock.now()
         for queue in self._queues:
             if self._floor.has_queue(queue):
@@ -61,8 +62,7 @@ class NextPhones:
     async def run(self) -> None:
         """Look at the clock until cancelled."""
         while True:
-            if not self._stopped:
-                self._write()
+            self._write()
             await asyncio.sleep(LOOK_EVERY.total_seconds())
 
 

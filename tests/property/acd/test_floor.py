@@ -446,9 +446,7 @@ def test_a_restored_floor_decides_as_the_old_one(
 def test_those_named_beforehand_are_whom_the_next_callers_get(
     day: list[tuple[float, Step]], queue: QueueId, rung: bool
 ) -> None:
-    floor, _ = opened()
-    now = run(floor, day, NINE)
-    named = floor.next_for(queue, now, 9)
+    floor, now, named = named_after(day, queue)
 
     for number, agent in enumerate(named):
         call = CallId(f"next{number}")
@@ -462,9 +460,7 @@ def test_those_named_beforehand_are_whom_the_next_callers_get(
 def test_each_of_those_named_has_her_caller_in_whatever_order_they_are_rung(
     day: list[tuple[float, Step]], queue: QueueId, rng: Random
 ) -> None:
-    floor, _ = opened()
-    now = run(floor, day, NINE)
-    named = floor.next_for(queue, now, 9)
+    floor, now, named = named_after(day, queue)
     left = list(named)
 
     for number, agent in enumerate(rng.sample(named, len(named))):
@@ -472,6 +468,15 @@ def test_each_of_those_named_has_her_caller_in_whatever_order_they_are_rung(
         assert offer.agent == agent
         assert offer.decision.counts.get("named_later", 0) == left.index(agent)
         left.remove(agent)
+
+
+def named_after(
+    day: list[tuple[float, Step]], queue: QueueId
+) -> tuple[Floor, datetime, list[AgentId]]:
+    """Return the floor after a day, the time, and who is named for the queue's next callers."""
+    floor, _ = opened()
+    now = run(floor, day, NINE)
+    return floor, now, floor.next_for(queue, now, 9)
 
 
 def ring(

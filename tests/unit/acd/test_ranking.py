@@ -334,28 +334,26 @@ def test_where_three_are_needed_the_whole_is_tried_before_the_front() -> None:
 
 def test_the_first_few_are_named_in_order_as_far_as_they_are_asked_for() -> None:
     ranking = crowd(5, english=1)
-    assert ranking.first(Q, (), 3) == []
+    assert ranking.ranked(Q, (), 3) == []
     for number in range(5):
         ready(ranking, f"a{number:04}", 0.5 - number / 10)
 
-    assert ranking.first(Q, (need("english"),), 3) == ["a0004", "a0003", "a0002"]
-    assert ranking.first(Q, (), 9) == ["a0004", "a0003", "a0002", "a0001", "a0000"]
-    assert ranking.first(Q, (need("english", 2),), 3) == []
+    assert ranking.ranked(Q, (need("english"),), 3) == ["a0004", "a0003", "a0002"]
+    assert ranking.ranked(Q, (), 9) == ["a0004", "a0003", "a0002", "a0001", "a0000"]
+    assert ranking.ranked(Q, (need("english", 2),), 3) == []
 
 
 @pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("skills", [("french",), ("french", "german", "zh")])
-def test_of_those_behind_the_front_only_the_first_is_named(skills: tuple[str, ...]) -> None:
+def test_those_behind_the_front_are_named_after_it(skills: tuple[str, ...]) -> None:
     ranking, wanted = Ranking(), tuple(need(skill) for skill in skills)
     for number in range(40):
         held = dict.fromkeys(skills, 1) if number in {2, 30, 35} else {}
         ranking.define(agent_profile(f"a{number:04}", **held))
         ready(ranking, f"a{number:04}", number / 100)
-    assert ranking.ranked(Q, wanted, 9) == ["a0002", "a0030", "a0035"]
-
-    assert ranking.first(Q, wanted, 8) == ["a0002"]
+    assert ranking.ranked(Q, wanted, 8) == ["a0002", "a0030", "a0035"]
     ranking.place(AgentId("a0002"), Standing.BUSY, (0.0, 0, 0, AgentId("a0002")))
-    assert ranking.first(Q, wanted, 8) == ["a0030"]
+    assert ranking.ranked(Q, wanted, 8) == ["a0030", "a0035"]
 
 
 def test_new_skills_count_for_an_agent_who_is_available() -> None:
