@@ -26,6 +26,8 @@ from rich.table import Table
 import bench
 
 RESULTS = Path(__file__).parent / "results"
+WIDE = 140
+"""Columns of the table where no terminal says how many there are."""
 Row = Mapping[str, Any]
 
 
@@ -40,7 +42,8 @@ def main(words: list[str]) -> int:
     given = reading.parse_args(words)
     if strange := set(given.parts) - set(parts):
         reading.error(f"no such benchmark: {', '.join(sorted(strange))}")
-    console, rows, took = Console(), [], {}
+    rows, took = list[Row](), dict[str, float]()
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
     chosen = given.parts or parts
     for index, part in enumerate(chosen, 1):
         started = time.monotonic()

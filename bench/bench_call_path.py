@@ -98,7 +98,7 @@ def _cpu_per_call(trials: Sequence[Trial]) -> float:
 
 async def _saturated(place: Stand, *, rounds: int, quick: bool) -> list[dict[str, Any]]:
     rate = AGENTS / LONG_TALK * OVERLOAD
-    seconds = 8 if quick else 15
+    seconds = 7 if quick else 15
     trials = await _in_turn(place, rounds, rate=rate, calls=int(rate * seconds), talk=LONG_TALK)
     ours, theirs = (median(_excess(t) for t in trials[name]) for name, _ in SIDES)
     ratio = theirs / ours if ours > 0 else float("inf")

@@ -53,7 +53,7 @@ def _into_memory(path: Path) -> None:
 
 def _row(
     metric: str, value: float, unit: str, peer: str = "", peer_value: float | None = None,
-    limit: str = "", ok: bool | None = None,
+    limit: str = "", ok: bool = True,
 ) -> dict[str, Any]:  # fmt: skip
     return {
         "bench": "lookup", "metric": metric, "value": round(value, 3), "unit": unit, "peer": peer,

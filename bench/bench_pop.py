@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 from random import Random
 from socket import SOCK_DGRAM
@@ -89,7 +90,7 @@ async def _measure(quick: bool) -> list[dict[str, Any]]:
         base = folder / "customers.db"
         await asyncio.to_thread(_copied, customers, base)
         rows = await _to_socket(folder / "calls", base, seconds=6 if quick else 20)
-        return rows + await _to_paint(folder / "page", base, calls=20 if quick else 100)
+        return rows + await _to_paint(folder / "page", base, calls=100 if quick else 300)
 
 
 def _copied(customers: Path, base: Path) -> None:
@@ -181,10 +182,10 @@ async def _to_paint(folder: Path, base: Path, *, calls: int) -> list[dict[str, A
         await page.wait_for_selector("[data-phase]")
         await page.keyboard.press("Alt+1")
         rng = Random(calls)
-        for _ in range(calls):
+        for number in range(1, calls + 1):
             visit = await caller.dial(PARLEY, caller=phone(rng.randrange(PARTIES)))
             await page.wait_for_selector("[data-phase=talking]")
-            await asyncio.sleep(0.2)
+            await page.wait_for_function("calls => window.painted.length >= calls", arg=number)
             caller.hang_up(visit)
             await page.wait_for_selector("[data-phase=idle]")
         painted = [float(each) / 1000 for each in await page.evaluate("window.painted")]
@@ -196,10 +197,10 @@ async def _to_paint(folder: Path, base: Path, *, calls: int) -> list[dict[str, A
 
 
 def _ms(seconds: list[float], share: int) -> float:
+    """The percentile by nearest rank, in milliseconds: ``share`` of 100 took at most this."""
     if not seconds:
         return float("inf")
-    ordered = sorted(seconds)
-    return 1000 * ordered[min(len(ordered) - 1, len(ordered) * share // 100)]
+    return 1000 * sorted(seconds)[ceil(len(seconds) * share / 100) - 1]
 
 
 def _row(
