@@ -5,6 +5,7 @@ their own below the system's temporary folder, which ``nobody`` can reach. It li
 port of loopback and is gone, data and all, when the test run ends.
 """
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -154,11 +155,17 @@ def postgres() -> Iterator[PostgresServer]:
 def _wait_until_it_answers(server: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
     deadline = time.monotonic() + START_LIMIT
     while server.poll() is None and time.monotonic() < deadline:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        with suppress(OSError, asyncpg.CannotConnectNowError):  # it listens before it is ready
+            asyncio.run(_greet(port))
             return
         time.sleep(POLL)
     log.seek(0)
     raise RuntimeError(f"PostgreSQL did not start: {log.read()[-1500:]}")
+
+
+async def _greet(port: int) -> None:
+    address = PostgresServer(port=port).url().replace("+asyncpg", "")
+    await (await asyncpg.connect(address, timeout=POLL * 20)).close()
 
 
 def _free_port() -> int:
