@@ -58,7 +58,13 @@ def parties(
         bool, typer.Option("--keep-duplicates", help="Store rows whose phone or e-mail is known.")
     ] = False,
     encoding: Annotated[str | None, typer.Option(help="Else guessed.")] = None,
-    delimiter: Annotated[str | None, typer.Option(help="Else guessed.")] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help=r"One character, \t for a tab; else guessed.")
+    ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="What a column is, such as 'Who=name'; repeatable."),
+    ] = None,
     errors: Annotated[Path | None, typer.Option(help="File for the rows not stored.")] = None,
 ) -> None:
     """Import customers; interrupted, the same command goes on. Exit code 1 if rows failed."""
@@ -69,7 +75,7 @@ def parties(
         asyncio.run(
             import_parties(
                 settings, file, region=region, dry_run=dry_run, keep_duplicates=keep_duplicates,
-                encoding=encoding, delimiter=delimiter, errors=errors,
+                encoding=encoding, delimiter=delimiter, mapping=mapping or [], errors=errors,
             )
         )
     )  # fmt: skip

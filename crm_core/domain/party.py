@@ -3,11 +3,15 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from crm_core.domain.errors import BadValue
 from crm_core.domain.names import index_tokens
 from crm_core.domain.phone import classify
 from crm_core.domain.record import EPOCH, Owned, Record
+
+LONGEST_EMAIL: Final = 200
+LONGEST_EXTENSION: Final = 12
 
 
 class PartyKind(StrEnum):
@@ -139,7 +143,7 @@ def renamed(party: Party, name: str) -> Party:
 def phone_point(raw: str, *, region: str, label: str = "", primary: bool = False) -> ContactPoint:
     """Make a contact point of a phone number, or say why it cannot be one."""
     ani = classify(raw, region)
-    if not ani.e164:
+    if not ani.e164 or len(ani.extension) > LONGEST_EXTENSION:
         raise BadValue(
             "phone", f"cannot be a phone number in {region}; write it with + and country"
         )
@@ -161,6 +165,8 @@ def email_point(raw: str, *, label: str = "", primary: bool = False) -> ContactP
     user, at, host = norm.rpartition("@")
     if not (at and user and "." in host.strip(".")) or any(c.isspace() for c in norm):
         raise BadValue("email", "is no e-mail address; write it as name@example.org")
+    if len(norm) > LONGEST_EMAIL:
+        raise BadValue("email", f"is longer than {LONGEST_EMAIL} characters")
     return ContactPoint(
         kind=PointKind.EMAIL, raw=raw.strip(), norm=norm, label=label, is_primary=primary
     )

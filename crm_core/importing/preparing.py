@@ -19,6 +19,9 @@ from crm_core.importing.reading import Line
 
 T = TypeVar("T")
 
+_LONGEST_NAME: Final = 200
+_LONGEST: Final = {"given": 100, "family": 100, "city": 100}
+
 _TIERS: Final[Mapping[str, Tier]] = {
     fold(word): tier
     for tier, words in {
@@ -52,26 +55,35 @@ class Ready:
 def prepare(line: Line, *, region: str) -> Ready:
     """Check one row; ``BadValue`` says which column and what to do."""
     values = line.values
+    if line.columns:
+        raise BadValue(
+            "row",
+            f"has {len(line.cells)} values for {line.columns} columns;"
+            " one that holds the delimiter needs quotes around it",
+        )
     for field, text in values.items():
         if any(c < " " or c == "\x7f" for c in text):
             raise BadValue(
                 field, "holds a line break or a control character; is a quote left open?"
             )
+        longest = _LONGEST.get(field, _LONGEST_NAME)
+        if len(text) > longest:
+            raise BadValue(field, f"is longer than {longest} characters; is a quote left open?")
     name = _name(values)
     if not name:
         raise BadValue("name", "is empty; every row needs the name of a person or company")
     is_company = "company" in values and not {"name", "given", "family"} & values.keys()
     party = Party(
         kind=PartyKind.ORGANIZATION if is_company else PartyKind.PERSON,
-        display_name=name[:200],
-        given_name=values.get("given", "")[:100],
-        family_name=values.get("family", "")[:100],
+        display_name=name[:_LONGEST_NAME],
+        given_name=values.get("given", ""),
+        family_name=values.get("family", ""),
         customer_number=_customer_number(values),
         tier=_one_of(values, "tier", _TIERS, Tier.STANDARD),
         language=_one_of(values, "language", _LANGUAGES, ""),
-        city=values.get("city", "")[:100],
+        city=values.get("city", ""),
         source="import",
-        ext={"company": values["company"][:200]} if "company" in values and not is_company else {},
+        ext={"company": values["company"]} if "company" in values and not is_company else {},
     )
     return Ready(line=line, party=party, points=tuple(_points(values, region)))
 

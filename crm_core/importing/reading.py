@@ -1,14 +1,16 @@
 """Reads a CSV file of unknown origin: encoding, delimiter and the meaning of its columns.
 
-Files of our users are UTF-8 with or without a mark, GB18030 from Chinese and Windows-1256 from
-Persian spreadsheets. The first bytes decide; a file that then does not decode is refused with the
-line, never read with question marks in it.
+Files of our users are UTF-8 with or without a mark, UTF-16, GB18030 from Chinese and Windows-1256
+from Persian spreadsheets. The first bytes that tell decide; a file that then does not decode is
+refused with the line before anything of it is used, never read with question marks in it.
 """
 
 import codecs
 import csv
 import hashlib
+import io
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +24,9 @@ SAMPLE: Final = 64 * 1024
 DELIMITERS: Final = ",;\t|"
 LONGEST_FIELD: Final = 10_000
 _CANDIDATES: Final = ("gb18030", "cp1256", "cp1252")
+_SPREADSHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and ods; xls
+_WRITTEN: Final = {"\\t": "\t", "tab": "\t", "TAB": "\t"}
+"""How people name a delimiter that they cannot type."""
 
 COLUMNS: Final[Mapping[str, str]] = {
     "name": "name;full name;fullname;display name;customer;customer name;contact;contact name;"
@@ -57,6 +62,8 @@ class Layout:
     path: Path
     encoding: str
     delimiter: str
+    before: int
+    """Lines before the header: empty ones, and the one in which Excel names the delimiter."""
     header: Sequence[str]
     fields: Sequence[str]
     digest: str
@@ -64,7 +71,7 @@ class Layout:
 
     @property
     def ignored(self) -> list[str]:
-        """The columns that mean nothing to us."""
+        """The columns that mean nothing to us, or what another one has said already."""
         return [name for name, field in zip(self.header, self.fields, strict=True) if not field]
 
 
@@ -75,6 +82,33 @@ class Line:
     number: int
     values: Mapping[str, str]
     cells: Sequence[str]
+    columns: int = 0
+    """How many the header has, if this row has more of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bytes:
+    """The file as bytes: its beginning, the first part that is not plain ASCII, and the whole."""
+
+    first: bytes
+    telling: bytes
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Top:
+    """How a text begins: what comes before the header, and the text from the header on."""
+
+    before: int
+    delimiter: str
+    """What Excel's ``sep=`` says, or ""."""
+    text: str
+
+    @property
+    def header(self) -> str:
+        """The header's first line."""
+        return next(io.StringIO(self.text, newline=""), "").rstrip("\r\n")
 
 
 def look_at(
@@ -88,29 +122,26 @@ def look_at(
 
     ``mapping`` maps a column's header to one of ``COLUMNS``.
     """
-    try:
-        with path.open("rb") as file:
-            sample = file.read(SAMPLE)
-        digest, size = _digest(path), path.stat().st_size
-    except OSError as error:
-        raise BadValue(path.name, f"cannot be read: {error.strerror}") from error
-    if not sample.strip():
+    content = _bytes_of(path)
+    if not content.first.strip():
         raise BadValue(path.name, "is empty; the first line must name the columns")
-    encoding = encoding or guess_encoding(sample)
-    header_line = _first_line(path, sample, encoding)
-    delimiter = delimiter or guess_delimiter(header_line)
-    header = [cell.strip() for cell in next(csv.reader([header_line], delimiter=delimiter))]
-    given = {fold(name): field for name, field in (mapping or {}).items()}
-    fields = [given.get(fold(name)) or meaning(name) for name in header]
-    _check(path, header, fields)
+    if content.first.startswith(_SPREADSHEETS):
+        raise BadValue(path.name, "is a spreadsheet, not CSV; save it as CSV (UTF-8) first")
+    encoding = _known_encoding(encoding) or guess_encoding(content.first + content.telling)
+    _check_encoding(path, encoding)
+    top = _top(_decoded(content.first, encoding))
+    delimiter = _one_character(delimiter) or top.delimiter or guess_delimiter(top.header)
+    header = _header(path, top, delimiter)
+    fields = _fields(path, header, mapping or {})
     return Layout(
         path=path,
         encoding=encoding,
         delimiter=delimiter,
+        before=top.before,
         header=header,
         fields=fields,
-        digest=digest,
-        size=size,
+        digest=content.digest,
+        size=content.size,
     )
 
 
@@ -123,9 +154,11 @@ def guess_encoding(sample: bytes) -> str:
     ):
         if sample.startswith(mark):
             return name
+    if sample.count(0) * 20 > len(sample):  # UTF-16 without a mark: digits and line ends have one
+        return "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
     if _decodes(sample, "utf-8"):
         return "utf-8"
-    header = sample.split(b"\n", 1)[0]
+    header = next(line for line in sample.splitlines() if line.strip() and line[:4] != b"sep=")
     known = {name: _known_columns(header, name) for name in _CANDIDATES if _decodes(sample, name)}
     best = max(known, key=lambda name: known[name], default="")
     if best and known[best]:
@@ -154,53 +187,153 @@ def meaning(column: str) -> str:
 def lines(layout: Layout, *, skip: int = 0) -> Iterator[Line]:
     """Read the file's rows after its header, without the first ``skip`` of them."""
     previous = csv.field_size_limit(LONGEST_FIELD)
+    start, at = layout.before + 1, 0
     try:
         with layout.path.open(encoding=layout.encoding, newline="") as file:
+            for _ in range(layout.before):
+                next(file)
             reader = csv.reader(file, delimiter=layout.delimiter)
             next(reader, None)
-            start = reader.line_num + 1
-            for at, cells in enumerate(reader):
-                if at >= skip:
-                    yield Line(start, _values(layout, cells), cells)
-                start = reader.line_num + 1
+            start = layout.before + reader.line_num + 1
+            for cells in reader:
+                if any(map(str.strip, cells)):
+                    at += 1
+                    if at > skip:
+                        yield _line(start, layout, cells)
+                start = layout.before + reader.line_num + 1
     except UnicodeDecodeError as error:
-        raise BadValue(
-            layout.path.name,
-            f"is not {layout.encoding} throughout; say its encoding with --encoding",
-        ) from error
+        raise _not_in(layout.path, layout.encoding, start) from error
     except csv.Error as error:
-        raise BadValue(f"{layout.path.name}, line {start}", f"cannot be read: {error}") from error
+        raise BadValue(
+            f"{layout.path.name}, line {start}", f"cannot be read ({error}); is a quote left open?"
+        ) from error
     finally:
         csv.field_size_limit(previous)
 
 
-def _values(layout: Layout, cells: Sequence[str]) -> dict[str, str]:
+def _line(number: int, layout: Layout, cells: Sequence[str]) -> Line:
     values: dict[str, str] = {}
     for field, cell in zip(layout.fields, cells, strict=False):
         text = cell.strip()
-        if field and text and field not in values:
+        if field and text:
             values[field] = text
-    return values
+    columns = len(layout.header)
+    return Line(number, values, cells, columns if any(map(str.strip, cells[columns:])) else 0)
 
 
-def _first_line(path: Path, sample: bytes, encoding: str) -> str:
+def _bytes_of(path: Path) -> _Bytes:
+    whole = hashlib.sha256()
+    first = telling = b""
     try:
-        text = codecs.getincrementaldecoder(encoding)().decode(sample)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise BadValue(path.name, f"is not {encoding}; say its encoding with --encoding") from error
-    return text.lstrip("\ufeff\r\n").splitlines()[0]
+        with path.open("rb") as file:
+            while block := file.read(SAMPLE):
+                whole.update(block)
+                if not first:
+                    first = block
+                elif first.isascii() and not telling and not block.isascii():
+                    telling = block[block.find(b"\n") + 1 : block.rfind(b"\n") + 1]
+        size = path.stat().st_size
+    except OSError as error:
+        raise BadValue(path.name, f"cannot be read: {error.strerror}") from error
+    return _Bytes(first=first, telling=telling, digest=whole.hexdigest(), size=size)
 
 
-def _check(path: Path, header: Sequence[str], fields: Sequence[str]) -> None:
-    strange = sorted(set(fields) - set(COLUMNS) - {""})
-    if strange:
-        raise BadValue(f"column {strange[0]!r}", f"map to one of {', '.join(COLUMNS)}")
+def _known_encoding(encoding: str | None) -> str:
+    try:
+        with suppress(UnicodeDecodeError):
+            b"a".decode(encoding or "utf-8")
+    except LookupError as error:
+        raise BadValue(
+            "encoding", f"{encoding!r} is none; try utf-8, utf-16, gb18030, big5, cp1256 or cp1252"
+        ) from error
+    return encoding or ""
+
+
+def _check_encoding(path: Path, encoding: str) -> None:
+    """Read the file through, so that nothing of it is used if any of it is written otherwise."""
+    decoder, line = codecs.getincrementaldecoder(encoding)(), 1
+    with path.open("rb") as file:
+        try:
+            while block := file.read(SAMPLE):
+                line += _breaks(decoder.decode(block))
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start].decode(encoding, "ignore")
+            raise _not_in(path, encoding, line + _breaks(before)) from error
+
+
+def _breaks(text: str) -> int:
+    return max(text.count("\n"), text.count("\r"))
+
+
+def _not_in(path: Path, encoding: str, line: int) -> BadValue:
+    return BadValue(
+        f"{path.name}, line {line}", f"is not {encoding}; say the file's encoding with --encoding"
+    )
+
+
+def _decoded(sample: bytes, encoding: str) -> str:
+    """Decode the beginning of a file, which may end within a letter."""
+    return codecs.getincrementaldecoder(encoding)().decode(sample).lstrip("\ufeff")
+
+
+def _one_character(delimiter: str | None) -> str:
+    given = _WRITTEN.get(delimiter or "", delimiter or "")
+    if delimiter is not None and (len(given) != 1 or given in '\r\n"'):
+        raise BadValue("delimiter", r"must be one character; write a tab as \t")
+    return given
+
+
+def _top(text: str) -> _Top:
+    """Skip what comes before the header."""
+    file = io.StringIO(text, newline="")
+    before, at, delimiter = 0, 0, ""
+    for line in file:
+        words = line.strip()
+        if words.startswith("sep=") and not delimiter:
+            delimiter = line.rstrip("\r\n").removeprefix("sep=")[:1]
+        elif words:
+            break
+        before, at = before + 1, file.tell()
+    return _Top(before=before, delimiter=delimiter, text=text[at:])
+
+
+def _header(path: Path, top: _Top, delimiter: str) -> list[str]:
+    try:
+        cells = next(csv.reader(io.StringIO(top.text, newline=""), delimiter=delimiter), [])
+    except csv.Error as error:
+        raise BadValue(
+            f"{path.name}, line {top.before + 1}", f"names no columns: {error}"
+        ) from error
+    return [cell.strip() for cell in cells]
+
+
+def _fields(path: Path, header: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
+    """Tell the meaning of each column; what comes a second time has none."""
+    given = {fold(name): field for name, field in mapping.items()}
+    for name in mapping:
+        if fold(name) not in map(fold, header):
+            raise BadValue("--map", f"there is no column {name!r} (found: {_listed(header)})")
+    for field in given.values():
+        if field and field not in COLUMNS:
+            raise BadValue("--map", f"{field!r} is nothing we know: {', '.join(COLUMNS)}")
+    fields: list[str] = []
+    for name in header:
+        field = given.get(fold(name), meaning(name))
+        if field == "phone" and field in fields:
+            field = "phone2"
+        fields.append("" if field in fields else field)
     if not {"name", "given", "family", "company"} & set(fields):
         raise BadValue(
             f"{path.name}, line 1",
-            f"no column holds a name (found: {', '.join(header)[:200]});"
-            " name one 'name' or 'company', or map it with --map",
+            f"no column holds a name (found: {_listed(header)}); name one 'name' or 'company',"
+            " map one with --map 'COLUMN=name', or say the file's encoding with --encoding",
         )
+    return fields
+
+
+def _listed(header: Sequence[str]) -> str:
+    return ", ".join(header)[:200]
 
 
 def _decodes(sample: bytes, encoding: str) -> bool:
@@ -216,8 +349,3 @@ def _known_columns(header: bytes, encoding: str) -> int:
     return sum(
         1 for cell in next(csv.reader([text], delimiter=guess_delimiter(text))) if meaning(cell)
     )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from phonenumbers import SUPPORTED_REGIONS
 from sqlalchemy import Connection, Table
 
 from crm_core.domain.errors import BadValue
@@ -97,6 +98,7 @@ async def import_parties(
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
     """Import the parties in a CSV file, or in a dry run only say what would happen."""
+    await asyncio.to_thread(_check, options, path)
     if layout is None:
         layout = await asyncio.to_thread(look_at, path)
     seen = await asyncio.to_thread(Seen)
@@ -105,6 +107,13 @@ async def import_parties(
         return await run.through(progress or (lambda _progress: None))
     finally:
         await asyncio.to_thread(seen.close)
+
+
+def _check(options: Options, path: Path) -> None:
+    if options.region not in SUPPORTED_REGIONS:
+        raise BadValue("region", f"{options.region!r} is no country; write US, CN or IR, say")
+    if options.error_file is not None and options.error_file.resolve() == path.resolve():
+        raise BadValue(path.name, "is the file to import; name another error file")
 
 
 class _Run:
@@ -261,8 +270,9 @@ def _store(
     connection: Connection, work: UnitOfWork, stored: Sequence[Ready], job: ImportJob
 ) -> None:
     now = work.clock()
-    missing = sum(1 for row in stored if row.party.customer_number is None)
-    numbers = iter(imports.customer_numbers(connection, missing))
+    given = [row.party.customer_number for row in stored if row.party.customer_number]
+    missing = len(stored) - len(given)
+    numbers = iter(imports.customer_numbers(connection, missing, besides=set(given)))
     tables: dict[Table, list[dict[str, Any]]] = defaultdict(list)
     for row in stored:
         number = row.party.customer_number or next(numbers)

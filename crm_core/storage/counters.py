@@ -1,11 +1,12 @@
 """Numbers that people say aloud: customers, cases, orders. Gaps are possible, repeats are not."""
 
+from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from crm_core.domain.numbers import with_check_digit
-from crm_core.storage.schema import counter
+from crm_core.storage.schema import counter, party
 
 CUSTOMER: Final = "customer"
 CASE: Final = "case"
@@ -26,7 +27,7 @@ def take(connection: Connection, name: str, how_many: int = 1) -> range:
 
 def customer_number(connection: Connection) -> str:
     """Take a customer number: seven digits and a check digit."""
-    return with_check_digit(take(connection, CUSTOMER)[0])
+    return customer_numbers(connection, 1)[0]
 
 
 def case_number(connection: Connection) -> str:
@@ -39,8 +40,14 @@ def order_number(connection: Connection) -> str:
     return with_check_digit(take(connection, ORDER)[0])
 
 
-def customer_numbers(connection: Connection, how_many: int) -> list[str]:
-    """Take many customer numbers at once."""
-    if how_many == 0:
-        return []
-    return [with_check_digit(number) for number in take(connection, CUSTOMER, how_many)]
+def customer_numbers(
+    connection: Connection, how_many: int, *, besides: Collection[str] = ()
+) -> list[str]:
+    """Take many customer numbers at once, none that came with an import or is in ``besides``."""
+    given: list[str] = []
+    while missing := how_many - len(given):
+        fresh = [with_check_digit(number) for number in take(connection, CUSTOMER, missing)]
+        number = party.c.customer_number
+        there = set(connection.execute(select(number).where(number.in_(fresh))).scalars())
+        given += [each for each in fresh if each not in there and each not in besides]
+    return given

@@ -75,7 +75,10 @@ def translate(error: DBAPIError | sqlite3.Error) -> CrmError:
     original = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(error, IntegrityError) or isinstance(original, sqlite3.IntegrityError):
         return _integrity(original)
-    if str(getattr(original, "sqlstate", "") or "").startswith("22"):
+    state = str(getattr(original, "sqlstate", "") or "")
+    if state == "22001":
+        return BadValue("text", "is longer than the database keeps")
+    if state.startswith("22"):
         return BadValue("text", "holds something a database cannot keep, such as a NUL character")
     kind = _kind(original)
     return kind(_SQLITE_SAYS.get(_sqlite_code(original), _SAYS[kind]))

@@ -1,6 +1,6 @@
 """What an import of parties needs of storage: its job row, look-ups and inserts in bulk."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,9 +65,11 @@ def taken_numbers(connection: Connection, numbers: Sequence[str]) -> set[str]:
     }
 
 
-def customer_numbers(connection: Connection, how_many: int) -> list[str]:
+def customer_numbers(
+    connection: Connection, how_many: int, *, besides: Collection[str]
+) -> list[str]:
     """Take new customer numbers."""
-    return counters.customer_numbers(connection, how_many)
+    return counters.customer_numbers(connection, how_many, besides=besides)
 
 
 def write(connection: Connection, rows: dict[Table, list[dict[str, Any]]]) -> None:

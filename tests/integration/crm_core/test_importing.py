@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from crm_core import demo
 from crm_core.domain.caller import MatchState
 from crm_core.domain.errors import BadValue
+from crm_core.domain.numbers import with_check_digit
 from crm_core.importing import Duplicates, Options, Progress, import_parties
 from crm_core.services import caller_lookup, order_status
 from crm_core.services.order_status import Identity
@@ -128,6 +129,56 @@ async def test_an_error_file_that_cannot_be_written_stops_before_anything_is_sto
     with pytest.raises(BadValue, match="name another error file"):
         await import_parties(database, path, options)
     assert await count(database) == 0
+
+
+async def test_the_file_itself_is_no_error_file(database: Database, tmp_path: Path) -> None:
+    path = a_file(tmp_path, 2, bad_every=1)
+    before = path.read_bytes()
+    with pytest.raises(BadValue, match="is the file to import; name another error file"):
+        await import_parties(database, path, Options(region="US", error_file=path))
+    assert path.read_bytes() == before
+
+
+async def test_a_country_that_is_none_is_refused_before_every_row_fails(
+    database: Database, tmp_path: Path
+) -> None:
+    with pytest.raises(BadValue, match="'XX' is no country"):
+        await import_parties(database, a_file(tmp_path, 2), Options(region="XX"))
+
+
+async def test_a_row_too_long_for_the_database_fails_alone(
+    database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "in.csv"
+    long = "a" * 250
+    rows = [f"{long},,", f"A,{long}@example.org,", f"A,,{long}", "\ufdfa" * 200 + ",,", "Grace,,"]
+    path.write_text("\n".join(["name,email,city", *rows]) + "\n")
+
+    report = await import_parties(database, path, Options(region="US"))
+
+    assert (report.created, report.failed) == (2, 3)
+
+
+async def test_numbers_that_came_with_an_import_are_not_given_again(
+    database: Database, tmp_path: Path
+) -> None:
+    async with database.work() as work:
+        last = await work.parties.new_customer_number()
+        await work.commit()
+    taken = [with_check_digit(int(last[:-1]) + more) for more in (1, 2, 3, 4)]
+    path = tmp_path / "in.csv"
+    rows = [f"A,{taken[0]}", "B,", f"C,{taken[1]}", f"D,{taken[3]}"]
+    path.write_text("\n".join(["name,customer number", *rows]) + "\n")
+
+    report = await import_parties(database, path, Options(region="US"))
+    async with database.work() as work:
+        found = await work.parties.by_customer_number(taken[2])
+        fresh = await work.parties.new_customer_number()
+
+    assert report.created == 4
+    assert found is not None
+    assert found.display_name == "B"
+    assert fresh not in taken
 
 
 # --- demo data --------------------------------------------------------------------------------

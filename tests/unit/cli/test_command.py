@@ -60,6 +60,20 @@ def test_wrong_usage_ends_with_2(parley: Run, words: tuple[str, ...]) -> None:
     assert parley(*words)[0] == ExitCode.USAGE
 
 
+def test_an_interrupted_command_says_that_it_goes_on(
+    parley: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cti.preparing.prepare", interrupted)
+
+    code, _, said = parley("up", "--prepare-only")
+
+    assert code == ExitCode.INTERRUPTED
+    assert "Interrupted; the same command goes on from here." in said
+
+
 def test_refused_settings_end_with_3_and_say_which(parley: Run) -> None:
     code, _, said = parley("up", "--port", "99999", "--prepare-only")
 
@@ -184,6 +198,22 @@ def test_a_file_is_imported_and_its_faults_are_shown(parley: Run, tmp_path: Path
     assert code == ExitCode.FAILED
     assert "delimiter ';'" in told.replace("\n", "")
     assert "line 3: failed" in said
+
+
+def test_a_column_with_a_name_of_its_own_is_mapped(parley: Run, tmp_path: Path) -> None:
+    parley("db", "upgrade")
+    file = tmp_path / "people.csv"
+    file.write_text("Wer,Tel\nAna Ruiz,+12125550123\n")
+    words = ("db", "import", "parties", str(file), "--region", "us")
+
+    refused = parley(*words)
+    unclear = parley(*words, "--map", "Wer")
+    done = parley(*words, "--map", "Wer=name")
+
+    assert refused[0] == unclear[0] == ExitCode.FAILED
+    assert "map one with --map 'COLUMN=name'" in refused[2]
+    assert "write it as 'COLUMN=name'" in unclear[2]
+    assert done[0] == ExitCode.DONE
 
 
 def test_rendered_files_land_in_the_folder(parley: Run, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ FILES = {
     "chinese": ("gb18030", "姓名,手机号,备注\n王芳,1,好\n", ["name", "phone", ""], "王芳"),
     "persian": ("cp1256", "نام مشتري;تلفن\nعلي;1\n", ["name", "phone"], "علي"),
     "pipes": ("utf-8", "CUSTOMER_NAME|E-Mail|x\nGrace|g@x.org|\n", ["name", "email", ""], "Grace"),
+    "unmarked": ("utf-16-le", "姓名\t手机号\r\n王芳\t1\r\n", ["name", "phone"], "王芳"),
+    "big-endian": ("utf-16-be", "name,city\nGrace,Boston\n", ["name", "city"], "Grace"),
     "english body": ("gb18030", "name,city\nGrace,北京\nRuth,上海\n", ["name", "city"], "Grace"),
 }
 
@@ -42,7 +44,9 @@ def test_encoding_delimiter_and_columns_are_guessed(tmp_path: Path, kind: str) -
         (b"", "is empty"),
         (b"   \n", "is empty"),
         (b"phone,email\n1,2\n", "no column holds a name"),
-        (b"\x00\x01\x02\xff", "no column holds a name"),
+        (bytes(range(256)), "no column holds a name"),
+        (b"PK\x03\x04\x14\x00", "is a spreadsheet, not CSV; save it as CSV"),
+        (b"x" * 20_000, "no column holds a name"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, content: bytes, says: str) -> None:
@@ -57,25 +61,70 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         look_at(tmp_path / "none.csv")
 
 
+def test_what_is_written_otherwise_further_down_decides(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"name\n" + b"Grace\n" * 20_000 + "王芳\n李娜\n".encode("gb18030"))
+    layout = look_at(path)
+    assert layout.encoding == "gb18030"
+    assert [line.values["name"] for line in lines(layout, skip=20_000)] == ["王芳", "李娜"]
+
+
 def test_a_wrong_encoding_is_refused_not_read_with_question_marks(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
-    path.write_bytes(b"name\n" + b"Grace\n" * 20_000 + "王芳".encode("gb18030"))
+    path.write_bytes("name\n王芳\n".encode() + b"Grace\n" * 20_000 + "李娜".encode("gb18030"))
+    with pytest.raises(BadValue, match=r"in\.csv, line 20003: is not utf-8; say .* --encoding"):
+        look_at(path)
+    with pytest.raises(BadValue, match="line 2: is not ascii"):
+        look_at(path, encoding="ascii")
+    with pytest.raises(BadValue, match="'klingon' is none; try utf-8"):
+        look_at(path, encoding="klingon")
+
+
+@pytest.mark.parametrize("delimiter", ["", ";;", '"', "\n"])
+def test_a_delimiter_that_is_none_is_refused(tmp_path: Path, delimiter: str) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("name\tcity\nGrace\tBoston\n")
+    with pytest.raises(BadValue, match="one character; write a tab as"):
+        look_at(path, delimiter=delimiter)
+    assert look_at(path, delimiter=r"\t").delimiter == "\t"
+
+
+def test_what_a_spreadsheet_puts_around_the_rows_is_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"\r\nsep=|\r\nname|city\r\n\r\nGrace|Boston\r\n|\r\nRuth|Austin\r\n\r\n")
     layout = look_at(path)
-    with pytest.raises(BadValue, match="say its encoding with --encoding"):
-        list(lines(layout))
-    assert len(list(lines(look_at(path, encoding="gb18030")))) == 20_001
-    with pytest.raises(BadValue, match="utf-16"):
-        look_at(path, encoding="utf-16-le-nonsense, not utf-16")
+    assert layout.delimiter == "|"
+    found = [(line.number, line.values["name"]) for line in lines(layout)]
+    assert found == [(5, "Grace"), (7, "Ruth")]
+    assert [line.number for line in lines(layout, skip=1)] == [7]
 
 
-def test_the_user_may_map_columns_and_unknown_targets_are_refused(tmp_path: Path) -> None:
+def test_a_second_column_of_phones_is_the_other_phone_and_a_third_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("Name,Phone,Mobile,Tel\nGrace,1,2,3\n")
+    layout = look_at(path)
+    assert (layout.fields, layout.ignored) == (["name", "phone", "phone2", ""], ["Tel"])
+
+
+def test_the_user_may_map_columns_and_unknown_ones_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("Who,Where\nGrace,Boston\n")
     layout = look_at(path, mapping={"who": "name", "Where": "city"})
     assert layout.fields == ["name", "city"]
     assert look_at(path, mapping={"who": "name"}).ignored == ["Where"]
-    with pytest.raises(BadValue, match="map to one of name, given"):
+    with pytest.raises(BadValue, match="'nickname' is nothing we know: name, given"):
         look_at(path, mapping={"Who": "nickname"})
+    with pytest.raises(BadValue, match=r"no column 'Whom' \(found: Who, Where\)"):
+        look_at(path, mapping={"Whom": "name"})
+
+
+def test_a_row_with_more_values_than_columns_is_told_not_shifted(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("name,city\nHolloway, Grace,Boston\nRuth,Austin,,\n")
+    shifted, sound = lines(look_at(path))
+    with pytest.raises(BadValue, match="row: has 3 values for 2 columns"):
+        prepare(shifted, region="US")
+    assert prepare(sound, region="US").party.city == "Austin"
 
 
 def test_line_numbers_count_lines_inside_quotes(tmp_path: Path) -> None:
@@ -88,7 +137,7 @@ def test_line_numbers_count_lines_inside_quotes(tmp_path: Path) -> None:
 def test_an_endless_field_is_refused_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("name\nGrace\n" + "x" * 20_000 + "\n")
-    with pytest.raises(BadValue, match="line 3"):
+    with pytest.raises(BadValue, match=r"line 3: cannot be read .*; is a quote left open"):
         list(lines(look_at(path)))
 
 
@@ -124,6 +173,10 @@ def test_a_row_with_a_company_alone_is_an_organisation() -> None:
         ({"name": "A", "tier": "platinum"}, "tier"),
         ({"name": "A", "language": "klingon"}, "language"),
         ({"name": "A", "number": "1" * 30}, "customer number"),
+        ({"name": "A" * 201}, "name"),
+        ({"name": "A", "city": "A" * 101}, "city"),
+        ({"name": "A", "email": f"{'a' * 200}@example.org"}, "email"),
+        ({"name": "A", "phone": f"2025550143 ext. {'1' * 13}"}, "phone"),
     ],
 )
 def test_a_row_that_cannot_be_used_names_its_column(values: dict[str, str], field: str) -> None:
