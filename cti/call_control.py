@@ -208,9 +208,9 @@ class CallControl:
             return False
         return True
 
-    async def stop_playback(self, playback: str) -> None:
-        """Stop a playback; one that has ended is fine."""
-        await self._tear_down("DELETE", f"playbacks/{playback}", playback)
+    async def stop_playback(self, playback: str) -> bool:
+        """Stop a playback; one that has ended is fine. Tell whether it was there."""
+        return await self._tear_down("DELETE", f"playbacks/{playback}", playback)
 
     async def mute(self, leg: str) -> None:
         """Let nobody hear this leg."""
@@ -400,11 +400,12 @@ class CallControl:
 
     async def _tear_down(
         self, method: str, path: str, owner: str, query: Mapping[str, str] | None = None
-    ) -> None:
+    ) -> bool:
         try:
             await self._do(method, path, lane=call_of(owner), query=query)
         except (Gone, Conflict):  # gone, or no longer ours: nothing is left to do
-            return
+            return False
+        return True
 
 
 def phone_objects(phone: PhoneSpec) -> dict[str, dict[str, str]]:

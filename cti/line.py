@@ -1,10 +1,10 @@
 """A caller's leg as the IVR sees it: one inbox of what happens, verbs over ARI."""
 
 import asyncio
-import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Final
 
 from typing_extensions import override
 
@@ -14,6 +14,10 @@ from cti.call_control import CallControl
 from ivr.ports import HungUp, LineEvent, LineGone, PlayingId, PlayingStarted, WaitingLine
 
 
+NAMES: Final = 4
+"""A line's playbacks have so many names, by turns: who comes later can find the one that plays."""
+
+
 class AriLine(WaitingLine):
     """Implements the IVR's port for one call. Ingress delivers the events of its channel."""
 
@@ -21,7 +25,7 @@ class AriLine(WaitingLine):
         self.call = call
         self._control = control
         self._inbox: asyncio.Queue[LineEvent] = asyncio.Queue()
-        self._numbers = itertools.count(1)
+        self._number = 0
 
     def deliver(self, event: LineEvent) -> None:
         """Hand in what happened on the channel, in order."""
@@ -35,6 +39,18 @@ class AriLine(WaitingLine):
         if gone:
             self._inbox.put_nowait(HungUp())
 
+    async def hush(self) -> None:
+        """End what an earlier daemon left playing: until it is over the channel does nothing else.
+
+        It holds up all who share a lane with it, too. Names go on after the one that played.
+        """
+        for number in range(1, NAMES + 1):
+            if await self._control.stop_playback(self._named(number)):
+                self._number = number
+
+    def _named(self, number: int) -> PlayingId:
+        return PlayingId(f"{self.call}~p{number}")
+
     @override
     async def answer(self) -> None:
         async with _gone_is_gone():
@@ -42,7 +58,8 @@ class AriLine(WaitingLine):
 
     @override
     async def play(self, media: Sequence[str], language: str) -> PlayingId:
-        playing = PlayingId(f"{self.call}~p{next(self._numbers)}")
+        self._number = self._number % NAMES + 1
+        playing = self._named(self._number)
         async with _gone_is_gone():
             await self._control.play(self.call, playing, media, language)
         self.deliver(PlayingStarted(playing))  # accepted; a failure comes as PlaybackFinished

@@ -156,6 +156,7 @@ class Reconciler:
         visit.picked_up = seen.channels[call.id].state == "Up"
         if home:
             self._handovers.came_home(call.id)
+            await visit.line.hush()
             self._visits.claim(call.id)
             await self._resume_here(call, seen)
         else:

@@ -1,7 +1,9 @@
 """Faults that must not matter: the daemon killed with -9, Asterisk killed, callers who vanish."""
 
 import asyncio
+import contextlib
 import itertools
+import signal
 from pathlib import Path
 from socket import SOCK_DGRAM
 
@@ -11,6 +13,8 @@ from tests.asterisk_fixture import free_port
 from tests.e2e.product import Product, agent, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+SUPERVISOR = [agent("sup", skills={}, roles=("supervisor",))]
 
 
 async def test_a_killed_daemon_costs_no_talk_no_place_and_no_record(tmp_path: Path) -> None:
@@ -90,6 +94,33 @@ async def test_a_killed_daemon_costs_no_talk_no_place_and_no_record(tmp_path: Pa
         ), "no agent talks to two at once (I3)"
 
 
+@pytest.mark.parametrize("seen", ["etc/asterisk.conf", "asterisk.json", "log/messages"])
+async def test_a_start_that_is_given_up_leaves_no_asterisk(tmp_path: Path, seen: str) -> None:
+    """Ctrl-C just before Asterisk is started, just after, and while it boots."""
+    product = Product(folder=tmp_path, agents=[])
+    await product.prepare()
+    await product.launch()
+    try:
+        async with asyncio.timeout(20):
+            while not (tmp_path / "data" / "asterisk" / seen).exists():  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+    finally:
+        code = await product.stop(signal.SIGINT)
+
+    assert code == 130
+    assert "Interrupted; the same command goes on from here." in product.said()
+    assert await asyncio.to_thread(running_with, str(tmp_path)) == []
+
+
+def running_with(word: str) -> list[str]:
+    """Every process with ``word`` among its words."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            found.append(each.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return [line for line in found if word in line]
+
+
 async def test_a_caller_who_rings_while_the_daemon_is_dead_reaches_the_agent_who_was_next(
     tmp_path: Path,
 ) -> None:
@@ -123,6 +154,38 @@ async def test_a_caller_who_rings_while_the_daemon_is_dead_reaches_the_agent_who
 
         (record,) = await product.interactions()
         assert (record.agent_id, record.outcome) == ("ana", "completed")
+
+
+async def test_who_listens_to_a_menu_when_the_daemon_dies_holds_nobody_up(tmp_path: Path) -> None:
+    """Asterisk does nothing else for a channel that plays: an end of the sound comes first."""
+    product = Product(folder=tmp_path, agents=[agent("ana", skills={"support": 4}), *SUPERVISOR])
+    async with (
+        running(product),
+        product.desk("sup") as sup,
+        product.phone("early") as early,
+        product.phone("later") as later,
+    ):
+        await early.dial_and_talk("5001", caller="+12025550101")
+        await asyncio.sleep(1)  # the choice of languages lasts for some twenty seconds
+        await sup.disconnect()
+        product.kill_daemon()
+        await asyncio.sleep(0.05)
+        await product.serving()
+        await sup.connect()
+
+        async with asyncio.timeout(1.5):  # before the safety net takes her
+            await later.dial_and_talk("5004", caller="+12025550102")
+        early.press("22")
+        await sup.until(
+            lambda d: d.row("queues", "support").get("waiting") == 2, "both wait for support"
+        )
+        early.hang_up()
+        later.hang_up()
+        await product.until_quiet()
+        await asyncio.sleep(1)
+
+        first, _ = await product.interactions()
+        assert first.ivr_path == ("ivr.language.zh", "ivr.menu.support", "ivr.queue.support")
 
 
 async def test_callers_who_leave_while_the_daemon_is_away_are_not_waited_for(

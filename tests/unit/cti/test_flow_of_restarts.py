@@ -369,6 +369,29 @@ async def test_a_killed_daemon_finds_talkers_ringers_and_waiters_again(tmp_path:
             assert (await place.record(caller)).ended_at is not None
 
 
+async def test_what_a_dead_daemon_left_playing_is_ended_before_all_else(tmp_path: Path) -> None:
+    """Asterisk does nothing else for a channel that plays, and keeps others waiting meanwhile."""
+    asterisk = FakeAsterisk()
+    async with house(tmp_path, asterisk=asterisk) as place:
+        await asterisk.come_back()
+        caller = asterisk.caller_rings()
+        await place.settle()
+        await place.daemon.control.play(caller, f"{caller}~p3", ["sound:announcement"])
+
+    async with house(tmp_path, asterisk=asterisk) as place:
+        done = len(asterisk.requests)
+        await asterisk.come_back()
+        await place.settle()
+
+        assert not asterisk.playbacks
+        about_her = [r for r in asterisk.requests[done:] if caller in r.path and r.method != "GET"]
+        names = [f"playbacks/{caller}~p{number}" for number in (1, 2, 3, 4)]
+        assert [r.path for r in about_her[:4]] == names
+        visit = place.daemon.visits.get(CallId(caller))
+        assert visit is not None
+        assert await visit.line.play(["sound:more"], "en") == f"{caller}~p4"
+
+
 async def test_a_wrap_up_under_way_still_ends_after_a_restart(tmp_path: Path) -> None:
     asterisk = FakeAsterisk()
     async with house(tmp_path, asterisk=asterisk) as place:
