@@ -55,6 +55,7 @@ from cti.settings import Settings
 from cti.sites import load_site
 from cti.supervisor import Supervisor, supervise
 from cti.talks import Spawn, Talks
+from cti.terminal import ExitCode
 from cti.timers import Timers
 from cti.tuning import settle_memory, take_short_turns
 from cti.viewings import Viewings
@@ -269,6 +270,16 @@ async def _connected(client: AriClient, url: str, within: timedelta) -> None:
 async def run(settings: Settings, *, announce: Announce) -> int:
     """Run the daemon until it is told to stop; return the exit code."""
     take_short_turns()
+    with Stop.on_signals() as stop:
+        try:
+            return await _serve(settings, announce, stop)
+        except asyncio.CancelledError:
+            if not stop.gave_up:
+                raise
+            return ExitCode.INTERRUPTED
+
+
+async def _serve(settings: Settings, announce: Announce, stop: Stop) -> int:
     site = await asyncio.to_thread(load_site, settings)
     need_turn_secret(settings, site)
     speech = await asyncio.to_thread(load_speech, site)
@@ -283,7 +294,6 @@ async def run(settings: Settings, *, announce: Announce) -> int:
         host = AsteriskHost(settings, site)
         stack.push_async_callback(host.abandon)
         await host.start()
-        stop = stack.enter_context(Stop.on_signals())
         async with supervise(chance) as supervisor:
             clerk = Clerk(OwnBooks(database), settings.database_url)
             supervisor.edge("clerk", clerk.run)
@@ -310,6 +320,7 @@ async def run(settings: Settings, *, announce: Announce) -> int:
             settle_memory()  # before the first call, which would have to wait for it
             announce(told)
             host.in_service()
+            stop.in_service()
             await stop.asked()
             await drain(daemon, host, stop)
             await daemon.engine.store_snapshot()

@@ -158,10 +158,11 @@ def main(words: list[str] | None = None) -> int:
     try:
         result = app(words, standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
-        err.print("Interrupted; the same command goes on from here.")
-        return ExitCode.INTERRUPTED
+        result = ExitCode.INTERRUPTED
     except BaseException as error:  # noqa: BLE001 - explained, or raised again
         return _ended(error, explain(error))
+    if result == ExitCode.INTERRUPTED:  # typer makes this of Ctrl-C
+        err.print("Interrupted; the same command goes on from here.")
     return int(result or 0)
 
 

@@ -7,7 +7,7 @@ import secrets
 import signal
 from collections.abc import Iterator
 from datetime import UTC
-from typing import Final
+from typing import Any, Final
 
 from agent_desktop.server.app import create_app
 from agent_desktop.server.config import DesktopConfig
@@ -132,16 +132,21 @@ class AsteriskHost:
 
 
 class Stop:
-    """Ctrl-C and SIGTERM: the first asks for an orderly end, the second for an immediate one."""
+    """Ctrl-C and SIGTERM: the first asks for an orderly end, the second for an immediate one.
 
-    def __init__(self) -> None:
+    While the daemon still starts there is nothing to drain: the first gives the start up.
+    """
+
+    def __init__(self, starting: "asyncio.Task[Any] | None" = None) -> None:
         self._first, self._second = asyncio.Event(), asyncio.Event()
+        self._starting = starting
+        self.gave_up = False
 
     @classmethod
     @contextlib.contextmanager
     def on_signals(cls) -> Iterator["Stop"]:
-        """A Stop that listens to the process's signals while the block lasts."""
-        stop, loop = cls(), asyncio.get_running_loop()
+        """A Stop that listens to the process's signals while the block, which starts, lasts."""
+        stop, loop = cls(asyncio.current_task()), asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.ask)
         try:
@@ -150,8 +155,17 @@ class Stop:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
 
+    def in_service(self) -> None:
+        """The start is over: from now on the first asking lets calls end."""
+        self._starting = None
+
     def ask(self) -> None:
         """Ask for the end; asked again, calls are dropped."""
+        if self._starting is not None:
+            self.gave_up = True
+            self._starting.cancel()
+            self._starting = None  # once is enough: what was started is being ended
+            return
         (self._second if self._first.is_set() else self._first).set()
 
     async def asked(self) -> None:
@@ -168,7 +182,7 @@ async def drain(daemon: Daemon, host: AsteriskHost, stop: Stop) -> None:
     """Let calls end by themselves within the limit, unless asked to drop them."""
     calls = len(list(daemon.floor.live_calls()))
     if calls:
-        log.info("waiting for calls to end", extra={"calls": calls})
+        log.info("waiting for calls to end; Ctrl-C again drops them", extra={"calls": calls})
     host.leave_down()
     daemon.ingress.refuse_calls()
     daemon.next_phones.stop()

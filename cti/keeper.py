@@ -25,6 +25,9 @@ MOST_RESTARTS: Final = 5
 WITHIN: Final = 30.0
 """Seconds; a daemon that dies more often than that is not started again."""
 
+FROM_A_SIGNAL: Final = 128
+"""Added to a signal's number: the exit code of what the signal ended, as shells have it."""
+
 _PR_SET_PDEATHSIG: Final = 1
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -46,6 +49,8 @@ def keep(serve: Serve) -> int:
         os.close(ready)
         if code >= 0 and not (was_ready and code == 1):
             return code
+        if child.told_to_end and -code in _ENDING:  # told before it could listen
+            return FROM_A_SIGNAL - code
         if not was_ready or child.told_to_end:
             return 1
         deaths.append(time.monotonic())

@@ -101,15 +101,19 @@ class EmbeddedAsterisk:
         if state is not None and await self._adopt(state):
             return
         self.adopted = False
-        self._process = await asyncio.to_thread(self._launch)
+        launching = asyncio.get_running_loop().run_in_executor(None, self._launch)
         try:
-            await self._ready(self._process)
+            await self._ready(await asyncio.shield(launching))
         except BaseException:
+            await asyncio.wait(
+                [launching]
+            )  # cancelled meanwhile, it starts the program all the same
             await asyncio.to_thread(self.kill)
             raise
 
     def _launch(self) -> Process:
         """Lay out the folder, write the files, start the program; blocks."""
+        self._process = None
         self._check_ports()
         installed = installation(self._site, self._root)
         lay_out(self._folder, installed, self._prompts, self._site.recordings)
@@ -117,9 +121,9 @@ class EmbeddedAsterisk:
             installed, run_dir(self._folder), self._password(), self._dial_daemon
         )
         self._write_files()
-        process = self._spawn(installed)
-        self._write_state(process)
-        return process
+        self._process = self._spawn(installed)
+        self._write_state(self._process)
+        return self._process
 
     async def stop(self, *, drain: timedelta = timedelta(0)) -> None:
         """End it: new calls are refused, those in progress have ``drain``, then all is dropped."""

@@ -280,6 +280,18 @@ class Product:
 
     async def start(self) -> None:
         """Start the daemon and wait until it serves."""
+        await self.launch()
+        assert self.process is not None
+        try:
+            async with asyncio.timeout(START_WITHIN), aiohttp.ClientSession() as http:
+                while not await self._serves(http):
+                    assert self.process.returncode is None, self.said()
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"Parley did not start:\n{self.said()}") from None
+
+    async def launch(self) -> None:
+        """Begin to start the daemon."""
         own = {"PARLEY_LOGS_FORMAT": "json", "PARLEY_DESKTOP_PAGES": str(self.folder)}
         env = dict(os.environ) | own | dict(self.environment)
         self.log = (self.folder / "daemon.log").open("ab")
@@ -298,13 +310,6 @@ class Product:
             stderr=self.log,
             env=env,
         )
-        try:
-            async with asyncio.timeout(START_WITHIN), aiohttp.ClientSession() as http:
-                while not await self._serves(http):
-                    assert self.process.returncode is None, self.said()
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            raise AssertionError(f"Parley did not start:\n{self.said()}") from None
 
     async def _serves(self, http: aiohttp.ClientSession) -> bool:
         try:

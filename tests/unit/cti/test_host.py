@@ -1,6 +1,8 @@
 """Around the daemon: the Asterisk it keeps up, the signals, the orderly end."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -140,6 +142,34 @@ async def test_the_first_asking_is_for_an_orderly_end_and_the_second_for_an_imme
     assert stop.at_once
 
 
+async def test_asked_while_it_starts_the_daemon_gives_the_start_up_once() -> None:
+    let_go = asyncio.Event()
+
+    async def starting() -> None:
+        with Stop.on_signals() as stop:
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                assert stop.gave_up
+                os.kill(os.getpid(), signal.SIGINT)  # does not cut the tidying short
+                await let_go.wait()
+
+    task = asyncio.ensure_future(starting())
+    await asyncio.sleep(0.05)
+    let_go.set()
+    await task
+
+
+async def test_once_in_service_the_first_signal_asks_for_an_orderly_end() -> None:
+    with Stop.on_signals() as stop:
+        stop.in_service()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await stop.asked()
+        assert not stop.gave_up
+        assert not stop.at_once
+
+
 async def test_draining_waits_for_calls_but_not_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -148,7 +178,7 @@ async def test_draining_waits_for_calls_but_not_for_ever(
     async with house(tmp_path) as place:
         host = AsteriskHost(settings(tmp_path), SITE)
         await drain(place.daemon, host, Stop())
-        assert "waiting for calls to end" not in caplog.messages
+        assert not any("waiting for calls" in each for each in caplog.messages)
         place.daemon.ingress._closing = False
         caller = place.asterisk.caller_rings()
         await place.settle()
@@ -156,7 +186,7 @@ async def test_draining_waits_for_calls_but_not_for_ever(
         place.daemon.settings = replace(place.daemon.settings, timeouts=timeouts)
         await drain(place.daemon, host, Stop())
         assert place.live() == [caller]
-        assert "waiting for calls to end" in caplog.messages
+        assert "waiting for calls to end; Ctrl-C again drops them" in caplog.messages
         stop = Stop()
         stop.ask()
         stop.ask()

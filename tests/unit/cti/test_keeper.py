@@ -119,6 +119,19 @@ def test_signals_are_passed_on_once(tmp_path: Path, number: signal.Signals) -> N
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_daemon_that_is_told_to_end_before_it_listens_was_interrupted(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    process = start(tmp_path, "print('starts', flush=True)\ntime.sleep(60)")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "starts\n"
+    process.send_signal(number)
+    process.communicate(timeout=LIMIT)
+    assert process.returncode == 128 + number
+    assert lives(tmp_path) == 1
+
+
 def test_a_daemon_that_dies_while_it_was_told_to_end_is_not_started_again(tmp_path: Path) -> None:
     body = TOLD.replace("os._exit(0)", "os.kill(os.getpid(), signal.SIGKILL)")
     process = start(tmp_path, body)
