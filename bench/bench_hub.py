@@ -410,7 +410,7 @@ def _payloads() -> list[bytes]:
 
 
 async def _measure(quick: bool) -> list[dict[str, Any]]:
-    frames, repeats, seconds = (60, 2, 4.0) if quick else (200, 5, 15.0)
+    frames, repeats, seconds = (40, 2, 3.0) if quick else (200, 5, 15.0)
     crowd = _Crowd()
     try:
         payloads = _payloads()
