@@ -56,7 +56,7 @@ async def import_parties(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
             TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal,
         ) as bars:  # fmt: skip
-            bar = bars.add_task("Rows", total=max(1, rows))
+            bar = bars.add_task("Rows", total=max(1, rows - 1))  # without the header
 
             def tell(now: Now) -> None:
                 bars.update(bar, completed=now.rows)
