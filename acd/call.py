@@ -46,7 +46,6 @@ CALL_EDGES: Final[Mapping[tuple[CallState, CallTrigger], CallState]] = {
     (_S.OFFERED, _T.CONNECT): _S.TALKING,
     (_S.TALKING, _T.HOLD): _S.HELD,
     (_S.HELD, _T.RETRIEVE): _S.TALKING,
-    (_S.TALKING, _T.REQUEUE): _S.QUEUED,  # answered, but the two legs could not be joined
     (_S.IN_IVR, _T.END): _S.ENDED,
     (_S.QUEUED, _T.END): _S.ENDED,
     (_S.OFFERED, _T.END): _S.ENDED,

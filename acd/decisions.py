@@ -18,7 +18,7 @@ from acd.ids import AgentId, CallId, OfferId, QueueId
 from acd.machine import BadValue, IllegalTransition, OfferGone, sure
 from acd.match import RUNG_ALREADY, best_call
 from acd.ranking import Standing
-from acd.reasons import EndReason, NotReadyReason, OfferEnd, OfferFailure
+from acd.reasons import EndReason, NotReadyReason, OfferEnd
 from acd.skills import HIGHEST_LEVEL, LOWEST_LEVEL, holds, merged
 from acd.values import changed
 
@@ -31,9 +31,7 @@ _NOT_READY_AFTER: Final[Mapping[OfferEnd, NotReadyReason]] = {
     OfferEnd.RONA: NotReadyReason.RONA,
     OfferEnd.REFUSED: NotReadyReason.REFUSED,
     OfferEnd.PHONE_UNREACHABLE: NotReadyReason.UNREACHABLE,
-    OfferEnd.PHONE_BUSY: NotReadyReason.PHONE_FAILED,
     OfferEnd.LEG_LOST: NotReadyReason.PHONE_FAILED,
-    OfferEnd.BRIDGE_FAILED: NotReadyReason.PHONE_FAILED,
 }
 
 
@@ -239,11 +237,9 @@ def expire_offer(floor: "Floor", command: c.ExpireOffer, now: datetime) -> Event
 
 
 def fail_offer(floor: "Floor", command: c.FailOffer, now: datetime) -> Events:
-    """Take the call from a phone that failed; an answered one only if it could not be joined."""
+    """Take the call from a phone that failed; one who answered has it for good."""
     call = _call_of(floor, command.offer)
-    rings = call is not None and call.state is CallState.OFFERED
-    unjoined = call is not None and call.state is CallState.TALKING
-    if call is None or not (rings or (unjoined and command.why is OfferFailure.BRIDGE_FAILED)):
+    if call is None or call.state is not CallState.OFFERED:
         return []
     return _withdraw(floor, call, OfferEnd(command.why.value), now)
 

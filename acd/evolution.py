@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from acd import events as e
 from acd.agent import Agent, AgentState, AgentTrigger
 from acd.call import Call, CallState, CallTrigger
-from acd.reasons import NotReadyReason, OfferEnd
+from acd.reasons import NotReadyReason
 from acd.values import changed
 
 if TYPE_CHECKING:
@@ -119,14 +119,6 @@ def _call_offered(floor: "Floor", event: e.CallOffered) -> None:
     floor.put_agent(changed(reserved, call=call.id, offer=event.offer, queue=event.queue))
 
 
-def _offer_ended(floor: "Floor", event: e.OfferEnded) -> None:
-    if event.reason is not OfferEnd.BRIDGE_FAILED:
-        return
-    agent = floor.agent(event.agent)
-    if agent.state is AgentState.TALKING:
-        floor.put_agent(changed(agent, handled=agent.handled - 1))
-
-
 def _call_connected(floor: "Floor", event: e.CallConnected) -> None:
     call, agent = floor.call(event.call), floor.agent(event.agent)
     floor.put_call(
@@ -178,8 +170,8 @@ def _wrap_up_extended(floor: "Floor", event: e.WrapUpExtended) -> None:
     floor.put_agent(changed(floor.agent(event.agent), wrap_up_due=event.due))
 
 
-def _wrap_up_finished(floor: "Floor", event: e.WrapUpFinished) -> None:
-    """Change nothing: what the agent does next is told by the next event."""
+def _no_change(floor: "Floor", event: e.OfferEnded | e.WrapUpFinished) -> None:
+    """What agent and call do next is told by the next events."""
 
 
 EVOLUTIONS: Final[Mapping[type[Any], Callable[["Floor", Any], None]]] = {
@@ -194,12 +186,12 @@ EVOLUTIONS: Final[Mapping[type[Any], Callable[["Floor", Any], None]]] = {
     e.CallStarted: _call_started,
     e.CallQueued: _call_queued,
     e.CallOffered: _call_offered,
-    e.OfferEnded: _offer_ended,
+    e.OfferEnded: _no_change,
     e.CallConnected: _call_connected,
     e.CallHeld: _call_held,
     e.CallRetrieved: _call_retrieved,
     e.CallEnded: _call_ended,
     e.WrapUpStarted: _wrap_up_started,
     e.WrapUpExtended: _wrap_up_extended,
-    e.WrapUpFinished: _wrap_up_finished,
+    e.WrapUpFinished: _no_change,
 }

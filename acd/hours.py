@@ -11,7 +11,6 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _DAY: Final = timedelta(days=1)
-_HORIZON_DAYS: Final = 400
 """How far ahead an opening is looked for: a year and its longest holidays."""
 
 
@@ -70,17 +69,6 @@ class OpeningHours:
         return any(
             start <= at < end for day in (today - _DAY, today) for start, end in self._spans_of(day)
         )
-
-    def next_opening(self, at: datetime) -> datetime | None:
-        """Return ``at`` if open then, else the next opening in UTC; None if none in 400 days."""
-        if self.is_open(at):
-            return at
-        today = at.astimezone(ZoneInfo(self.timezone)).date()
-        for ahead in range(_HORIZON_DAYS):
-            starts = [start for start, _ in self._spans_of(today + ahead * _DAY) if start > at]
-            if starts:
-                return min(starts)
-        return None
 
     def _spans_of(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """Yield the spans that begin on this local date, in UTC; empty ones are left out."""

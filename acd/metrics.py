@@ -12,14 +12,16 @@ limit); ASA = mean wait of the answered; AHT = (talk + hold + after-call work) /
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from acd import events as e
 from acd.ids import AgentId, CallId, QueueId
 from acd.machine import sure
-from acd.profile import AgentProfile, QueueProfile
 from acd.reasons import OfferEnd, Outcome
 from acd.values import changed
+
+if TYPE_CHECKING:
+    from acd.profile import QueueProfile
 
 _ZERO: Final = timedelta(0)
 
@@ -44,7 +46,6 @@ class QueueDay:
     self_served: int = 0
     failed: int = 0
     handled: int = 0
-    wrapped_up: int = 0
     waited: timedelta = _ZERO
     longest_wait: timedelta = _ZERO
     talk: timedelta = _ZERO
@@ -57,19 +58,9 @@ class QueueDay:
         return _share(self.answered_within, self.answered + self.abandoned)
 
     @property
-    def abandon_rate(self) -> float | None:
-        """Return the share of callers who gave up after the short-abandon limit."""
-        return _share(self.abandoned, self.answered + self.abandoned)
-
-    @property
     def asa(self) -> timedelta | None:
         """Return the mean wait of the answered calls."""
         return _mean(self.waited, self.answered)
-
-    @property
-    def acw(self) -> timedelta | None:
-        """Return the mean after-call work."""
-        return _mean(self.wrap_up, self.wrapped_up)
 
     @property
     def aht(self) -> timedelta | None:
@@ -103,27 +94,6 @@ class AgentDay:
         return self.busy / total if total else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What an answered, still live call added to its queue's figures today."""
-
-    queue: QueueId
-    waited: timedelta
-    within: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetricsSnapshot:
-    """All of the figures as plain data; ``Metrics.restore`` makes equal figures of it."""
-
-    queues: Mapping[QueueId, QueueDay]
-    agents: Mapping[AgentId, AgentDay]
-    queue_profiles: Mapping[QueueId, QueueProfile]
-    agent_profiles: Mapping[AgentId, AgentProfile]
-    doing: Mapping[AgentId, tuple[str, datetime]]
-    answered: Mapping[CallId, Answer | None]
-
-
 class Metrics:
     """Folds events into the day's figures."""
 
@@ -131,9 +101,9 @@ class Metrics:
         self._queues: dict[QueueId, QueueDay] = {}
         self._agents: dict[AgentId, AgentDay] = {}
         self._queue_profiles: dict[QueueId, QueueProfile] = {}
-        self._agent_profiles: dict[AgentId, AgentProfile] = {}
         self._doing: dict[AgentId, tuple[str, datetime]] = {}
-        self._answered: dict[CallId, Answer | None] = {}
+        self._answered: set[CallId] = set()
+        """Answered calls that go on."""
 
     def fold(self, event: e.Event) -> None:
         """Count one event."""
@@ -146,7 +116,6 @@ class Metrics:
         self._queues = dict.fromkeys(self._queues, QueueDay())
         self._agents = dict.fromkeys(self._agents, AgentDay())
         self._doing = {agent: (what, at) for agent, (what, _) in self._doing.items()}
-        self._answered = dict.fromkeys(self._answered)
 
     def queue(self, queue: QueueId) -> QueueDay:
         """Return the queue's figures; zeros for one that nothing is known of."""
@@ -165,43 +134,6 @@ class Metrics:
         day = self._agents.get(agent)
         return 0 if day is None else day.handled
 
-    def queue_occupancy(self, queue: QueueId, now: datetime) -> float | None:
-        """Return the occupancy of all who serve the queue, whatever they were busy with.
-
-        It looks at every agent: not for the hot path.
-        """
-        days = [
-            self.agent(agent, now)
-            for agent, profile in self._agent_profiles.items()
-            if not profile.queues or queue in profile.queues
-        ]
-        busy = sum((day.busy for day in days), _ZERO)
-        total = busy + sum((day.ready for day in days), _ZERO)
-        return busy / total if total else None
-
-    def snapshot(self) -> MetricsSnapshot:
-        """Return the figures as plain data."""
-        return MetricsSnapshot(
-            queues=dict(self._queues),
-            agents=dict(self._agents),
-            queue_profiles=dict(self._queue_profiles),
-            agent_profiles=dict(self._agent_profiles),
-            doing=dict(self._doing),
-            answered=dict(self._answered),
-        )
-
-    @classmethod
-    def restore(cls, snapshot: MetricsSnapshot) -> "Metrics":
-        """Make figures of a snapshot."""
-        metrics = cls()
-        metrics._queues = dict(snapshot.queues)
-        metrics._agents = dict(snapshot.agents)
-        metrics._queue_profiles = dict(snapshot.queue_profiles)
-        metrics._agent_profiles = dict(snapshot.agent_profiles)
-        metrics._doing = dict(snapshot.doing)
-        metrics._answered = dict(snapshot.answered)
-        return metrics
-
     # --- counting -------------------------------------------------------------------------------
 
     def _turn(self, agent: AgentId, what: str, at: datetime) -> None:
@@ -213,7 +145,6 @@ class Metrics:
         self._queues.setdefault(event.queue.id, QueueDay())
 
     def _agent_defined(self, event: e.AgentDefined) -> None:
-        self._agent_profiles[event.agent.id] = event.agent
         self._agents.setdefault(event.agent.id, AgentDay())
 
     def _rests(self, event: e.AgentLoggedOut | e.CallOffered) -> None:
@@ -232,18 +163,12 @@ class Metrics:
             self._queues[event.queue] = _plus(self.queue(event.queue), offered=1)
 
     def _offer_ended(self, event: e.OfferEnded) -> None:
-        undone = self._answered.pop(event.call, None)
-        if undone is not None:  # answered, but caller and agent could not be joined
-            day, within = self.queue(undone.queue), int(undone.within)
-            self._queues[undone.queue] = _plus(
-                day, answered=-1, answered_within=-within, waited=-undone.waited
-            )
         if event.reason not in _NOT_MISSED:
             self._agents[event.agent] = _plus(self._agents[event.agent], missed=1)
 
     def _connected(self, event: e.CallConnected) -> None:
         within = event.waited <= self._queue_profiles[event.queue].answer_within
-        self._answered[event.call] = Answer(queue=event.queue, waited=event.waited, within=within)
+        self._answered.add(event.call)
         self._queues[event.queue] = _plus(
             self.queue(event.queue), answered=1, answered_within=int(within), waited=event.waited
         )
@@ -261,7 +186,7 @@ class Metrics:
         day = self.queue(event.queue)
         day = changed(day, longest_wait=max(day.longest_wait, event.waited))
         if event.call in self._answered:
-            del self._answered[event.call]
+            self._answered.remove(event.call)
             day = _plus(day, handled=1, talk=event.talked, hold=event.held)
             agent = sure(event.agent)
             self._agents[agent] = _plus(self._agents[agent], handled=1)
@@ -279,9 +204,7 @@ class Metrics:
         self._turn(event.agent, "wrap_up", event.at)
 
     def _wrap_up_finished(self, event: e.WrapUpFinished) -> None:
-        self._queues[event.queue] = _plus(
-            self.queue(event.queue), wrapped_up=1, wrap_up=event.lasted
-        )
+        self._queues[event.queue] = _plus(self.queue(event.queue), wrap_up=event.lasted)
 
 
 _NOT_MISSED: Final = (OfferEnd.CALLER_GONE, OfferEnd.TOO_LATE)

@@ -49,9 +49,7 @@ class OfferFailure(StrEnum):
     """Why an offered leg came to nothing without the agent's doing."""
 
     PHONE_UNREACHABLE = "phone_unreachable"
-    PHONE_BUSY = "phone_busy"
     LEG_LOST = "leg_lost"
-    BRIDGE_FAILED = "bridge_failed"
 
 
 class OfferEnd(StrEnum):
@@ -63,9 +61,7 @@ class OfferEnd(StrEnum):
     RONA = "rona"
     REFUSED = "refused"
     PHONE_UNREACHABLE = "phone_unreachable"
-    PHONE_BUSY = "phone_busy"
     LEG_LOST = "leg_lost"
-    BRIDGE_FAILED = "bridge_failed"
     CALLER_GONE = "caller_gone"
     TOO_LATE = "too_late"
     """Asterisk rang her on the floor's earlier word, and she was not free any more."""

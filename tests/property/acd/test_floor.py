@@ -168,7 +168,7 @@ enqueue = about_a_call(
 )
 accept = about_an_offer(c.AcceptOffer, CallState.OFFERED)
 go_ready = about_an_agent(c.GoReady, AgentState.NOT_READY)
-failures = st.sampled_from([OfferFailure.PHONE_BUSY, OfferFailure.BRIDGE_FAILED])
+failures = st.sampled_from(OfferFailure)
 usual = st.one_of(enqueue, accept, accept, go_ready, about_an_agent(c.LogIn, AgentState.LOGGED_OUT))
 calls_go_on = st.one_of(
     about_a_call(c.HoldCall, CallState.TALKING, CallState.HELD),
@@ -388,16 +388,7 @@ def check_figures(log: list[e.Event]) -> None:
         metrics.fold(event)
     profiles = {QueueId("q"): PROFILE_OF_QUEUE[0], QueueId("sales"): PROFILE_OF_QUEUE[2]}
     ends = [event for event in log if isinstance(event, e.CallEnded)]
-    undone = {
-        (event.call, event.offer)
-        for event in log
-        if isinstance(event, e.OfferEnded) and event.reason.value == "bridge_failed"
-    }
-    answers = [
-        event
-        for event in log
-        if isinstance(event, e.CallConnected) and (event.call, event.offer) not in undone
-    ]
+    answers = [event for event in log if isinstance(event, e.CallConnected)]
     for queue, profile in profiles.items():
         mine = [answer for answer in answers if answer.queue == queue]
         lost = [

@@ -146,9 +146,7 @@ def test_after_rona_the_caller_stands_before_all_others(house: House) -> None:
     ("command", "ended", "reason"),
     [
         (c.RefuseOffer, OfferEnd.REFUSED, NotReadyReason.REFUSED),
-        (OfferFailure.PHONE_BUSY, OfferEnd.PHONE_BUSY, NotReadyReason.PHONE_FAILED),
         (OfferFailure.LEG_LOST, OfferEnd.LEG_LOST, NotReadyReason.PHONE_FAILED),
-        (OfferFailure.BRIDGE_FAILED, OfferEnd.BRIDGE_FAILED, NotReadyReason.PHONE_FAILED),
         (
             OfferFailure.PHONE_UNREACHABLE,
             OfferEnd.PHONE_UNREACHABLE,
@@ -177,17 +175,12 @@ def test_a_refused_or_failed_offer_rests_the_agent_and_the_caller_waits_on(
     assert house.call("c1").state is CallState.QUEUED
 
 
-def test_a_call_that_was_answered_but_not_joined_waits_again(house: House) -> None:
+def test_a_phone_that_fails_after_it_was_answered_changes_nothing(house: House) -> None:
     house.agent("ana")
     house.ring("c1")
     house.accept("c1~1", 5)
-    failure = c.FailOffer(offer=OfferId("c1~1"), why=OfferFailure.BRIDGE_FAILED)
 
     assert house.do(c.FailOffer(offer=OfferId("c1~1"), why=OfferFailure.LEG_LOST), 6) == []
-    assert house.kinds(failure, 6) == ["OfferEnded", "AgentNotReady", "CallQueued"]
-    assert (house.ana().handled, house.ana().state) == (0, AgentState.NOT_READY)
-    assert house.call("c1").waited(at(7)) == timedelta(seconds=7)
-    assert house.do(failure, 7) == []
 
 
 def test_an_offer_that_is_gone_cannot_be_taken_or_refused_and_fails_in_silence(

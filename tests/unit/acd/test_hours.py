@@ -44,7 +44,6 @@ def test_always_open_is_open_at_every_hour_of_the_week() -> None:
     start = datetime(2026, 3, 27, tzinfo=UTC)
 
     assert all(ALWAYS_OPEN.is_open(start + timedelta(hours=hour)) for hour in range(7 * 24))
-    assert ALWAYS_OPEN.next_opening(start) == start
 
 
 def test_a_holiday_has_only_its_own_ranges() -> None:
@@ -53,21 +52,10 @@ def test_a_holiday_has_only_its_own_ranges() -> None:
     assert not TEHRAN.is_open(datetime(2026, 1, 7, 8, tzinfo=UTC))
 
 
-def test_the_next_opening_passes_over_lunch_holidays_and_free_days() -> None:
-    lunch = datetime(2026, 1, 5, 8, 45, tzinfo=UTC)
-    evening = datetime(2026, 1, 5, 20, tzinfo=UTC)
-    wednesday_night = datetime(2026, 1, 7, 20, tzinfo=UTC)
-
-    assert TEHRAN.next_opening(lunch) == datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
-    assert TEHRAN.next_opening(evening) == datetime(2026, 1, 7, 6, 30, tzinfo=UTC)
-    assert TEHRAN.next_opening(wednesday_night) == datetime(2026, 1, 12, 5, 30, tzinfo=UTC)
-
-
 def test_hours_without_any_range_never_open() -> None:
     never = OpeningHours()
 
     assert not never.is_open(datetime(2026, 1, 5, 9, tzinfo=UTC))
-    assert never.next_opening(datetime(2026, 1, 5, 9, tzinfo=UTC)) is None
 
 
 def test_a_range_may_run_past_midnight() -> None:

@@ -5,7 +5,7 @@ import pytest
 from acd import commands as c
 from acd.ids import AgentId, CallId, OfferId, QueueId
 from acd.metrics import AgentDay, Metrics, QueueDay
-from acd.reasons import EndReason, NotReadyReason, OfferFailure
+from acd.reasons import EndReason, NotReadyReason
 from tests.unit.acd.house import House, at
 
 pytestmark = pytest.mark.unit
@@ -46,12 +46,11 @@ def serve(house: House, call: str, arrived: float, answered: float, ended: float
 def test_an_empty_day_divides_by_nothing() -> None:
     day, metrics = QueueDay(), Metrics()
 
-    assert (day.service_level, day.abandon_rate, day.asa, day.aht, day.acw) == (None,) * 5
+    assert (day.service_level, day.asa, day.aht) == (None,) * 3
     assert AgentDay().occupancy is None
     assert metrics.queue(Q) == day
     assert metrics.agent(ANA, at(0)) == AgentDay()
     assert metrics.handled(ANA) == 0
-    assert metrics.queue_occupancy(Q, at(0)) is None
 
 
 def test_the_days_figures_of_a_queue(house: House) -> None:
@@ -80,9 +79,7 @@ def test_the_days_figures_of_a_queue(house: House) -> None:
     assert (day.abandoned, day.short_abandoned) == (1, 1)
     assert (day.overflowed, day.failed, day.self_served, day.closed) == (1, 1, 1, 1)
     assert day.service_level == 1 / 3
-    assert day.abandon_rate == 1 / 3
     assert day.asa == seconds(25)
-    assert day.acw == seconds(10)
     assert day.aht == seconds((30 + 70 + 20) / 2)
     assert day.longest_wait == seconds(30)
 
@@ -153,29 +150,6 @@ def test_an_offer_rung_beforehand_counts_as_any_other(house: House) -> None:
     assert metrics.queue(Q).waited == seconds(35)
 
 
-def test_an_answer_that_could_not_be_joined_is_not_counted(house: House) -> None:
-    house.agent("ana")
-    house.ring("c1")
-    house.accept("c1~1", 4)
-    house.do(c.FailOffer(offer=OfferId("c1~1"), why=OfferFailure.BRIDGE_FAILED), 5)
-
-    day = counted(house).queue(Q)
-
-    assert (day.offered, day.answered, day.answered_within, day.waited) == (1, 0, 0, seconds(0))
-
-
-def test_occupancy_of_a_queue_is_that_of_all_who_serve_it(house: House) -> None:
-    house.queue("other")
-    house.agent("ana", seconds=0)
-    house.agent("bob", "q", seconds=0)
-    house.agent("eve", "other", seconds=0)
-    house.ring("c1", seconds=0)
-    house.accept("c1~1", 0)
-
-    assert counted(house).queue_occupancy(Q, at(10)) == 0.5
-    assert counted(house).queue_occupancy(QueueId("other"), at(10)) == 0.5
-
-
 def test_a_new_day_starts_at_zero_and_goes_on_with_what_is_going_on(house: House) -> None:
     house.agent("ana")
     house.ring("c1")
@@ -191,31 +165,3 @@ def test_a_new_day_starts_at_zero_and_goes_on_with_what_is_going_on(house: House
     assert (day.offered, day.answered, day.handled) == (0, 0, 1)
     assert before.agent(ANA, at(140)).talk == seconds(30)
     assert before.agent(ANA, at(140)).wrap_up == seconds(10)
-
-
-def test_yesterdays_answer_is_not_taken_from_todays_figures(house: House) -> None:
-    house.agent("ana")
-    house.ring("c1")
-    house.accept("c1~1", 5)
-    metrics = counted(house)
-    metrics.reset(at(6))
-    for event in house.do(c.FailOffer(offer=OfferId("c1~1"), why=OfferFailure.BRIDGE_FAILED), 7):
-        metrics.fold(event)
-
-    assert metrics.queue(Q).answered == 0
-
-
-def test_restored_figures_count_on_as_if_nothing_had_happened(house: House) -> None:
-    house.agent("ana")
-    serve(house, "c1", 0, 5, 30)
-    house.ring("c2", seconds=50)
-    house.accept("c2~1", 55)
-    metrics = counted(house)
-
-    restored = Metrics.restore(metrics.snapshot())
-    for event in house.end("c2", 80):
-        metrics.fold(event)
-        restored.fold(event)
-
-    assert restored.snapshot() == metrics.snapshot()
-    assert restored.queue(Q).handled == 2

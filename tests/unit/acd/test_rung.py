@@ -138,8 +138,8 @@ def test_the_talk_goes_on_as_any_other(house: House) -> None:
         (c.ExpireOffer(offer=RUNG), OfferEnd.RONA, NotReadyReason.RONA),
         (c.RefuseOffer(offer=RUNG), OfferEnd.REFUSED, NotReadyReason.REFUSED),
         (
-            c.FailOffer(offer=RUNG, why=OfferFailure.PHONE_BUSY),
-            OfferEnd.PHONE_BUSY,
+            c.FailOffer(offer=RUNG, why=OfferFailure.LEG_LOST),
+            OfferEnd.LEG_LOST,
             NotReadyReason.PHONE_FAILED,
         ),
         (
