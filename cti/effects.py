@@ -263,6 +263,8 @@ class Effects:
 
 def _to_hang_up(event: e.CallEnded, leg: str | None, *, away: bool) -> list[str]:
     """The legs of an ended call that nobody has hung up yet; ``leg`` is the agent's, if up."""
+    if event.why is EndReason.SAFETY_NET:
+        return []  # she talks to somebody, without us
     if away:  # Asterisk ends the one leg with the other
         by_themselves = event.why in (EndReason.CALLER_HUNG_UP, EndReason.AGENT_HUNG_UP)
         return [] if by_themselves and leg is None else [event.call]

@@ -97,8 +97,10 @@ class Ingress:
                 self._talks.leg_came(channel.id, offer_of(channel))
             case ["back", status, cause]:
                 self._came_back(channel, status, cause)
-            case ["hand"]:
+            case ["hand", *dnis]:
                 self._handovers.came_home(call)
+                if not self._knows(call):  # she rang in while no daemon was there
+                    self.arrived(call, channel.caller, dnis="".join(dnis))
             case _:
                 log.warning("a channel came in that we cannot place")
 
@@ -166,6 +168,11 @@ class Ingress:
         enqueue = self._visits.straight(call, rung)
         if enqueue is not None:  # in the same batch: journalled, and told, as one
             self._submit(enqueue)
+
+    def helped(self, call: CallId, caller: ari.CallerID, *, dnis: str) -> None:
+        """Somebody talks to this caller already, by way of the safety net and without us."""
+        self._submit(ask.StartCall(call=call, ani=_printable(caller.number), dnis=dnis))
+        self._submit(ask.EndCall(call=call, why=EndReason.SAFETY_NET))
 
     def caller_gone(self, call: CallId) -> None:
         """The caller's channel has left us."""

@@ -13,7 +13,6 @@ from cti.ari.errors import Conflict, Gone
 from cti.call_control import CallControl
 from ivr.ports import HungUp, LineEvent, LineGone, PlayingId, PlayingStarted, WaitingLine
 
-
 NAMES: Final = 4
 """A line's playbacks have so many names, by turns: who comes later can find the one that plays."""
 

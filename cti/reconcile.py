@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 SAFETY_NET: Final = "parley-safety-net"
 """The dialplan context of callers whom nobody took."""
 
+DIALLED: Final = "CALLERID(dnid)"
+"""What tells the number that a caller rang, wherever the dialplan has led her since."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
@@ -90,6 +93,7 @@ class Reconciler:
             else:
                 resumed += await self._resume_safely(call, seen)
         taken = self._take_rung(seen) + await self._take_newcomers(seen)
+        taken += await self._take_from_safety_net(seen)
         swept = await self._sweep(seen)
         findings = Findings(lost=lost, resumed=resumed, taken=taken, swept=swept)
         log.info(
@@ -290,10 +294,33 @@ class Reconciler:
                 log.warning("a caller whom the floor does not know", extra={"offer": offer})
                 await self._control.continue_in_dialplan(leg, SAFETY_NET, "start")
                 continue
-            dnis = channel.dialplan.exten
-            self._ingress.arrived(CallId(leg), channel.caller, dnis=dnis)
+            self._ingress.arrived(CallId(leg), channel.caller, dnis=await self._dialled(leg))
             taken += 1
         return taken
+
+    async def _take_from_safety_net(self, seen: Picture) -> int:
+        """Callers who came in while no daemon was there, in their order.
+
+        Who talks by now has a record, and her talk goes on; the others come into our application.
+        """
+        talking = {leg for bridge in seen.bridges.values() for leg in bridge.channels}
+        callers = [
+            channel
+            for channel in sorted(seen.channels.values(), key=lambda each: each.creationtime)
+            if channel.dialplan.context == SAFETY_NET
+            and not self._floor.has_call(CallId(channel.id))
+        ]
+        for caller in callers:
+            call = CallId(caller.id)
+            if caller.id in talking:
+                self._ingress.helped(call, caller.caller, dnis=await self._dialled(call))
+            else:
+                await self._control.take_in_hand(call, None)
+        return len(callers)
+
+    async def _dialled(self, caller: str) -> str:
+        """The number that a caller has rung."""
+        return await self._control.variable(caller, DIALLED)
 
     def _take_rung(self, seen: Picture) -> int:
         """Callers for whom a phone was rung while nobody listened."""

@@ -156,6 +156,35 @@ async def test_a_caller_who_rings_while_the_daemon_is_dead_reaches_the_agent_who
         assert (record.agent_id, record.outcome) == ("ana", "completed")
 
 
+async def test_a_caller_who_rings_the_menu_while_the_daemon_is_dead_is_taken_from_the_safety_net(
+    tmp_path: Path,
+) -> None:
+    product = Product(folder=tmp_path, agents=[agent("ana", skills={"support": 4}), *SUPERVISOR])
+    async with (
+        running(product),
+        product.desk("sup") as sup,
+        product.phone("caller") as caller,
+    ):
+        await sup.disconnect()
+        product.kill_daemon()
+        await caller.dial_and_talk("5001", caller="+12025550101")
+        await product.serving()
+        await sup.connect()
+        await sup.until(lambda d: len(d.topics.get("calls", {})) == 1, "she is shown")
+        caller.press("22")
+        await sup.until(lambda d: d.row("queues", "support").get("waiting") == 1, "she waits")
+        caller.hang_up()
+        await product.until_quiet()
+        await asyncio.sleep(1)
+
+        (record,) = await product.interactions()
+        assert (record.ani, record.dnis, record.outcome) == (
+            "+12025550101",
+            "5001",
+            "abandoned_in_queue",
+        )
+
+
 async def test_who_listens_to_a_menu_when_the_daemon_dies_holds_nobody_up(tmp_path: Path) -> None:
     """Asterisk does nothing else for a channel that plays: an end of the sound comes first."""
     product = Product(folder=tmp_path, agents=[agent("ana", skills={"support": 4}), *SUPERVISOR])

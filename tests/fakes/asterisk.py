@@ -20,7 +20,7 @@ import msgspec
 from cti.ari.errors import Disconnected, TelephonyError, TimedOut, error_for
 from cti.ari.events import Event
 from cti.ari.settings import ALLOWED
-from tests.fakes.asterisk_dial import OFFER, part, rings_next
+from tests.fakes.asterisk_dial import OFFER, SAFETY_NET, part, rings_next
 from tests.fakes.asterisk_model import (
     START,
     AriRefusal,
@@ -184,6 +184,8 @@ class FakeAsterisk:
             return leg
         if self.connected or self.listeners:
             self.enter(channel, self.app, tuple(args or ("inbound", dnis)))
+        else:
+            channel.context = SAFETY_NET
         return leg
 
     def press(self, leg: str, digits: str) -> None:

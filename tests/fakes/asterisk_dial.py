@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.fakes.asterisk import FakeAsterisk
 
 OFFER: Final = "PARLEY_OFFER"
+SAFETY_NET: Final = "parley-safety-net"
 TAKER: Final = "Local/take@parley-hand"
 CALLER_LEFT: Final = 31
 CANCELLED: Final = 127
@@ -83,7 +84,7 @@ def back(fake: "FakeAsterisk", caller: FakeChannel, cause: int) -> None:
     if fake.connected or fake.listeners:
         fake.enter(caller, fake.app, ("back", STATUS.get(cause, "CHANUNAVAIL"), str(cause)))
     else:
-        caller.context = "parley-safety-net"
+        caller.context = SAFETY_NET
 
 
 def leg_of(fake: "FakeAsterisk", caller: str) -> FakeChannel | None:
@@ -150,4 +151,4 @@ def _redirect(fake: "FakeAsterisk", caller: FakeChannel, wanted: str) -> None:
             fake.enter(leg, fake.app, ("leg",))
         else:
             fake.destroy(leg.id, CALLER_LEFT if leg.state == "Up" else 16)
-    fake.enter(caller, fake.app, ("hand",))
+    fake.enter(caller, fake.app, ("hand", caller.dnis))

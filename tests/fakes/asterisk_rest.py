@@ -210,6 +210,8 @@ def _variable(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) ->
     channel = fake.channels.get(match[1])
     if channel is None:
         raise AriRefusal(404, "Channel not found")
+    if request.query["variable"] == "CALLERID(dnid)":
+        return {"value": channel.dnis}
     if request.query["variable"] not in channel.variables:
         raise AriRefusal(404, "Provided variable was not found")
     return {"value": channel.variables[request.query["variable"]]}

@@ -252,7 +252,7 @@ class TestTakingInHand:
         await stage.control.create_bridge(f"{call}~b")
         await stage.control.join(f"{call}~b", call, leg)
 
-        assert (caller, agent) == (["hand"], ["leg"])
+        assert (caller, agent) == (["hand", "5001"], ["leg"])
         bridges = {b.id: sorted(b.channels) for b in await stage.control.list_bridges()}
         assert bridges[f"{call}~b"] == sorted([call, leg])
         assert not [e for e in stage.log.all(StasisStart) if "taking" in e.args]
@@ -280,7 +280,7 @@ class TestTakingInHand:
         stage.caller_hangs_up()
 
         await stage.log.first(StasisEnd, lambda e: e.channel.dialplan.context == "parley-hand")
-        assert stage.heard_of(call)[2:] == ["StasisStart hand", "StasisEnd"]
+        assert stage.heard_of(call)[2:] == ["StasisStart hand 5001", "StasisEnd"]
         assert await stage.control.owned_channels() == {leg}
 
     async def test_a_caller_taken_from_her_agent_leaves_the_agents_leg_to_end(
@@ -290,7 +290,7 @@ class TestTakingInHand:
 
         await stage.control.take_in_hand(call, None)
 
-        assert await comes_back(stage, call) == ["hand"]
+        assert await comes_back(stage, call) == ["hand", "5001"]
         assert await cause_of(stage, leg) == 31
         assert await stage.control.owned_channels() == {call}
 
@@ -301,9 +301,23 @@ class TestTakingInHand:
 
         await stage.control.take_in_hand(call, None)
 
-        assert await comes_back(stage, call) == ["hand"]
+        assert await comes_back(stage, call) == ["hand", "5001"]
         assert await cause_of(stage, leg) == 16
         assert [c.state for c in await stage.control.list_channels() if c.id == call] == ["Ring"]
+
+    async def test_a_caller_in_the_safety_net_comes_to_us_and_tells_what_she_rang(
+        self, stage: Stage
+    ) -> None:
+        call = await stage.caller()
+        await stage.control.continue_in_dialplan(call, "parley-safety-net", "start")
+        await stage.log.first(StasisEnd)
+
+        dialled = await stage.control.variable(call, "CALLERID(dnid)")
+        await stage.control.take_in_hand(call, None)
+
+        assert dialled == "5001"
+        assert await comes_back(stage, call) == ["hand", "5001"]
+        assert await stage.control.owned_channels() == {call}
 
     async def test_a_caller_who_is_with_us_already_leaves_and_enters_again(
         self, stage: Stage
@@ -313,8 +327,8 @@ class TestTakingInHand:
 
         await stage.control.take_in_hand(call, None)
 
-        assert await comes_back(stage, call) == ["hand"]
-        assert stage.heard_of(call)[2:] == ["StasisEnd", "StasisStart hand"]
+        assert await comes_back(stage, call) == ["hand", "5001"]
+        assert stage.heard_of(call)[2:] == ["StasisEnd", "StasisStart hand 5001"]
 
         async def only_she_is_ours() -> bool:  # what took her in hand is still ending
             return await stage.control.owned_channels() == {call}

@@ -280,7 +280,7 @@ async def test_a_caller_who_comes_back_as_her_offer_is_withdrawn_has_not_hung_up
     place.asterisk.hold_events()
     place.asterisk.hang_up(place.asterisk.agents_leg(caller), 0)  # the ringing's time is over
     await place.daemon.engine.ask(ask.ExpireOffer(offer=OfferId(f"{caller}~1")))
-    await place.until(lambda: place.asterisk.channels[caller].args == ("hand",))
+    await place.until(lambda: place.asterisk.channels[caller].args == ("hand", "100"))
 
     place.asterisk.release_events()
     await place.settle()

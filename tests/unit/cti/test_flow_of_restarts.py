@@ -17,7 +17,7 @@ from crm_core.storage.database import Database
 from cti.ari.errors import Disconnected
 from cti.phones import phone_id
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
-from tests.fakes.house import HandClock, House, house, user
+from tests.fakes.house import SUPPORT, HandClock, House, house, user
 
 pytestmark = pytest.mark.unit
 
@@ -121,13 +121,39 @@ async def test_a_caller_whom_the_safety_net_has_joined_with_somebody_stays_there
         caller = await place.ringing()
         place.asterisk.drop_socket()
         place.asterisk.hang_up(place.asterisk.agents_leg(caller))
-        place.asterisk.bridges["a queue's"] = [caller]
+        stranger = place.asterisk.caller_rings("+12025550199")
+        place.asterisk.bridges["a queue's"] = [caller, stranger]
 
         await place.asterisk.come_back()
         await place.settle()
 
-        assert place.call(caller).why is EndReason.SAFETY_NET
-        assert place.asterisk.bridges["a queue's"] == [caller]
+        for call in (caller, stranger):
+            assert call in place.asterisk.channels
+            assert place.call(call).why is EndReason.SAFETY_NET
+            assert (await place.record(call)).dnis == "100"
+
+
+async def test_callers_in_the_safety_net_are_taken_in_their_order(tmp_path: Path) -> None:
+    async with house(tmp_path) as place:
+        place.asterisk.drop_socket()
+        callers = []
+        for number in range(3):
+            place.asterisk.advance(timedelta(seconds=1))
+            callers.insert(0, place.asterisk.caller_rings(f"+1202555010{number}"))
+        place.asterisk.channels = {call: place.asterisk.channels[call] for call in callers}
+
+        await place.asterisk.come_back()
+        await place.settle()
+
+        waiting = [call.id for call in place.daemon.floor.waiting(SUPPORT)]
+        assert waiting == callers[::-1]
+        for caller in callers:
+            place.asterisk.hang_up(caller)
+        await place.settle()
+        assert place.asterisk.leftovers() == []
+        assert [(await place.record(caller)).outcome for caller in callers] == [
+            "abandoned_in_queue"
+        ] * 3
 
 
 async def test_an_offer_that_cannot_be_rung_again_goes_back_to_the_queue(tmp_path: Path) -> None:

@@ -228,7 +228,7 @@ async def test_a_talk_is_found_that_began_while_we_were_away(place: House) -> No
     await calm(place)
 
 
-async def test_a_caller_whom_nobody_answered_while_we_were_away_stays_in_the_safety_net(
+async def test_a_caller_whom_nobody_answered_while_we_were_away_is_taken_from_the_safety_net(
     place: House,
 ) -> None:
     place.asterisk.drop_socket()
@@ -239,7 +239,10 @@ async def test_a_caller_whom_nobody_answered_while_we_were_away_stays_in_the_saf
     await place.asterisk.come_back()
     await place.settle()
 
-    assert place.asterisk.channels[caller].context == "parley-safety-net"
+    assert place.call(caller).state is CallState.OFFERED
+    assert place.asterisk.ringing() == [place.asterisk.agents_leg(caller)]
+    place.asterisk.hang_up(caller)
+    await calm(place)
 
 
 async def test_the_next_daemon_goes_on_with_who_was_rung(tmp_path: Path) -> None:
