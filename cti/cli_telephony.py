@@ -56,11 +56,13 @@ def render(
 
 @telephony.command()
 def check(context: typer.Context, site: SiteArgument = None) -> None:
-    """Read the site description and say what is wrong with it; exit code 3 if anything is."""
+    """Read the site description and the flows it names; exit code 3 if anything is wrong."""
     from cti.cli import read_settings
+    from cti.doors import load_speech
     from cti.sites import load_site
 
     found = load_site(read_settings(context, site=site))
+    load_speech(found)
     out.print(
         f"[green]✓[/green] {escape(found.name)}: {len(found.numbers)} numbers, "
         f"{len(found.queues)} queues, {len(found.trunks)} trunks"

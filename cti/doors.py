@@ -8,7 +8,7 @@ from pathlib import Path
 from acd.ids import QueueId
 from acd.profile import QueueProfile
 from ivr.checks import lint
-from ivr.errors import FlowRefused
+from ivr.errors import Complaint, FlowRefused
 from ivr.flow import Flow, Known
 from ivr.load import FLOWS, load_flow
 from ivr.prompt_book import PromptBook
@@ -74,7 +74,8 @@ def open_doors(
         match number.target:
             case ToFlow(flow=name, queue=queue):
                 if name not in loaded:
-                    loaded[name] = _flow(flows / f"{name}.yaml", site, recorded)
+                    path = _existing(flows / f"{name}.yaml", number)
+                    loaded[name] = _flow(path, site, recorded)
                 doors[number.dnis] = FlowDoor(
                     flow=loaded[name], queue=queues[queue], language=_fixed(number, site)
                 )
@@ -88,6 +89,23 @@ def open_doors(
 def _fixed(number: Number, site: Site) -> str:
     """The language a number fixes; the site's first language means: ask the caller."""
     return "" if number.language == site.default_language else number.language
+
+
+def _existing(path: Path, number: Number) -> Path:
+    if path.is_file():
+        return path
+    known = ", ".join(sorted(flow.stem for flow in path.parent.glob("*.yaml")))
+    raise FlowRefused(
+        [
+            Complaint(
+                file=str(path),
+                line=1,
+                key=f"number {number.dnis}",
+                message=f"there is no flow {path.stem!r}",
+                remedy=f"Name one of {known} in the site file, or write this file",
+            )
+        ]
+    )
 
 
 def _flow(path: Path, site: Site, recorded: Mapping[str, frozenset[str]]) -> Flow:

@@ -91,6 +91,16 @@ def test_a_refused_site_ends_with_3_and_names_the_line(parley: Run, tmp_path: Pa
     assert "site.toml:3" in said.replace("\n", "")
 
 
+def test_a_site_that_names_no_flow_of_ours_is_refused(parley: Run, tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(DEMO_SITE.read_text().replace('flow = "demo"', 'flow = "nonesuch"'))
+
+    code, _, said = parley("telephony", "check", "--site", str(site))
+
+    assert code == ExitCode.REFUSED
+    assert "number 5001: there is no flow 'nonesuch'. Name one of demo" in said
+
+
 def test_a_refused_flow_ends_with_3_and_names_the_line(parley: Run, tmp_path: Path) -> None:
     flow = tmp_path / "flow.yaml"
     flow.write_text("steps: [\n")
