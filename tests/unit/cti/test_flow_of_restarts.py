@@ -136,7 +136,7 @@ async def test_a_caller_whom_the_safety_net_has_joined_with_somebody_stays_there
 async def test_callers_in_the_safety_net_are_taken_in_their_order(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
         place.asterisk.drop_socket()
-        callers = []
+        callers: list[str] = []
         for number in range(3):
             place.asterisk.advance(timedelta(seconds=1))
             callers.insert(0, place.asterisk.caller_rings(f"+1202555010{number}"))
