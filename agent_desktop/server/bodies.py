@@ -1,9 +1,18 @@
 """What clients may send to the REST API: every field has limits, unknown fields are refused."""
 
+import unicodedata
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 Language = Literal["en", "zh", "fa"]
 Theme = Literal["light", "dark", "system"]
@@ -16,15 +25,31 @@ CaseMove = Literal[
 ]
 FollowUp = Literal["", "case", "callback"]
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-MaybeLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-City = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
+
+def _on_one_line(text: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise ValueError("must not hold line breaks or other control characters")
+    return text
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:  # PostgreSQL keeps every character but this
+        raise ValueError("must not hold a NUL character")
+    return text
+
+
+_OneLine = AfterValidator(_on_one_line)
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _OneLine
+]
+MaybeLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _OneLine]
+City = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), _OneLine]
 Number = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
 """A phone number as people write it, in any script's digits; "" for none."""
 Email = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+$")
 ]
-Text = Annotated[str, StringConstraints(max_length=8000)]
+Text = Annotated[str, StringConstraints(max_length=8000), AfterValidator(_storable)]
 Version = Annotated[int, Field(ge=1, description="The version you read; stale ones are refused")]
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from json import JSONDecodeError
 from typing import Final
 
 from aiohttp import web
@@ -10,7 +11,7 @@ from acd.machine import Refused
 from agent_desktop.server.access import LOCAL, PUBLIC, ROUTES, Roles, allowed
 from agent_desktop.server.keys import CONFIG, SESSION, SESSIONS
 from agent_desktop.server.ports import Unavailable
-from agent_desktop.server.problems import CODES, Problem, response_of
+from agent_desktop.server.problems import CODES, DETAILS, Problem, response_of
 from agent_desktop.server.security import is_local, same_origin, same_token, session_token
 from agent_desktop.server.sessions import Session
 from crm_core.domain.errors import (
@@ -58,7 +59,8 @@ def problem_of(error: Exception) -> Problem | None:
         case TimeoutError():
             return Problem(503, "timeout", "no answer in time; look before you try again")
         case web.HTTPException(status=status) if status >= 400:
-            return Problem(status, CODES.get(status, "refused"), error.reason)
+            detail = DETAILS.get(status, error.reason)
+            return Problem(status, CODES.get(status, "refused"), detail)
         case _:
             return None
 
@@ -93,9 +95,29 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[SESSION] = session
     if not is_socket:  # a websocket is told by its close code
         _require(session, request, roles, writes=writes)
-    if writes and request.can_read_body and request.content_type != "application/json":
-        raise Problem(415, "not_json", "send the body as application/json")
+    if writes and request.can_read_body:
+        await _require_json(request)
     return await handler(request)
+
+
+async def _require_json(request: web.Request) -> None:
+    """The body is read here for the first time; what is wrong with it is told by its place."""
+    if request.content_type != "application/json":
+        raise Problem(415, "not_json", "send the body as application/json")
+    try:
+        body = await request.json()
+    except JSONDecodeError as error:
+        what = f"is not JSON: {error.msg}, line {error.lineno} column {error.colno}"
+    except UnicodeDecodeError as error:
+        what = f"is not {error.encoding} text from byte {error.start} on"
+    except LookupError:
+        what = "has a character set that nobody knows; send UTF-8"
+    except RecursionError:
+        what = "is nested too deeply"
+    else:
+        what = "" if isinstance(body, dict) else "must be a JSON object"
+    if what:
+        raise Problem(400, "malformed", f"the body {what}")
 
 
 def _require(session: Session | None, request: web.Request, roles: Roles, *, writes: bool) -> None:

@@ -19,6 +19,12 @@ CODES: Final[Mapping[int, str]] = {
     426: "upgrade_required",
 }
 """Codes of the refusals that aiohttp itself raises."""
+DETAILS: Final[Mapping[int, str]] = {
+    400: "send a JSON object as the body; /api/docs shows what belongs in it",
+    405: "this route is not for that method; /api/docs shows which it is for",
+    413: "the body is too large; send less at once",
+}
+"""What aiohttp's own words leave open."""
 
 
 class Problem(Exception):

@@ -57,6 +57,16 @@ async def test_a_party_is_made_found_shown_and_changed(start: Start) -> None:
         assert shown.json == changed.json
 
 
+@pytest.mark.parametrize("name", ["Nancy\x00Miller", "Nancy\nMiller", "\x1b[31mNancy", "a\x85b"])
+async def test_a_name_that_would_command_somebodys_screen_is_refused(
+    start: Start, name: str
+) -> None:
+    async with start() as desk:
+        answer = await (await desk.signed_in("ana")).ask("POST", "/api/parties", {"name": name})
+        assert (answer.status, answer.code) == (422, "invalid")
+        assert "control characters" in answer.json["errors"][0]["message"]
+
+
 async def test_a_stale_change_is_refused(start: Start) -> None:
     async with start() as desk:
         ana = await desk.signed_in("ana")

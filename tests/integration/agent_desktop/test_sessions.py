@@ -1,6 +1,7 @@
 """Signing in and out, throttling, cookies, CSRF and origins, over real HTTP."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -126,17 +127,37 @@ async def test_an_origin_of_the_configuration_is_let_in(start: Start) -> None:
         assert answer.status == 200
 
 
-async def test_a_body_that_is_no_json_is_refused(start: Start) -> None:
+async def test_a_body_of_another_type_is_refused(start: Start) -> None:
     async with start() as desk:
-        browser = desk.browser()
         url = f"{desk.origin}/api/session"
-        async with browser.http.post(url, data="user=ana&password=x") as response:
+        async with desk.browser().http.post(url, data="user=ana&password=x") as response:
             assert response.status == 415
-        async with browser.http.post(
-            url, data="{", headers={"Content-Type": "application/json"}
-        ) as response:
-            assert response.status == 400
-            assert (await response.json(content_type=None))["code"] == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "says"),
+    [
+        (b"", "application/json", 400, "send a JSON object as the body"),
+        (b'{\n"user": ana}', "application/json", 400, "is not JSON: .* line 2 column 9"),
+        (b'{"user": "\xff"}', "application/json", 400, "is not utf-8 text from byte 10 on"),
+        (b"{}", "application/json; charset=klingon", 400, "character set that nobody knows"),
+        (b'{"user": ' * 20_000, "application/json", 400, "is nested too deeply"),
+        (b'["ana", "x"]', "application/json", 400, "must be a JSON object"),
+        (b'{"user": "' + b"x" * 700_000 + b'"}', "application/json", 413, "too large; send less"),
+    ],
+    ids=["empty", "syntax", "bytes", "charset", "depth", "list", "size"],
+)
+async def test_a_body_that_cannot_be_read_is_told_where(
+    start: Start, body: bytes, kind: str, status: int, says: str
+) -> None:
+    async with start() as desk:
+        url = f"{desk.origin}/api/session"
+        headers = {"Content-Type": kind}
+        async with desk.browser().http.post(url, data=body, headers=headers) as response:
+            assert response.status == status
+            problem = await response.json(content_type=None)
+        assert problem["code"] == ("malformed" if status == 400 else "too_large")
+        assert re.search(says, problem["detail"]), problem["detail"]
 
 
 async def test_each_bad_field_is_named(start: Start) -> None:
