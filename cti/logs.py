@@ -1,17 +1,13 @@
 """Log lines: one JSON object each, with the call and the agent they belong to.
 
 The message is static; what varies goes into fields (``extra=``). Personal data (numbers, names,
-digits, transcripts) may only stand in fields made by ``personal()``, which are dropped unless the
-setting ``logs.personal`` is on. Call and agent ids come from context variables, so that code deep
-down need not carry them.
+digits, transcripts) stands in neither; of an error the message is left out, which may quote some,
+unless the setting ``logs.personal`` is on.
 """
 
 import json
 import logging
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
@@ -20,32 +16,8 @@ from typing_extensions import override
 
 from cti.settings import LogFormat, Logs
 
-call_id: Final[ContextVar[str | None]] = ContextVar("call_id", default=None)
-agent_id: Final[ContextVar[str | None]] = ContextVar("agent_id", default=None)
-
-PERSONAL: Final = "personal"
 NOISY: Final = ("alembic", "aiohttp.access", "asyncio", "sqlalchemy.engine")
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-
-
-@contextmanager
-def about(*, call: str | None = None, agent: str | None = None) -> Iterator[None]:
-    """Put a call's or an agent's id on every line logged inside."""
-    tokens = [
-        (variable, variable.set(value))
-        for variable, value in ((call_id, call), (agent_id, agent))
-        if value is not None
-    ]
-    try:
-        yield
-    finally:
-        for variable, token in reversed(tokens):
-            variable.reset(token)
-
-
-def personal(**fields: object) -> Mapping[str, object]:
-    """Mark fields as personal: ``log.info("call arrived", extra=personal(caller=ani))``."""
-    return {PERSONAL: fields}
 
 
 class _Fields(logging.Formatter):
@@ -55,15 +27,7 @@ class _Fields(logging.Formatter):
 
     def fields(self, record: logging.LogRecord) -> dict[str, object]:
         """Everything a line says beside time, level, logger and message."""
-        found: dict[str, object] = {}
-        for name, variable in (("call", call_id), ("agent", agent_id)):
-            if (value := variable.get()) is not None:
-                found[name] = value
-        given = vars(record).items()
-        found |= {name: value for name, value in given if name not in _STANDARD | {PERSONAL}}
-        hidden = vars(record).get(PERSONAL)
-        if self._show_personal and hidden:
-            found[PERSONAL] = dict(hidden)
+        found = {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info:
             found["exception"] = self._exception(record)
         return found

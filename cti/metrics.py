@@ -8,7 +8,6 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -148,37 +147,6 @@ class Registry:
     def text(self) -> str:
         """Give everything in Prometheus' text format."""
         return "".join(f"{line}\n" for each in self._figures.values() for line in each.lines())
-
-
-class Health(StrEnum):
-    """How one component is."""
-
-    UP = "up"
-    STARTING = "starting"
-    DOWN = "down"
-
-
-class Components:
-    """Each component reports itself; the daemon is ready when all that are needed are up."""
-
-    def __init__(self, *needed: str) -> None:
-        self._states = dict.fromkeys(needed, (Health.STARTING, ""))
-
-    def report(self, component: str, health: Health, why: str = "") -> None:
-        """Note how ``component`` is; ``why`` is shown to operators and holds no personal data."""
-        self._states[component] = (health, why)
-
-    @property
-    def ready(self) -> bool:
-        """Whether calls can be taken."""
-        return all(health is Health.UP for health, _ in self._states.values())
-
-    def as_dict(self) -> dict[str, dict[str, str]]:
-        """Give every component with its state, for ``GET /api/health``."""
-        return {
-            name: {"state": health.value, **({"why": why} if why else {})}
-            for name, (health, why) in self._states.items()
-        }
 
 
 def _raise(values: dict[Labels, float], key: Labels, amount: float, name: str) -> None:

@@ -89,7 +89,7 @@ class Logs:
 
     level: Annotated[str, "debug, info, warning or error"] = "info"
     format: Annotated[LogFormat, "auto, json or text"] = LogFormat.AUTO
-    personal: Annotated[bool, "also write fields marked personal (numbers, names, digits)"] = False
+    personal: Annotated[bool, "also write what errors quote (numbers, names)"] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

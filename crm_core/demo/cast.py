@@ -1,6 +1,6 @@
 """The demo's main characters: callers that show what the screen pop can do, and the staff."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -348,8 +348,3 @@ def users(hash_password: Callable[[str], str]) -> tuple[User, ...]:
         )
         for key, name, roles, skills, language in _STAFF
     )
-
-
-def staff_ids() -> Sequence[str]:
-    """Return the ids of the demo's users."""
-    return [row[0] for row in _STAFF]

@@ -33,10 +33,6 @@ class NoSipp(Exception):
     """SIPp cannot be run on this machine; the message says what to do."""
 
 
-class SippEnded(Exception):
-    """SIPp ended when it should go on; the message holds its last words."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:
     """What SIPp has done so far."""

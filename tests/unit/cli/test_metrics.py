@@ -1,6 +1,6 @@
 import pytest
 
-from cti.metrics import MOST_SERIES, Components, Health, Registry, TooManySeries
+from cti.metrics import MOST_SERIES, Registry, TooManySeries
 
 pytestmark = pytest.mark.unit
 
@@ -58,16 +58,3 @@ def test_ids_in_labels_are_refused_before_they_fill_the_memory() -> None:
     with pytest.raises(TooManySeries):
         calls.add(call="one more")
     calls.add(call="0")
-
-
-def test_ready_means_every_needed_component_is_up() -> None:
-    parts = Components("asterisk", "database")
-    parts.report("asterisk", Health.UP)
-    assert not parts.ready
-
-    parts.report("database", Health.UP)
-    assert parts.ready
-
-    parts.report("asterisk", Health.DOWN, "connection refused")
-    assert not parts.ready
-    assert parts.as_dict()["asterisk"] == {"state": "down", "why": "connection refused"}
