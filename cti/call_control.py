@@ -23,6 +23,7 @@ DEFAULT_CODECS: Final = ("opus", "ulaw", "alaw")
 WATCHED_AT_ONCE: Final = 100
 """Phones named in one request, so that no address gets too long."""
 RING_CONTEXT: Final = "parley-ring"
+FAREWELL_CONTEXT: Final = "parley-farewell"
 TAKE_ENDPOINT: Final = "Local/take@parley-hand"
 SILENT_FOR: Final = "30"
 """Seconds without sound from a browser after which Asterisk hangs up: closed laptops say no BYE."""
@@ -277,6 +278,10 @@ class CallControl:
         """Hand a leg back to the dialplan, such as its safety net; a gone one is fine."""
         where = {"context": context, "extension": extension, "priority": str(priority)}
         await self._tear_down("POST", f"channels/{leg}/continue", leg, where)
+
+    async def say_farewell(self, caller: str, prompt: str, language: str) -> None:
+        """Let the dialplan say a last prompt to a caller and hang up; a gone one is fine."""
+        await self.continue_in_dialplan(caller, FAREWELL_CONTEXT, f"{prompt}~{language}")
 
     # -- bridges -----------------------------------------------------------------------------
 

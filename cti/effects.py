@@ -32,6 +32,13 @@ log = logging.getLogger(__name__)
 LEASE_GRACE: Final = timedelta(seconds=1)
 """Asterisk ends the ringing itself; our own timer is the lease behind it."""
 
+FAREWELLS: Final = {
+    EndReason.CLOSED: "closed",
+    EndReason.QUEUE_FULL: "apology",
+    EndReason.FAILED: "apology",
+}
+"""What a caller hears whose call we end without an agent or a good-bye of the menu's."""
+
 CallEvent = (
     e.CallStarted
     | e.CallQueued
@@ -224,11 +231,14 @@ class Effects:
 
     def _release(self, event: e.CallEnded) -> Rest | None:
         """Let go of every leg of an ended call."""
-        call = event.call
+        call, visit = event.call, self._visits.get(event.call)
         self._visits.close(call)
         leg, away = self._talks.leg(call), self._handovers.away(call)
         self._talks.forget(call)
         self._handovers.came_home(call)
+        farewell = FAREWELLS.get(event.why)
+        if farewell is not None and visit is not None and not away:
+            return partial(self._control.say_farewell, call, farewell, visit.language)
         legs = _to_hang_up(event, leg, away=away)
         bridge = bridge_of(call) if event.offer is not None and not away else None
         return partial(self._tear_down, legs, bridge) if legs or bridge is not None else None

@@ -71,6 +71,8 @@ class FakeAsterisk:
         self.requests: list[Request] = []
         self.hung_up: dict[str, int] = {}
         """Cause of each leg that ended."""
+        self.farewells: dict[str, str] = {}
+        """What each caller heard last for whom there was no agent: ``<prompt>~<language>``."""
         self.playback_lasts = timedelta(seconds=3)
         self.on_connected: Callable[[], Awaitable[None]] = _nothing
         self.on_disconnected: Callable[[], Awaitable[None]] = _nothing

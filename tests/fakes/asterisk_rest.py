@@ -227,6 +227,9 @@ def _continue(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) ->
     fake.emit("StasisEnd", channel=fake.channel_json(channel.id))
     if channel.continued_at == "parley-ring":
         asterisk_dial.ring(fake, channel, request.query["extension"])
+    elif channel.continued_at == "parley-farewell":
+        fake.farewells[channel.id] = request.query["extension"]
+        fake.destroy(channel.id, 16)
 
 
 @_route("POST", r"channels/([^/]+)/play/([^/]+)")

@@ -245,6 +245,32 @@ async def test_the_apology_is_spoken_in_the_language_of_the_number(tmp_path: Pat
     assert "apology" not in said, "the prompt was found, so Asterisk has nothing to say about it"
 
 
+async def test_a_caller_for_whom_there_is_no_agent_hears_why_before_she_is_hung_up(
+    tmp_path: Path,
+) -> None:
+    demo = await asyncio.to_thread(load_site, Path("telephony_config/demo_site.toml"))
+    async with running_asterisk(tmp_path / "a", of=demo, prompts=AUDIO) as asterisk:
+        url = f"{asterisk.runtime.events_url}?app=parley"
+        async with (
+            ari_http(asterisk.runtime) as ari,
+            ari.session.ws_connect(url) as events,
+            asyncio.timeout(30),
+        ):
+            await ari.push_phone("caller-test")
+            with sipp.Ear() as ear:
+                calling = asyncio.create_task(call(asterisk, tmp_path / "sipp", ear, dial="5004"))
+                start = await events.receive_json()
+                await ari.ask(
+                    "POST",
+                    f"channels/{start['channel']['id']}/continue",
+                    context="parley-farewell",
+                    extension="closed~fa",
+                )
+                await calling
+                assert ear.sounding() > APOLOGY
+            assert await all_is_clean(ari)
+
+
 async def test_asterisk_that_dials_an_absent_daemon_takes_callers_back_too(tmp_path: Path) -> None:
     """Outbound mode: the application stays registered while the daemon is away."""
     port = free_port(socket.SOCK_STREAM)

@@ -10,6 +10,7 @@ import pytest
 from acd import commands as ask
 from acd.agent import AgentState
 from acd.call import CallState
+from acd.hours import OpeningHours
 from acd.ids import AgentId, CallId, OfferId, QueueId, SkillId
 from acd.profile import QueueProfile
 from acd.reasons import EndReason, NotReadyReason, Outcome
@@ -369,7 +370,36 @@ async def test_a_number_nothing_is_behind_ends_the_call(place: House) -> None:
     await place.settle()
 
     assert place.call(caller).why is EndReason.FAILED
+    assert place.asterisk.farewells == {caller: "apology~en"}
     assert place.asterisk.leftovers() == []
+
+
+async def test_who_chooses_a_closed_queue_is_told_so_in_her_language(tmp_path: Path) -> None:
+    never = OpeningHours(weekly=())
+    queues = [replace(q, hours=never) if q.id == "sales" else q for q in MENU_SITE.queues]
+    async with house(tmp_path, site=replace(MENU_SITE, queues=tuple(queues))) as place:
+        caller = place.asterisk.caller_rings(dnis="200")
+        await place.settle()
+        await place.until(lambda: place.asterisk.playbacks)
+        for key in ("3", "1"):  # Persian, sales
+            place.asterisk.press(caller, key)
+            await place.settle()
+
+        await place.until(lambda: place.asterisk.farewells)
+
+        assert place.asterisk.farewells == {caller: "closed~fa"}
+        assert place.call(caller).why is EndReason.CLOSED
+        assert place.asterisk.leftovers() == []
+
+
+async def test_who_finds_the_line_full_hears_an_apology(tmp_path: Path) -> None:
+    queues = tuple(replace(queue, max_waiting=0) for queue in SITE.queues)
+    async with house(tmp_path, site=replace(SITE, queues=queues)) as place:
+        caller = place.asterisk.caller_rings()
+        await place.settle()
+
+        assert place.call(caller).why is EndReason.QUEUE_FULL
+        assert place.asterisk.farewells == {caller: "apology~en"}
 
 
 async def test_the_dialplans_clock_is_stopped_when_a_caller_is_taken(place: House) -> None:
