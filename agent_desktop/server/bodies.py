@@ -128,10 +128,14 @@ class NoteBody(Body):
 
 
 class ChoosePartyBody(Body):
-    """Either an existing party or a new one."""
+    """Either an existing party or a new one.
+
+    ``keep_number``: add the caller's number to the existing party's.
+    """
 
     party_id: UUID | None = None
     new: NewPartyBody | None = None
+    keep_number: bool = False
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "ChoosePartyBody":

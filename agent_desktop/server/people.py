@@ -8,6 +8,7 @@ from agent_desktop.server.bodies import NewPartyBody
 from agent_desktop.server.keys import CONFIG, DATABASE, SESSION
 from agent_desktop.server.limits import database_limit
 from crm_core.domain.party import Party, PartyKind, Role, email_point, phone_point
+from crm_core.services import parties
 from crm_core.storage.unit_of_work import UnitOfWork
 
 
@@ -47,3 +48,11 @@ async def create_party(request: web.Request, body: NewPartyBody) -> Party:
             await work.contact_points.add(replace(point, party_id=party.id))
         await work.commit()
     return party
+
+
+async def keep_number(request: web.Request, party_id: str, number: str) -> None:
+    """Add a number to those of a party; ``BadValue`` if it is withheld or cannot be one."""
+    region = request.app[CONFIG].region
+    async with database_limit(request), work_of(request) as work:
+        await parties.attach_number(work, party_id, number, region=region)
+        await work.commit()

@@ -16,7 +16,7 @@ from agent_desktop.server.dispositions import DISPOSITIONS
 from agent_desktop.server.endpoint import endpoint, reply
 from agent_desktop.server.keys import BACKEND, HUB, SESSION
 from agent_desktop.server.limits import floor_limit
-from agent_desktop.server.people import create_party, record_view
+from agent_desktop.server.people import create_party, keep_number, record_view
 from agent_desktop.server.ports import CallFacts, WrapUp
 from agent_desktop.server.problems import Problem, not_found
 from agent_desktop.server.views import (
@@ -89,6 +89,8 @@ async def choose_party(
         party_id = (await create_party(request, body.new)).id
     else:
         party_id = str(body.party_id)
+        if body.keep_number:
+            await keep_number(request, party_id, _visible(request, call).ani)
     async with floor_limit(request):
         await request.app[BACKEND].choose_party(CallId(call), party_id)
     return reply(ChosenPartyView(party_id=party_id))

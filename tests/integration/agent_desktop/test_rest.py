@@ -289,6 +289,25 @@ async def test_the_note_and_the_party_of_a_call_are_its_agents_to_write(start: S
         assert (await ben.ask("POST", f"/api/calls/{call}/party", existing)).status == 409
 
 
+async def test_a_known_customer_may_keep_the_number_she_calls_from(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        nancy = await made(ana, "/api/parties", {**NANCY, "phone": "+1 202 555 0199"})
+        call, path = await in_call(desk), f"/api/parties/{nancy['id']}"
+        for keep, numbers in ((False, 1), (True, 2), (True, 2)):
+            body = {"party_id": nancy["id"], "keep_number": keep}
+            assert (await ana.ask("POST", f"/api/calls/{call}/party", body)).status == 200
+            points = (await ana.ask("GET", path)).json["contact_points"]
+            phones = {one["value"] for one in points if one["kind"] == "phone"}
+            assert len(phones) == numbers
+        assert phones == {"+12025550199", desk.backend.calls[call].ani}
+
+        live = desk.backend.calls
+        live[CallId(call)] = replace(live[CallId(call)], ani="")  # withheld
+        refused = await ana.ask("POST", f"/api/calls/{call}/party", body)
+        assert (refused.status, refused.code) == (422, "bad_value")
+
+
 async def test_wrap_up_is_checked_and_handed_to_the_floor(start: Start) -> None:
     async with start() as desk:
         ana = await desk.signed_in("ana")

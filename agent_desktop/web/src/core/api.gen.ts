@@ -521,8 +521,15 @@ export interface components {
         /**
          * ChoosePartyBody
          * @description Either an existing party or a new one.
+         *
+         *     ``keep_number``: add the caller's number to the existing party's.
          */
         ChoosePartyBody: {
+            /**
+             * Keep Number
+             * @default false
+             */
+            keep_number?: boolean;
             /** @default null */
             new?: components["schemas"]["NewPartyBody"] | null;
             /**

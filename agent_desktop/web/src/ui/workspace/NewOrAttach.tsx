@@ -1,5 +1,5 @@
 /** Nobody matched, or somebody else calls: make a new customer or attach the number to a known one. */
-import { Button, Input, Segmented, Select } from "antd";
+import { Button, Checkbox, Input, Segmented, Select } from "antd";
 import { type FormEvent, useState } from "react";
 import { LANGUAGES } from "../../core/words.ts";
 import { useParties } from "../customers/queries.ts";
@@ -11,6 +11,9 @@ import { useChooseParty } from "./choose_party.ts";
 import css from "./workspace.module.css";
 
 type Way = "attach" | "new";
+
+/** What can be kept as a customer's number. */
+const DIALABLE = /^\+?[0-9]{3,}$/;
 
 interface NewOrAttachProps {
   readonly call: string;
@@ -37,7 +40,7 @@ export function NewOrAttach({ call, ani, secondary }: NewOrAttachProps) {
         />
       }
     >
-      {way === "new" ? <NewParty call={call} ani={ani} /> : <Attach call={call} />}
+      {way === "new" ? <NewParty call={call} ani={ani} /> : <Attach call={call} ani={ani} />}
     </Card>
   );
 }
@@ -56,7 +59,7 @@ function NewParty({ call, ani }: { readonly call: string; readonly ani: string }
   const [city, setCity] = useState("");
   const [language, setLanguage] = useState<Spoken | null>(spoken);
   const [busy, setBusy] = useState(false);
-  const dialable = /^\+?[0-9]{3,}$/.test(ani);
+  const dialable = DIALABLE.test(ani);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -118,16 +121,17 @@ function NewParty({ call, ani }: { readonly call: string; readonly ani: string }
   );
 }
 
-function Attach({ call }: { readonly call: string }) {
+function Attach({ call, ani }: { readonly call: string; readonly ani: string }) {
   const { t, formats } = useSpeech();
   const choose = useChooseParty(call);
   const [text, setText] = useState("");
+  const [keep, setKeep] = useState(false);
   const [busy, setBusy] = useState("");
   const q = useSettled(text.trim(), 200);
   const { data } = useParties(q, 6);
   const pick = async (id: string) => {
     setBusy(id);
-    await choose({ party_id: id });
+    await choose(keep ? { party_id: id, keep_number: true } : { party_id: id });
     setBusy("");
   };
   return (
@@ -139,6 +143,15 @@ function Attach({ call }: { readonly call: string }) {
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
+      {DIALABLE.test(ani) && (
+        <Checkbox
+          style={{ marginBlockStart: 8 }}
+          checked={keep}
+          onChange={(event) => setKeep(event.target.checked)}
+        >
+          {t("attach.keep_number")} <Phone number={ani} />
+        </Checkbox>
+      )}
       <div style={{ minHeight: 150, margin: "8px -14px 0" }}>
         {q !== "" &&
           data?.items.map((party) => (

@@ -4,7 +4,7 @@ import { need, type Schemas } from "../../core/api.ts";
 import { useDesktop } from "../hooks.ts";
 import { useTry } from "../tell.ts";
 
-type Choice = { party_id: string } | { new: Schemas["NewPartyBody"] };
+type Choice = { party_id: string; keep_number?: boolean } | { new: Schemas["NewPartyBody"] };
 
 /** The pop that follows shows the choice; false when it was refused. */
 export function useChooseParty(call: string): (choice: Choice) => Promise<boolean> {

@@ -277,6 +277,31 @@ describe("the agent's page", () => {
     );
   });
 
+  it("keeps the number with a known customer only when told to", async () => {
+    const nancy = { id: "p3", kind: "person", name: "Nancy Mill", number: "10000057" };
+    const rest = { tier: "standard", city: "", phone: "", email: "", why: "" };
+    const { own, asked } = await stage(page, {
+      answers: { "GET /api/parties": { items: [{ ...nancy, ...rest }], next: "" } },
+    });
+    await own({
+      me: { ...ME, state: "reserved" },
+      offer: OFFER,
+      pop: { ...POP, state: "none", party: null, reasons: [], alerts: [] },
+    });
+    const chosen = () =>
+      asked.filter(({ path }) => path === "/api/calls/c1/party").map(({ body }) => body);
+    fireEvent.click(screen.getByText("Known customer"));
+    const search = screen.getByLabelText("Name, customer number, phone or e-mail");
+    fireEvent.change(search, { target: { value: "nancy" } });
+    const attach = await screen.findByRole("button", { name: "Attach" });
+    fireEvent.click(attach);
+    await waitFor(() => expect(chosen()).toEqual([{ party_id: "p3" }]));
+    fireEvent.click(screen.getByRole("checkbox", { name: /^Keep the number/ }));
+    await waitFor(() => expect(attach.closest("button")?.disabled).toBe(false));
+    fireEvent.click(attach);
+    await waitFor(() => expect(chosen().at(-1)).toEqual({ party_id: "p3", keep_number: true }));
+  });
+
   it("speaks Persian with its own digits", async () => {
     const { own } = await stage(page, { language: "fa" });
     await own({ me: { ...ME, state: "reserved" }, offer: OFFER, pop: POP });
