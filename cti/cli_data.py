@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cti.settings import Settings
-from cti.terminal import ExitCode, err, out
+from cti.terminal import EXIT_CODES, ExitCode, err, out
 
 db = typer.Typer(no_args_is_help=True, help="The customer database.")
 imports = typer.Typer(no_args_is_help=True, help="Bring data in from files.")
@@ -24,7 +24,7 @@ def _settings(context: typer.Context, **given: Any) -> Settings:
     return read_settings(context, **given)
 
 
-@db.command()
+@db.command(epilog=EXIT_CODES)
 def upgrade(context: typer.Context) -> None:
     """Bring the database to this program's version; made if it does not exist."""
     from crm_core.storage import migrate
@@ -36,7 +36,7 @@ def upgrade(context: typer.Context) -> None:
     out.print(f"[green]✓[/green] Database {done}")
 
 
-@db.command()
+@db.command(epilog=EXIT_CODES)
 def status(context: typer.Context) -> None:
     """Say how the database's version relates to this program's; exit code 1 unless current."""
     from crm_core.storage import migrate
@@ -47,7 +47,7 @@ def status(context: typer.Context) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
-@imports.command()
+@imports.command(epilog=EXIT_CODES)
 def parties(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV file; encoding and delimiter are guessed.")],
@@ -81,7 +81,7 @@ def parties(
     )  # fmt: skip
 
 
-@user.command()
+@user.command(epilog=EXIT_CODES)
 def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Short name to log in with, such as ana.")],
@@ -117,7 +117,7 @@ Name = Annotated[str, typer.Argument(help="The name to log in with, such as ana.
 _SOON = "  Where she is signed in this counts within ten seconds; in a call, after it."
 
 
-@user.command()
+@user.command(epilog=EXIT_CODES)
 def deactivate(context: typer.Context, name: Name) -> None:
     """Let a user no longer log in; her open sessions end within seconds, in a call after it."""
     from cti.cli_users import set_active
@@ -127,7 +127,7 @@ def deactivate(context: typer.Context, name: Name) -> None:
     out.print(f"[green]✓[/green] {escape(name)} {done}")
 
 
-@user.command()
+@user.command(epilog=EXIT_CODES)
 def activate(context: typer.Context, name: Name) -> None:
     """Let a deactivated user log in again, with the password she had."""
     from cti.cli_users import set_active
@@ -137,7 +137,7 @@ def activate(context: typer.Context, name: Name) -> None:
     out.print(f"[green]✓[/green] {escape(name)} {done}")
 
 
-@user.command()
+@user.command(epilog=EXIT_CODES)
 def roles(
     context: typer.Context,
     name: Name,
@@ -151,7 +151,44 @@ def roles(
     out.print(f"[green]✓[/green] {escape(name)} {escape(done)}")
 
 
-@user.command("list")
+@user.command(epilog=EXIT_CODES)
+def skills(
+    context: typer.Context,
+    name: Name,
+    skill: Annotated[
+        list[str] | None,
+        typer.Argument(help="All her skills, such as billing=3; others are taken away."),
+    ] = None,
+) -> None:
+    """Give an agent other skills; they count from her next log-in."""
+    from cti.cli_users import set_skills
+
+    new = asyncio.run(set_skills(_settings(context), name, skill or []))
+    has = ", ".join(skill or []) or "no skills"
+    done = f"now has {has}, from her next log-in on" if new else f"had {has} already"
+    out.print(f"[green]✓[/green] {escape(name)} {escape(done)}")
+
+
+@user.command(epilog=EXIT_CODES)
+def password(
+    context: typer.Context,
+    name: Name,
+    password: Annotated[
+        str,
+        typer.Option(
+            prompt="New password", hide_input=True, confirmation_prompt=True,
+            help="Asked for if not given.",
+        ),
+    ] = "",
+) -> None:  # fmt: skip
+    """Give a user a new password; who is signed in stays so."""
+    from cti.cli_users import set_password
+
+    asyncio.run(set_password(_settings(context), name, password))
+    out.print(f"[green]✓[/green] {escape(name)} can log in with the new password")
+
+
+@user.command("list", epilog=EXIT_CODES)
 def list_users(context: typer.Context) -> None:
     """List users with roles and skills, and whether they may log in."""
     from cti.cli_users import all_users
@@ -166,7 +203,7 @@ def list_users(context: typer.Context) -> None:
     out.print(table)
 
 
-@demo.command()
+@demo.command(epilog=EXIT_CODES)
 def seed(
     context: typer.Context,
     parties: Annotated[int, typer.Option(help="How many customers.", min=1, max=900_000)] = 10_000,
@@ -180,7 +217,7 @@ def seed(
     out.print("[green]✓[/green] Demo data is there")
 
 
-@demo.command()
+@demo.command(epilog=EXIT_CODES)
 def traffic(
     context: typer.Context,
     agents: Annotated[int, typer.Option(help="SIP agents that log in.", min=0)] = 8,

@@ -28,8 +28,6 @@ async def add_user(
     password: str,
 ) -> None:
     """Make a user; ``BadValue`` says which value does not make sense."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadValue("password", f"use {SHORTEST_PASSWORD} characters or more")
     wanted = User(
         id=user,
         name=name,
@@ -37,7 +35,7 @@ async def add_user(
         skills=dict(_skill(each) for each in skills),
         queues=tuple(queues),
         language=language,
-        password_hash=hash_password(password),
+        password_hash=_hashed(password),
     )
     async with _database(settings) as database, database.work(actor=ACTOR) as work:
         await users.add_user(work, wanted)
@@ -54,6 +52,20 @@ async def set_roles(settings: Settings, user: str, roles: Sequence[str]) -> bool
     wanted = [_role(each) for each in roles]
     async with _changing(settings, user) as work:
         return await users.set_roles(work, user, wanted)
+
+
+async def set_skills(settings: Settings, user: str, skills: Sequence[str]) -> bool:
+    """Give a user these skills and no others; tell whether that is new."""
+    wanted = dict(_skill(each) for each in skills)
+    async with _changing(settings, user) as work:
+        return await users.set_skills(work, user, wanted)
+
+
+async def set_password(settings: Settings, user: str, password: str) -> None:
+    """Give a user a new password."""
+    hashed = _hashed(password)
+    async with _changing(settings, user) as work:
+        await users.set_password(work, user, hashed)
 
 
 async def all_users(settings: Settings) -> Sequence[User]:
@@ -79,6 +91,12 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+def _hashed(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadValue("password", f"use {SHORTEST_PASSWORD} characters or more")
+    return hash_password(password)
 
 
 def _role(text: str) -> UserRole:

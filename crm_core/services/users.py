@@ -1,15 +1,11 @@
 """Users: made, changed, and prepared for signing in. Passwords arrive hashed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
 
 from crm_core.domain.errors import BadValue, Duplicate
 from crm_core.domain.user import User, UserRole, checked
 from crm_core.services.ports import Work
-
-OWN: Final = frozenset({"language", "theme", "phone", "preferences"})
-"""What a user may change about herself."""
 
 
 async def add_user(work: Work, user: User) -> User:
@@ -17,17 +13,6 @@ async def add_user(work: Work, user: User) -> User:
     if await work.users.find(checked(user).id) is not None:
         raise Duplicate(f"user {user.id}")
     stored = await work.users.add(user)
-    await work.commit()
-    return stored
-
-
-async def set_preferences(work: Work, user_id: str, **changes: Any) -> User:
-    """Change what a user may change about herself, and commit."""
-    strange = changes.keys() - OWN
-    if strange:
-        raise BadValue(sorted(strange)[0], f"can be changed: {', '.join(sorted(OWN))}")
-    user = await work.users.get(user_id)
-    stored = await work.users.save(checked(replace(user, **changes)))
     await work.commit()
     return stored
 
@@ -54,11 +39,20 @@ async def set_roles(work: Work, user_id: str, roles: Sequence[UserRole]) -> bool
     return True
 
 
-async def set_password(work: Work, user_id: str, password_hash: str) -> User:
+async def set_skills(work: Work, user_id: str, skills: Mapping[str, int]) -> bool:
+    """Give a user these skills and no others, and commit; return whether that is new."""
+    user = await work.users.get(user_id)
+    if user.skills == skills:
+        return False
+    await work.users.save(checked(replace(user, skills=dict(skills))))
+    await work.commit()
+    return True
+
+
+async def set_password(work: Work, user_id: str, password_hash: str) -> None:
     """Give a user a new password hash, and commit."""
     if not password_hash.startswith("$argon2id$"):
         raise BadValue("password_hash", "must be an argon2id hash")
     user = await work.users.get(user_id)
-    stored = await work.users.save(replace(user, password_hash=password_hash))
+    await work.users.save(replace(user, password_hash=password_hash))
     await work.commit()
-    return stored

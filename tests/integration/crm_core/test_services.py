@@ -257,17 +257,18 @@ async def test_a_party_that_makes_no_sense_names_the_field(
     assert refused.value.field == field
 
 
-async def test_users_change_their_own_preferences_and_nothing_else(database: Database) -> None:
+async def test_a_user_is_added_once_and_never_with_values_that_make_no_sense(
+    database: Database,
+) -> None:
     async with database.work(actor="admin") as work:
-        await users.add_user(work, User(id="ana", name="Ana Ruiz"))
-        changed = await users.set_preferences(work, "ana", language="fa", theme="dark")
-        with pytest.raises(BadValue, match="roles"):
-            await users.set_preferences(work, "ana", roles=("admin",))
+        added = await users.add_user(work, User(id="ana", name="Ana Ruiz"))
         with pytest.raises(BadValue, match="language"):
-            await users.set_preferences(work, "ana", language="xx")
+            await users.add_user(work, User(id="ben", name="Ben", language="xx"))
         with pytest.raises(Duplicate, match="user ana"):
             await users.add_user(work, User(id="ana", name="Another"))
         with pytest.raises(BadValue, match="argon2id"):
             await users.set_password(work, "ana", "plain")
-        assert await work.users.all() == [changed]
+        with pytest.raises(BadValue, match="1 to 5"):
+            await users.set_skills(work, "ana", {"billing": 6})
+        assert await work.users.all() == [added]
         assert await work.users.names() == {"ana": "Ana Ruiz"}

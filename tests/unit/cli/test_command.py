@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from rich.console import Console
 
 from cti import doctor_machine
@@ -44,8 +45,9 @@ def parley(
     [
         (), ("up",), ("doctor",), ("settings",), ("db",), ("db", "upgrade"), ("db", "status"),
         ("db", "import", "parties"), ("user", "add"), ("user", "list"), ("user", "deactivate"),
-        ("user", "activate"), ("user", "roles"), ("telephony", "render"),
-        ("telephony", "check"), ("demo", "seed"), ("demo", "traffic"), ("ivr", "lint"),
+        ("user", "activate"), ("user", "roles"), ("user", "skills"), ("user", "password"),
+        ("telephony", "render"), ("telephony", "check"), ("demo", "seed"), ("demo", "traffic"),
+        ("ivr", "lint"),
     ],
 )  # fmt: skip
 def test_every_verb_has_help(parley: Run, words: tuple[str, ...]) -> None:
@@ -157,7 +159,45 @@ def test_a_user_is_given_other_roles(parley: Run, tmp_path: Path) -> None:
     assert parley("user", "roles", "joe")[0] == ExitCode.USAGE
 
 
-@pytest.mark.parametrize("words", [("deactivate",), ("activate",), ("roles", "agent")])
+def test_a_user_is_given_other_skills(parley: Run, tmp_path: Path) -> None:
+    parley("db", "upgrade")
+    new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent", "--skill", "sales=2")
+    parley(*new, "--password", "long enough for us")
+
+    assert "now has billing=3, zh=5" in parley("user", "skills", "joe", "billing=3", "zh=5")[1]
+    assert "billing 3, zh 5" in parley("user", "list")[1]
+    assert "already" in parley("user", "skills", "joe", "zh=5", "billing=3")[1]
+    assert "now has no skills" in parley("user", "skills", "joe")[1]
+    assert [line[3] for line in audit(tmp_path)] == [
+        {"skills": [{"sales": 2}, {"billing": 3, "zh": 5}]},
+        {"skills": [{"billing": 3, "zh": 5}, {}]},
+    ]
+    code, _, said = parley("user", "skills", "joe", "billing")
+    assert (code, "write it as billing=3" in said) == (ExitCode.FAILED, True)
+
+
+def test_a_user_is_given_a_new_password(parley: Run, tmp_path: Path) -> None:
+    parley("db", "upgrade")
+    new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent")
+    parley(*new, "--password", "long enough for us")
+
+    code, _, said = parley("user", "password", "joe", "--password", "short")
+    assert (code, "10 characters" in said) == (ExitCode.FAILED, True)
+    done = parley("user", "password", "joe", "--password", "still long enough")
+    assert (done[0], "can log in with the new password" in done[1]) == (ExitCode.DONE, True)
+    (file,) = (tmp_path / "data").rglob("*.db")
+    with closing(sqlite3.connect(file)) as connection:
+        ((stored,),) = connection.execute('SELECT password_hash FROM "user"').fetchall()
+    assert PasswordHasher().verify(stored, "still long enough")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("deactivate",), ("activate",), ("roles", "agent"), ("skills", "billing=3"),
+        ("password", "--password", "still long enough"),
+    ],
+)  # fmt: skip
 def test_a_user_who_does_not_exist_is_named(parley: Run, words: tuple[str, ...]) -> None:
     parley("db", "upgrade")
 
