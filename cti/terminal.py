@@ -1,6 +1,7 @@
 """The command line's exit codes and its two consoles: results on one, the rest on the other."""
 
 from enum import IntEnum
+from typing import Final
 
 from rich.console import Console
 
@@ -17,3 +18,9 @@ class ExitCode(IntEnum):
     REFUSED = 3
     MACHINE = 4
     INTERRUPTED = 130
+
+
+EXIT_CODES: Final = (
+    "Exit codes: 0 done · 1 something failed · 2 wrong usage · 3 settings, site or flow refused · "
+    "4 this machine lacks something · 130 interrupted"
+)
