@@ -7,6 +7,7 @@ sound over WebRTC to Asterisk.
 import contextlib
 import os
 import re
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,7 @@ from tools import browser as chromium
 from tools import web
 from tools.say import Trouble
 
+DRIVERS_NODE: Final = "PLAYWRIGHT_NODEJS_PATH"
 PATH_VARIABLE: Final = "PARLEY_TEST_CHROMIUM"
 ARGUMENTS: Final = (
     "--no-sandbox",
@@ -78,6 +80,14 @@ def chromium_path() -> str:
         return named
     try:
         return chromium.chromium()
+    except Trouble as trouble:
+        pytest.fail(str(trouble), pytrace=False)
+
+
+def node_path() -> str:
+    """Node for Playwright: that which it brings along needs a library that bare Debian lacks."""
+    try:
+        return shutil.which("node", path=web.node_path()["PATH"]) or ""
     except Trouble as trouble:
         pytest.fail(str(trouble), pytrace=False)
 
@@ -272,6 +282,7 @@ class Browsers:
 @contextlib.asynccontextmanager
 async def chromium_at(product: Product) -> AsyncIterator[Browsers]:
     """Start Chromium for a product that runs."""
+    os.environ.setdefault(DRIVERS_NODE, node_path())
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=chromium_path(), args=list(ARGUMENTS)
