@@ -15,12 +15,8 @@ from rich.table import Table
 
 from cti import cli_data, cli_telephony, settings
 from cti.settings import AriMode, Settings
-from cti.terminal import ExitCode, err, out
+from cti.terminal import EXIT_CODES, ExitCode, err, out
 
-EXIT_CODES = (
-    "Exit codes: 0 done · 1 something failed · 2 wrong usage · 3 settings, site or flow refused · "
-    "4 this machine lacks something · 130 interrupted"
-)
 app = typer.Typer(
     name="parley", no_args_is_help=True, rich_markup_mode="rich", epilog=EXIT_CODES,
     pretty_exceptions_enable=False, help="Contact centre: telephony, agents' desktop, customers.",
@@ -83,16 +79,20 @@ def up(
     chosen = read_settings(context, **given)
 
     from cti import logs, preparing
-    from cti.announcing import Ready, announce_on
+    from cti.alone import alone
 
     logs.configure(chosen.logs)
-    preparing.prepare(chosen, err)
-    if prepare_only:
-        raise typer.Exit(ExitCode.DONE)
+    with alone(chosen.data_dir):
+        preparing.prepare(chosen, err)
+        raise typer.Exit(ExitCode.DONE if prepare_only else _keep_up(chosen))
 
+
+def _keep_up(chosen: Settings) -> int:
+    """Serve until told to stop; give the exit code."""
     import uvloop
 
     from cti import app as daemon
+    from cti.announcing import Ready, announce_on
     from cti.failures import explain
     from cti.keeper import keep
 
@@ -112,7 +112,7 @@ def up(
                 raise
             return code
 
-    raise typer.Exit(keep(serve))
+    return keep(serve)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -120,11 +120,12 @@ def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="For programs to read.")] = False,
     site: SiteOption = None,
+    data_dir: DataOption = None,
 ) -> None:
     """Check every part and say how to mend what fails; exit code 1 if any does."""
     from cti import doctor as checks
 
-    chosen = read_settings(context, site=site)
+    chosen = read_settings(context, site=site, data_dir=data_dir)
     findings = checks.examine(chosen)
     if as_json:
         out.print_json(checks.as_json(findings))
@@ -133,10 +134,12 @@ def doctor(
     raise typer.Exit(ExitCode.FAILED if checks.any_failed(findings) else ExitCode.DONE)
 
 
-@app.command("settings")
+@app.command("settings", epilog=EXIT_CODES)
 def show_settings() -> None:
     """List every setting: its key, its environment variable, its default and its meaning."""
-    table = Table("Key", "Variable", "Default", "Meaning", header_style="bold")
+    table = Table(header_style="bold")
+    for title in ("Key", "Variable", "Default", "Meaning"):
+        table.add_column(title, overflow="fold")  # names are there to be copied, whole
     for key, default, meaning in settings.describe():
         variable = settings.PREFIX + key.upper().replace(".", "_")
         table.add_row(key, variable, escape(default), escape(meaning))

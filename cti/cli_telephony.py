@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cti.terminal import ExitCode, err, out
+from cti.terminal import EXIT_CODES, ExitCode, err, out
 
 telephony = typer.Typer(no_args_is_help=True, help="Site description and Asterisk's files.")
 ivr = typer.Typer(no_args_is_help=True, help="Voice menus.")
@@ -31,7 +31,7 @@ class _Complaint(Protocol):
     def remedy(self) -> str: ...
 
 
-@telephony.command()
+@telephony.command(epilog=EXIT_CODES)
 def render(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where to write; made if need be.")],
@@ -54,7 +54,7 @@ def render(
     out.print(table)
 
 
-@telephony.command()
+@telephony.command(epilog=EXIT_CODES)
 def check(context: typer.Context, site: SiteArgument = None) -> None:
     """Read the site description and the flows it names; exit code 3 if anything is wrong."""
     from cti.cli import read_settings
@@ -69,7 +69,7 @@ def check(context: typer.Context, site: SiteArgument = None) -> None:
     )
 
 
-@ivr.command("lint")
+@ivr.command("lint", epilog=EXIT_CODES)
 def lint_flow(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(help="Flow files (YAML or JSON).")],

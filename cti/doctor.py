@@ -25,12 +25,13 @@ MARKS = {Verdict.GOOD: "[green]✓[/]", Verdict.WARNING: "[yellow]![/]", Verdict
 
 def examine(settings: Settings) -> list[Finding]:
     """Run every check, in the order in which things depend on each other."""
-    from cti import doctor_machine, doctor_telephony
+    from cti import doctor_database, doctor_machine, doctor_telephony
+    from cti.alone import runs
 
     site, findings = _site(settings)
     findings += doctor_machine.examine(settings)
-    findings += asyncio.run(_database(settings))
-    findings += doctor_telephony.examine(settings, site)
+    findings += asyncio.run(doctor_database.examine(settings))
+    findings += doctor_telephony.examine(settings, site, running=runs(settings.data_dir))
     return findings
 
 
@@ -71,27 +72,3 @@ def _site(settings: Settings) -> "tuple[Site | None, list[Finding]]":
     if ice.lacks_turn_secret(settings, site):
         found.append(failed("TURN", f"desktop.turn_secret: {ice.MISSING}", ice.REMEDY))
     return site, found
-
-
-async def _database(settings: Settings) -> list[Finding]:
-    from crm_core.domain.errors import CrmError
-    from crm_core.storage import migrate
-
-    shown = "SQLite" if settings.database_url.startswith("sqlite") else "PostgreSQL"
-    try:
-        async with asyncio.timeout(settings.timeouts.database_open.total_seconds()):
-            state = await migrate.state(settings.database_url)
-    except TimeoutError:
-        return [failed("database", f"{shown} does not answer", "Check that the server runs")]
-    except CrmError as error:
-        return [failed("database", str(error), "Mend what it names, then run this again")]
-    match state:
-        case migrate.State.CURRENT:
-            return [good("database", f"{shown}, at this program's version")]
-        case migrate.State.EMPTY:
-            return [failed("database", f"{shown}, empty", "Run: parley db upgrade")]
-        case migrate.State.BEHIND:
-            return [failed("database", f"{shown}, of an older version", "Run: parley db upgrade")]
-        case migrate.State.NEWER:
-            remedy = "Update the program, or restore a backup made before that"
-            return [failed("database", f"{shown}, of a newer version than this program", remedy)]

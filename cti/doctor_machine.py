@@ -47,7 +47,7 @@ def pages(settings: Settings) -> Finding:
             cwd=CHECKOUT, capture_output=True, text=True, check=False,
             timeout=PROBE_LIMIT.total_seconds(),
         )  # fmt: skip
-        if done.returncode == 0 and not json.loads(done.stdout)["current"]:
+        if done.returncode == 0 and json.loads(done.stdout)["missing"]:
             return warning("pages", "built from older sources", "Run: make run")
     return good("pages", str(settings.pages_dir))
 
@@ -69,7 +69,8 @@ def disk(path: Path, *, free: Callable[[Path], int]) -> Iterator[Finding]:
     """Is there room for the database, recordings and logs?"""
     place = next(each for each in (path, *path.parents) if each.exists())
     left = free(place)
-    shown = f"{left / 2**30:.1f} GiB free at {place}"
+    room = f"{left / 2**30:.1f} GiB" if left >= 2**30 else f"{left / 2**20:.0f} MiB"
+    shown = f"{room} free at {place}"
     if left < LEAST_DISK:
         yield failed("disk", shown, "Free some space, or choose another folder with --data-dir")
     elif left < LITTLE_DISK:

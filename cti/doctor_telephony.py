@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,15 +22,27 @@ PROBE_LIMIT: Final = timedelta(seconds=10)
 FETCH: Final = "Run: parley up --prepare-only"
 
 
-def examine(settings: Settings, site: "Site | None") -> list[Finding]:
-    """Run every check of this module; without a site, those that need none."""
+def examine(settings: Settings, site: "Site | None", *, running: int | None) -> list[Finding]:
+    """Run every check of this module; without a site, those that need none.
+
+    ``running`` is the process of the Parley that runs on these data now.
+    """
     if site is None:
         return [*_sounds()]
     found = list(_programs(settings, site))
     if not any(each.remedy for each in found):
         found.append(_starts(settings, site))
-    ari = _running(settings, site)
-    return [*found, *_sounds(), *_ari(ari), *_ports(settings, site, running=ari is not None)]
+    if not any(each.remedy for each in found):
+        found += _modules(settings, site)
+    asterisk = _running(settings, site)
+    ours = running is not None or (settings.asterisk.url is None and asterisk is not None)
+    return [
+        *found,
+        *_sounds(),
+        *_daemon(settings, running, asterisk),
+        *_ari(settings, site, asterisk),
+        *_ports(settings, site, running=ours),
+    ]
 
 
 def _programs(settings: Settings, site: "Site") -> Iterator[Finding]:
@@ -70,6 +82,30 @@ def _starts(settings: Settings, site: "Site") -> Finding:
     return good("asterisk", done.stdout.strip())
 
 
+def _modules(settings: Settings, site: "Site") -> Iterator[Finding]:
+    """Are all modules there that we make it load?"""
+    from telephony_config.layout import installation
+    from telephony_config.modules import MODULES, OPTIONAL
+
+    if settings.asterisk.url is not None:
+        return
+    folder = installation(site, settings.asterisk_programs).modules
+    missing = [
+        each for each in MODULES if each not in OPTIONAL and not (folder / f"{each}.so").exists()
+    ]
+    if missing:
+        remedy = (
+            f"Delete {settings.asterisk_programs}, then: parley up --prepare-only"
+            if site.asterisk is None
+            else "Install the package of your Asterisk that has them, or mend asterisk.modules"
+        )
+        yield failed("asterisk", f"{folder} lacks {_shown(missing)}", remedy)
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+
+
 def _sounds() -> Iterator[Finding]:
     """Is every text of the catalogue recorded in every language?"""
     from prompts import CatalogueRefused, catalogue
@@ -83,9 +119,9 @@ def _sounds() -> Iterator[Finding]:
     for language, keys in texts.keys().items():
         missing = sorted(keys - recorded[language])
         if missing:
-            shown = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
-            remedy = "Render them: python -m prompts.synth"
-            yield failed("sounds", f"{language}: {len(missing)} not recorded: {shown}", remedy)
+            remedy = "Bring them back (git checkout prompts), or render them: see prompts/README.md"
+            what = f"{language}: {len(missing)} not recorded: {_shown(missing)}"
+            yield failed("sounds", what, remedy)
         else:
             yield good("sounds", f"{language}: all {len(keys)} recorded")
 
@@ -100,14 +136,28 @@ def _running(settings: Settings, site: "Site") -> tuple[str, str, str] | None:
         state = json.loads((settings.asterisk_dir / STATE).read_text())
         if not Path(f"/proc/{int(state['pid'])}").exists():
             return None
-        return f"http://127.0.0.1:{site.ports.http}", ARI_USER, str(state["password"])
+        port = state.get("http", site.ports.http)
+        return f"http://127.0.0.1:{port}", ARI_USER, str(state["password"])
     except (OSError, ValueError, KeyError):
         return None
 
 
-def _ari(running: tuple[str, str, str] | None) -> Iterator[Finding]:
+def _daemon(
+    settings: Settings, running: int | None, asterisk: tuple[str, str, str] | None
+) -> Iterator[Finding]:
+    if running is not None:
+        yield good("parley", f"runs, process {running}")
+    elif settings.asterisk.url is None and asterisk is not None:
+        what = "does not run, though its Asterisk does: calls in progress go on there"
+        yield warning("parley", what, "Run: parley up, which takes it over")
+    else:
+        yield good("parley", "does not run now; started with: parley up")
+
+
+def _ari(
+    settings: Settings, site: "Site", running: tuple[str, str, str] | None
+) -> Iterator[Finding]:
     if running is None:
-        yield good("ari", "not running now; started with: parley up")
         return
     url, user, password = running
     parts = urlsplit(url)
@@ -119,7 +169,12 @@ def _ari(running: tuple[str, str, str] | None) -> Iterator[Finding]:
         connection.request("GET", "/ari/asterisk/ping", headers={"Authorization": f"Basic {login}"})
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        yield failed("ari", f"{url} does not answer: {error}", "Start it, or mend asterisk.url")
+        remedy = (
+            "Start that Asterisk, or mend asterisk.url"
+            if settings.asterisk.url is not None
+            else f"Stop Parley and start it again; what Asterisk said is in {_log(settings)}"
+        )
+        yield failed("ari", f"{url} does not answer: {error}", remedy)
         return
     finally:
         connection.close()
@@ -130,6 +185,15 @@ def _ari(running: tuple[str, str, str] | None) -> Iterator[Finding]:
         yield failed("ari", f"{url} refuses the user {user}", remedy)
     else:
         yield failed("ari", f"{url} answers {status}", "Is res_ari_asterisk loaded there?")
+    if settings.asterisk.url is None and parts.port != site.ports.http:
+        what = f"it runs with another site file: this one says port {site.ports.http}"
+        yield warning(
+            "site", what, "Name the file that Parley runs with: parley doctor --site FILE"
+        )
+
+
+def _log(settings: Settings) -> Path:
+    return settings.asterisk_dir / "log" / "messages"
 
 
 def _ports(settings: Settings, site: "Site", *, running: bool) -> Iterator[Finding]:

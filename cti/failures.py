@@ -25,6 +25,7 @@ _KINDS: Final = (
     ("cti.ari.errors", "TelephonyError", ExitCode.FAILED),
     ("agent_desktop.server.serve", "PortTaken", ExitCode.FAILED),
     ("cti.preparing", "NotPrepared", ExitCode.MACHINE),
+    ("cti.alone", "AlreadyRuns", ExitCode.FAILED),
     ("cti.journal", "JournalBroken", ExitCode.FAILED),
     ("cti.tls", "CertificateRefused", ExitCode.REFUSED),
 )

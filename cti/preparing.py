@@ -19,7 +19,17 @@ from time import monotonic
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
+from typing_extensions import override
 
 from cti.settings import Settings
 from cti.sites import load_site
@@ -33,6 +43,17 @@ class NotPrepared(Exception):
     """A part cannot be made on this machine; the message says what to do."""
 
 
+class _Percent(TextColumn):
+    """How far a step is; nothing where nobody knows."""
+
+    def __init__(self) -> None:
+        super().__init__("{task.percentage:>3.0f} %")
+
+    @override
+    def render(self, task: Task) -> Text:
+        return Text() if task.total is None else super().render(task)
+
+
 class Steps:
     """Shows several steps at once: bars on a terminal, one closing line each elsewhere."""
 
@@ -42,7 +63,7 @@ class Steps:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
-            TextColumn("{task.percentage:>3.0f} %"),
+            _Percent(),
             TimeElapsedColumn(),
             console=console,
             transient=True,
@@ -62,6 +83,10 @@ class Steps:
         bar, started = self._bars.add_task(title, total=None), monotonic()
         try:
             yield lambda done, total: self._bars.update(bar, completed=done, total=total)
+        except Exception as error:
+            why = str(error).partition("\n")[0]  # all of it is told when the other steps have ended
+            self._console.print(f"  [red]✗[/red] {title}: {escape(why)}", highlight=False)
+            raise
         except BaseException:
             self._console.print(f"  [red]✗[/red] {title}")
             raise
@@ -97,7 +122,7 @@ def _asterisk(settings: Settings, steps: Steps) -> None:
             first, share = _SHARES.get(at.stage, (0, 5))
             tell(first + share * at.done // max(1, at.total), 100)
 
-        debian.fetch(debian.ASTERISK_PACKAGES, settings.asterisk_programs, report)
+        debian.fetch_asterisk(settings.asterisk_programs, report)
 
 
 _SHARES: Final = {"read the archive's index": (0, 5), "download": (5, 45), "unpack": (50, 50)}
@@ -107,10 +132,16 @@ def _pages(settings: Settings, steps: Steps) -> None:
     """Build the desktop's pages in a checkout; an installed Parley brings them along."""
     if settings.desktop.pages is not None or not (CHECKOUT / "tools" / "web.py").exists():
         return
-    if json.loads(_tool("status"))["current"]:
-        return
-    with steps.step("Desktop pages"):
-        _tool("build")
+    for verb in json.loads(_tool("status"))["missing"]:
+        with steps.step(_PAGES[verb]):
+            _tool(verb)
+
+
+_PAGES: Final = {
+    "node": "Node, privately, from a Python package",
+    "install": "npm packages",
+    "build": "Desktop pages",
+}
 
 
 def _tool(verb: str) -> str:

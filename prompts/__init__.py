@@ -17,6 +17,8 @@ AUDIO: Final = HERE / "audio"
 """Link ``parley`` in Asterisk's sounds folder to this; URIs are ``sound:parley/<lang>/<key>``."""
 MUSIC: Final = AUDIO / "music"
 """Hold music, for a class of ``musiconhold.conf`` in mode ``files``."""
+WAV_HEADER: Final = 44
+"""Bytes; a file that is no longer holds no sound."""
 KEY: Final = re.compile(r"[a-zA-Z0-9]+(-[a-zA-Z0-9]+)*")
 
 
@@ -42,10 +44,12 @@ class Catalogue:
         return {language: frozenset(self.texts(language)) for language in self.languages}
 
     def recorded(self, audio: Path = AUDIO) -> dict[str, frozenset[str]]:
-        """The keys of each language whose recording is there."""
+        """The keys of each language whose recording is there, with sound in it."""
         return {
             language: frozenset(
-                path.stem for path in (audio / language).glob("*.wav") if path.stem in keys
+                path.stem
+                for path in (audio / language).glob("*.wav")
+                if path.stem in keys and path.stat().st_size > WAV_HEADER
             )
             for language, keys in self.keys().items()
         }

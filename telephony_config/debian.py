@@ -35,8 +35,9 @@ ASTERISK_PACKAGES = (
     "sip-tester",
 )
 ALTERNATIVES = (
-    "Alternatives: install Asterisk 22 or newer by your system's own means and name its binary as "
-    "`asterisk.binary` in the settings, or run Parley on Debian 12 or newer."
+    "Instead of fetching it: install Asterisk 22 or newer by your system's own means, named in "
+    "[asterisk] of the site file (binary, modules, data); or use one that runs already "
+    "(PARLEY_ASTERISK_URL, PARLEY_ASTERISK_PASSWORD); or run Parley on Debian 12 or newer."
 )
 
 
@@ -105,6 +106,14 @@ def fetch(
     return into
 
 
+def fetch_asterisk(into: Path, progress: Report = silent, *, etc: Path = ETC_APT) -> Path:
+    """Make ``into`` hold Asterisk and SIPp; where that fails, say what else can be done."""
+    try:
+        return fetch(ASTERISK_PACKAGES, into, progress, etc=etc)
+    except (AptMissing, FetchFailed) as error:
+        raise type(error)(f"{error}\n{ALTERNATIVES}") from error
+
+
 def command(root: Path, binary: str) -> list[str]:
     """Give the words that run ``binary`` of ``root`` with the libraries of ``root``."""
     loader = _only(root, ("usr/lib64/ld-linux-x86-64.so.2", "usr/lib/ld-linux-aarch64.so.1"))
@@ -134,10 +143,10 @@ def archive_of(etc: Path) -> ArchiveSource:
     """Name the Debian archive this machine uses, or say what else can be done."""
     for program in ("apt-get", "dpkg-deb"):
         if shutil.which(program) is None:
-            raise AptMissing(f"This machine has no {program}. {ALTERNATIVES}")
+            raise AptMissing(f"This machine has no {program}.")
     archive = debian_archive(read_sources(etc))
     if archive is None:
-        raise AptMissing(f"No apt source below {etc} names the Debian archive. {ALTERNATIVES}")
+        raise AptMissing(f"No apt source below {etc} names the Debian archive.")
     return archive
 
 
@@ -183,6 +192,7 @@ Dir::Etc::sourceparts "-";
 Dir::Etc::preferences "-";
 Dir::Etc::preferencesparts "-";
 APT::Install-Recommends "false";
+APT::Update::Error-Mode "any";
 APT::Keep-Downloaded-Packages "true";
 APT::Sandbox::User "root";
 APT::Get::Assume-Yes "true";
@@ -222,8 +232,8 @@ def _apt(settings: Path, words: Sequence[str], progress: Report | None) -> str:
     if code != 0:
         errors = [text for text in said.splitlines() if text.startswith(("E:", "Err:"))]
         raise FetchFailed(
-            f"apt-get {words[0]} failed ({code}): {' '.join(errors[:3]) or said[-300:]}. "
-            f"Check that this machine reaches its Debian archive. {ALTERNATIVES}"
+            f"apt-get {words[0]} failed ({code}): {' '.join(errors[:3]) or said[-300:]}\n"
+            "Check that this machine reaches its Debian archive, then run the same again."
         )
     return said
 

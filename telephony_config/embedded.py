@@ -93,7 +93,7 @@ class EmbeddedAsterisk:
     def prepare(self, progress: debian.Report = debian.silent) -> None:
         """Fetch what is missing; blocks, so call it before the loop runs or in a thread."""
         if self._site.asterisk is None:
-            debian.fetch(debian.ASTERISK_PACKAGES, self._root, progress)
+            debian.fetch_asterisk(self._root, progress)
 
     async def start(self) -> None:
         """Adopt the Asterisk that runs in the folder, else start one; return when ARI answers."""
@@ -276,6 +276,7 @@ class EmbeddedAsterisk:
             "began": process.began,
             "password": self.runtime.ari_password,
             "run": str(self.runtime.run),
+            "http": self.runtime.ports.http,
         }
         if self.runtime.dial_daemon is not None:
             state["daemon_password"] = self.runtime.dial_daemon.password

@@ -10,7 +10,7 @@ class TelephonyConfigError(Exception):
 
 
 class AptMissing(TelephonyConfigError):
-    """This machine cannot fetch Debian packages; the message names the alternatives."""
+    """This machine cannot fetch Debian packages."""
 
 
 class FetchFailed(TelephonyConfigError):

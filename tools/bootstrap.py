@@ -8,7 +8,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from tools import browser, web
 from tools.layers import environment
@@ -41,8 +42,8 @@ def packages(_: list[str]) -> int:
 
 def test(_: list[str]) -> int:
     """Everything that the tests use: packages, pages, Chromium, Asterisk, SIPp, PostgreSQL."""
+    browser.chromium()  # first: it may be for the user to install
     environment(["run", "dev"])
-    browser.chromium()
     web.packages()
     web.build()
     from telephony_config import debian
@@ -51,8 +52,20 @@ def test(_: list[str]) -> int:
         into = cache() / folder
         if not debian.has(into, names):
             with step(title) as line:
-                debian.fetch(names, into, lambda at: line.now(f"{at.stage} {at.done}/{at.total}"))
+                _fetch(names, into, lambda at: line.now(f"{at.stage} {at.done}/{at.total}"))
     return 0
+
+
+def _fetch(names: tuple[str, ...], into: Path, tell: Callable[[Any], None]) -> None:
+    from telephony_config import debian
+    from telephony_config.errors import TelephonyConfigError
+
+    try:
+        debian.fetch(names, into, tell)
+    except TelephonyConfigError as error:
+        raise Trouble(
+            f"{error}\nThe tests need a Debian archive; `make unit` runs those that do not."
+        ) from error
 
 
 def _debian_sets() -> list[tuple[str, tuple[str, ...], str]]:

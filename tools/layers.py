@@ -45,19 +45,27 @@ def check_python() -> None:
 
 def layer(name: str) -> Path:
     """Give the folder of one locked list, made first if need be."""
-    wanted = ROOT / LISTS[name]
+    folder = _folder(name)
+    if has_layer(name):
+        return folder
+    with locked(f"python-{name}"), step(TITLES[name]) as line:
+        if not has_layer(name):
+            _install(ROOT / LISTS[name], folder, line)
+    return folder
+
+
+def has_layer(name: str) -> bool:
+    """Tell whether the layer is made."""
+    return (_folder(name) / COMPLETE).exists()
+
+
+def _folder(name: str) -> Path:
     machine = (
         sysconfig.get_platform(),
         "".join(platform.libc_ver()),
         sysconfig.get_python_version(),
     )
-    folder = cache() / "python" / f"{name}-{key_of_files([wanted], *machine)}"
-    if (folder / COMPLETE).exists():
-        return folder
-    with locked(f"python-{name}"), step(TITLES[name]) as line:
-        if not (folder / COMPLETE).exists():
-            _install(wanted, folder, line)
-    return folder
+    return cache() / "python" / f"{name}-{key_of_files([ROOT / LISTS[name]], *machine)}"
 
 
 def _install(wanted: Path, folder: Path, line: Step) -> None:

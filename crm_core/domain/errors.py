@@ -110,6 +110,10 @@ class StorageDamaged(StorageError):
     code = "storage_damaged"
 
 
+class StorageRefused(StorageUnavailable):
+    """The server does not let us in, or has no such database: mend the URL or the server."""
+
+
 class BadDatabaseUrl(StorageError):
     """The database URL cannot be used."""
 

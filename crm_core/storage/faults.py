@@ -18,6 +18,7 @@ from crm_core.domain.errors import (
     StorageError,
     StorageFull,
     StorageReadOnly,
+    StorageRefused,
     StorageUnavailable,
 )
 
@@ -37,6 +38,9 @@ _POSTGRES: Final[dict[str, type[StorageError]]] = {
     "25006": StorageReadOnly,
     "42501": StorageReadOnly,
     "42P01": DatabaseNotReady,
+    "28000": StorageRefused,
+    "28P01": StorageRefused,
+    "3D000": StorageRefused,
     "XX001": StorageDamaged,
 }
 _SAYS: Final[dict[type[StorageError], str]] = {
@@ -44,6 +48,8 @@ _SAYS: Final[dict[type[StorageError], str]] = {
     StorageReadOnly: "the database may not be written: check the rights of its file and folder",
     StorageUnavailable: "the database does not answer: it is locked, unreachable or overloaded",
     StorageDamaged: "the database file is damaged or no database: restore a backup",
+    StorageRefused: "the database server does not take this user, password or database name:"
+    " mend the database URL, or create them there",
     DatabaseNotReady: "the database has no tables yet: run 'parley db upgrade'",
     StorageError: "the database refused the statement",
 }

@@ -484,6 +484,21 @@ async def test_a_taken_port_is_named_and_no_asterisk_stays_behind(
     assert not (tmp_path / "data" / "asterisk" / "asterisk.json").exists()
 
 
+async def test_a_second_start_on_the_same_data_is_refused_and_the_first_serves_on(
+    tmp_path: Path,
+) -> None:
+    async with running(Product(folder=tmp_path, agents=[])) as product:
+        assert product.process is not None
+        async with ended(product, "--port", "0") as (exit_code, said):
+            assert exit_code == 1, said
+            assert f"(process {product.process.pid})" in said
+            assert "--data-dir" in said
+            assert "starting it again" not in said
+        await product.serving(within=1)
+    async with running(Product(folder=tmp_path, agents=[])):
+        pass  # the lock went with the first
+
+
 async def test_a_full_disk_at_the_start_is_told_as_such(tmp_path: Path) -> None:
     product = Product(folder=tmp_path, agents=[])
     with small_disk(tmp_path / "data", "1M") as disk:

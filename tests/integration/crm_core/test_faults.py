@@ -16,12 +16,14 @@ from crm_core.domain.errors import (
     StorageDamaged,
     StorageFull,
     StorageReadOnly,
+    StorageRefused,
     StorageUnavailable,
 )
 from crm_core.domain.party import Party
-from crm_core.storage import sqlite
+from crm_core.storage import migrate, sqlite
 from crm_core.storage.database import Database
 from crm_core.storage.faults import translate
+from tests.integration.postgres import PostgresServer
 
 pytestmark = pytest.mark.integration
 
@@ -102,6 +104,13 @@ def test_a_database_that_may_not_be_written_says_so(sqlite_url: str) -> None:
     assert isinstance(translate(caught.value), StorageReadOnly)  # type: ignore[arg-type]
 
 
+@pytest.mark.timeout(180)
+async def test_a_server_that_does_not_let_us_in_is_told(postgres: PostgresServer) -> None:
+    for url in (postgres.url("nonesuch"), postgres.url().replace("parley@", "stranger@")):
+        with pytest.raises(StorageRefused, match="mend the database URL"):
+            await migrate.state(url)
+
+
 async def test_a_damaged_file_is_told(base: Database, sqlite_url: str) -> None:
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     await base.close()
@@ -128,6 +137,7 @@ import asyncio, sys
 from crm_core.domain.party import Party
 from crm_core.storage.database import Database
 from crm_core.storage.faults import translate
+from tests.integration.postgres import PostgresServer
 
 async def main():
     database = Database(sys.argv[1])

@@ -1,12 +1,16 @@
 """The Debian archive is found in the machine's own apt sources, whatever their format."""
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from cti.settings import describe
 from telephony_config import debian
 from telephony_config.apt_sources import ArchiveSource, debian_archive, read_sources
 from telephony_config.errors import AptMissing
+from telephony_config.model import SystemAsterisk
 
 pytestmark = pytest.mark.unit
 
@@ -87,8 +91,8 @@ def test_security_other_archives_and_disabled_ones_are_passed_over(tmp_path: Pat
 
 
 def test_a_machine_whose_apt_knows_no_debian_archive_hears_the_alternatives(tmp_path: Path) -> None:
-    with pytest.raises(AptMissing, match=r"No apt source.*Alternatives.*Asterisk 22 or newer"):
-        debian.fetch(["asterisk"], tmp_path / "root", etc=etc(tmp_path, a_sources=OTHERS))
+    with pytest.raises(AptMissing, match=r"(?s)No apt source.*Asterisk 22 or newer.*site file"):
+        debian.fetch_asterisk(tmp_path / "root", etc=etc(tmp_path, a_sources=OTHERS))
 
     assert not (tmp_path / "root").exists()
 
@@ -98,8 +102,30 @@ def test_a_machine_without_apt_hears_the_alternatives(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(AptMissing, match=r"no apt-get\. Alternatives.*asterisk"):
-        debian.fetch(["asterisk"], tmp_path / "root")
+    with pytest.raises(AptMissing, match=r"(?s)no apt-get\..*\[asterisk\] of the site file"):
+        debian.fetch_asterisk(tmp_path / "root")
+
+
+def test_the_alternatives_to_asterisk_are_named_for_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(AptMissing) as refused:
+        debian.fetch(["python3-pip-whl"], tmp_path / "root")
+
+    assert str(refused.value) == "This machine has no apt-get."
+
+
+def test_what_the_alternatives_name_exists() -> None:
+    known = {f"PARLEY_{key.upper().replace('.', '_')}" for key, *_ in describe()}
+    variables = set(re.findall("PARLEY_[A-Z_]+", debian.ALTERNATIVES))
+    keys = re.search(r"\[asterisk\] of the site file \(([a-z, ]+)\)", debian.ALTERNATIVES)
+
+    assert variables
+    assert variables <= known
+    assert keys is not None
+    assert {field.name for field in fields(SystemAsterisk)} == set(keys[1].split(", "))
 
 
 def test_an_unfinished_folder_counts_as_empty(tmp_path: Path) -> None:
