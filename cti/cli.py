@@ -137,12 +137,12 @@ def doctor(
 @app.command("settings", epilog=EXIT_CODES)
 def show_settings() -> None:
     """List every setting: its key, its environment variable, its default and its meaning."""
-    table = Table(header_style="bold")
-    for title in ("Key", "Variable", "Default", "Meaning"):
-        table.add_column(title, overflow="fold")  # names are there to be copied, whole
+    table = Table("Key, variable", "Default", "Meaning", header_style="bold", show_lines=True)
+    table.columns[0].no_wrap = True  # names are there to be copied
+    table.columns[1].overflow = "fold"
     for key, default, meaning in settings.describe():
         variable = settings.PREFIX + key.upper().replace(".", "_")
-        table.add_row(key, variable, escape(default), escape(meaning))
+        table.add_row(f"{key}\n[dim]{variable}[/dim]", escape(default), escape(meaning))
     out.print(table)
 
 

@@ -125,11 +125,11 @@ class Timeouts:
 class Settings:
     """All that the daemon is told from outside, read once at start."""
 
-    data_dir: Path
-    cache_dir: Path
-    site: Path | None = None
-    demo: bool = False
-    demo_parties: int = 10_000
+    data_dir: Annotated[Path, "where data lives"]
+    cache_dir: Annotated[Path, "what can be fetched or built again; shared by all checkouts"]
+    site: Annotated[Path | None, "site description (TOML); unset: the demo's"] = None
+    demo: Annotated[bool, "demo users and customers"] = False
+    demo_parties: Annotated[int, "how many customers the demo has"] = 10_000
     desktop: Desktop = field(default_factory=Desktop)
     tls: Tls = field(default_factory=Tls)
     asterisk: Asterisk = field(default_factory=Asterisk)
@@ -255,16 +255,32 @@ def _keys(owner: type, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def describe() -> Iterator[tuple[str, str, str]]:
     """Every key with its default and what it means, for ``parley settings``."""
-    for section in fields(Settings):
-        kind = typing.get_type_hints(Settings)[section.name]
-        if is_dataclass(kind):
-            hints = typing.get_type_hints(kind, include_extras=True)
-            for each in fields(kind):
-                default = each.default
-                shown = (
-                    f"{default.total_seconds():g}s" if isinstance(default, timedelta) else default
-                )
-                yield f"{section.name}.{each.name}", str(shown), _doc(hints[each.name])
+    defaults = {"data_dir": "~/.local/share/parley", "cache_dir": "~/.cache/parley"}
+    yield from _described(Settings, "", defaults)
+
+
+def _described(
+    owner: type, prefix: str, defaults: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    hints = typing.get_type_hints(owner, include_extras=True)
+    for each in fields(owner):
+        if is_dataclass(hints[each.name]):
+            yield from _described(hints[each.name], f"{each.name}.", {})
+        else:
+            shown = defaults.get(each.name) or _shown(each.default)
+            yield prefix + each.name, shown, _doc(hints[each.name])
+
+
+def _shown(default: object) -> str:
+    match default:
+        case None | ():
+            return "unset"
+        case bool():
+            return str(default).lower()
+        case timedelta():
+            return f"{default.total_seconds():g}s"
+        case _:
+            return str(default)
 
 
 def _doc(annotation: Any) -> str:

@@ -17,6 +17,7 @@ from cti.announcing import DemoUser, DialNumber, Ready, announce_on
 from cti.cli import main
 from cti.doctor_finding import Finding, Verdict
 from cti.failures import explain
+from cti.settings import describe
 from cti.sites import DEMO_SITE
 from cti.terminal import ExitCode
 
@@ -55,6 +56,19 @@ def test_every_verb_has_help(parley: Run, words: tuple[str, ...]) -> None:
 
     assert code == ExitCode.DONE
     assert "Usage" in said
+    group = words in {("db",), ("user",), ("telephony",), ("demo",), ("ivr",)}
+    assert group or "Exit codes: 0 done" in said
+
+
+def test_a_narrow_terminal_shows_every_variable_whole(
+    parley: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti.cli.out", Console(width=80))
+
+    said = parley("settings")[1]
+
+    for key, *_ in describe():
+        assert f"PARLEY_{key.upper().replace('.', '_')} " in said
 
 
 @pytest.mark.parametrize("words", [("upp",), ("up", "--prot", "1"), ("db", "import", "parties")])

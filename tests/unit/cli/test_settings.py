@@ -1,3 +1,4 @@
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
@@ -132,9 +133,10 @@ def test_a_refused_secret_is_not_repeated() -> None:
     assert "hush" not in refusal({"PARLEY_DESKTOP_TURN_SECRET": "hush"})
 
 
-def test_every_setting_of_a_section_has_a_meaning() -> None:
+def test_every_setting_has_a_meaning() -> None:
     described = {key: meaning for key, _, meaning in describe()}
 
+    assert {each.name for each in fields(Settings)} <= {key.split(".")[0] for key in described}
     assert described["timeouts.ari_request"] == "one ARI command"
     assert all(described.values())
     assert isinstance(load(HOME), Settings)
