@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import msgspec
 
-from acd.ids import CallId
-from crm_core.domain.caller import CallerFile
+from acd.ids import CallId, QueueId
+from crm_core.domain.caller import CallerFile, MatchState
 from crm_core.domain.errors import CrmError
 from cti.books import Books, LookingUp
 
@@ -34,6 +34,8 @@ class Caller:
     ani: str
     asked: bool = False
     """Whether this daemon has begun to look him up."""
+    queue: QueueId | None = None
+    """The queue he goes to: of several people with his number, it tells whom this is about."""
     file: CallerFile | None = None
     chosen: str | None = None
     """The party the caller proved to be or the agent chose; overrules the look-up."""
@@ -113,12 +115,12 @@ class Callers:
         caller = self._known.get(call)
         return caller.name if caller is not None else ""
 
-    def arrived(self, call: CallId, ani: str) -> None:
+    def arrived(self, call: CallId, ani: str, queue: QueueId | None = None) -> None:
         """A call has come in: find out who it is."""
         caller = self._known.get(call) or Caller(call=call, ani=ani)
         if caller.asked:
             return
-        asked = replace(caller, asked=True)
+        asked = replace(caller, asked=True, queue=queue)
         self._keep(asked)
         self._spawn("caller lookup", self._take_answer(asked, self._begin(asked)))
 
@@ -126,6 +128,17 @@ class Callers:
         """Whether the look-up is back, or will not come back."""
         caller = self._known.get(call)
         return caller is None or caller.file is not None or caller.failed
+
+    def queued(self, call: CallId, queue: QueueId) -> None:
+        """The caller goes to a queue: he is likelier to be the one whose case is with it."""
+        caller = self._known.get(call)
+        if caller is None or caller.queue == queue:
+            return
+        bound = replace(caller, queue=queue)
+        self._keep(bound)
+        nobody = caller.file is not None and caller.file.state is MatchState.NONE
+        if caller.chosen is not None or not nobody:
+            self._spawn("caller lookup", self._take_answer(bound, self._begin(bound)))
 
     def identified(
         self, call: CallId, *, path: tuple[str, ...], party_id: str | None, verified: bool
@@ -165,15 +178,15 @@ class Callers:
         )
         await self._remember(caller.call, msgspec.json.encode(memo))
 
-    async def look_up(self, call: CallId, queue: str | None = None) -> None:
+    async def look_up(self, call: CallId) -> None:
         """Ask the customer base anew."""
         asked = self._known.get(call)
         if asked is not None:  # else long over
-            await self._take_answer(asked, self._begin(asked, queue))
+            await self._take_answer(asked, self._begin(asked))
 
-    def _begin(self, asked: Caller, queue: str | None = None) -> LookingUp:
+    def _begin(self, asked: Caller) -> LookingUp:
         return self._books.begin_look_up(
-            asked.ani, region=self._region, queue=queue, party_id=asked.chosen
+            asked.ani, region=self._region, queue=asked.queue, party_id=asked.chosen
         )
 
     async def _take_answer(self, asked: Caller, looking_up: LookingUp) -> None:
@@ -191,7 +204,7 @@ class Callers:
     def _update(self, asked: Caller, **values: Any) -> None:
         """Take an answer, unless somebody else was meant meanwhile: then another one comes."""
         caller = self._known.get(asked.call)
-        if caller is not None and caller.chosen == asked.chosen:
+        if caller is not None and (caller.chosen, caller.queue) == (asked.chosen, asked.queue):
             self._keep(replace(caller, **values))
             self.changed(asked.call)
 

@@ -9,10 +9,11 @@ from typing import Final
 from acd import commands as ask
 from acd.commands import Command
 from acd.floor import Floor
-from acd.ids import AgentId, CallId, OfferId
+from acd.ids import AgentId, CallId, OfferId, QueueId
 from acd.reasons import EndReason, OfferFailure
+from crm_core.domain.phone import AniKind, classify
 from cti.ari import events as ari
-from cti.legs import call_of, dialled_for, handed_over_for, offer_of, rung_already
+from cti.legs import call_of, dialled_for, handed_over_for, offer_of, region_of, rung_already
 from cti.phones import Phones, agent_of, owner_of
 from cti.talks import Talks
 from cti.visits import Visits
@@ -45,7 +46,7 @@ class Ingress:
         phones: Phones,
         submit: Callable[[Command], None],
         turn_away: Callable[[CallId], None],
-        look_up: Callable[[CallId, str], None],
+        look_up: Callable[[CallId, str, QueueId | None], None],
         later: Callable[[timedelta, Callable[[], object]], object],
     ) -> None:
         self._floor, self._visits, self._phones = floor, visits, phones
@@ -92,7 +93,7 @@ class Ingress:
         match event.args:
             case ["inbound", *dnis]:
                 dnis = dnis or [channel.dialplan.exten]
-                self.arrived(call, channel.caller, dnis=dnis[0])
+                self.arrived(call, channel.caller, dnis=dnis[0], region=region_of(channel))
             case ["agent" | "leg", *_]:
                 self._talks.leg_came(channel.id, offer_of(channel))
             case ["back", status, cause]:
@@ -100,7 +101,8 @@ class Ingress:
             case ["hand", *dnis]:
                 self._handovers.came_home(call)
                 if not self._knows(call):  # she rang in while no daemon was there
-                    self.arrived(call, channel.caller, dnis="".join(dnis))
+                    home = region_of(channel)
+                    self.arrived(call, channel.caller, dnis="".join(dnis), region=home)
             case _:
                 log.warning("a channel came in that we cannot place")
 
@@ -108,7 +110,8 @@ class Ingress:
         """No agent took the offer for which Asterisk had this caller."""
         call, offer = CallId(channel.id), handed_over_for(channel)
         if offer is not None and rung_already(offer) and not self._knows(call):
-            self.arrived(call, channel.caller, dnis=channel.dialplan.exten)  # nothing rang
+            region, dnis = region_of(channel), channel.dialplan.exten
+            self.arrived(call, channel.caller, dnis=dnis, region=region)  # nothing rang
             return
         self._handovers.came_back(call)
         if offer is not None:
@@ -127,7 +130,8 @@ class Ingress:
             return
         if not self._closing:
             self._handovers.adopt(offer, leg.id)
-        self.arrived(call, leg.connected, dnis=leg.caller.number, rung=agent)
+        dnis, region = leg.caller.number, region_of(leg)
+        self.arrived(call, leg.connected, dnis=dnis, region=region, rung=agent)
 
     def joined(self, offer: OfferId, leg: ari.Channel) -> None:
         """Asterisk has brought a caller and this phone together, on the floor's earlier word."""
@@ -152,7 +156,13 @@ class Ingress:
             self._later(JOINED_WITHIN, partial(self.joined, offer, channel))
 
     def arrived(
-        self, call: CallId, caller: ari.CallerID, *, dnis: str, rung: AgentId | None = None
+        self,
+        call: CallId,
+        caller: ari.CallerID,
+        *,
+        dnis: str,
+        region: str = "",
+        rung: AgentId | None = None,
     ) -> None:
         """A caller has rung in: into our application, or Asterisk has ``rung`` an agent for her."""
         if self._floor.has_call(call):
@@ -160,12 +170,13 @@ class Ingress:
         if self._closing:
             self._turn_away(call)
             return
-        ani = _printable(caller.number)
+        ani = _number(caller.number, region)
         visit = self._visits.open(call, ani=ani, dnis=dnis)
         visit.shown = (caller.name, caller.number)
-        self._look_up(call, ani)  # it lasts, so it begins before all else
-        self._submit(ask.StartCall(call=call, ani=ani, dnis=dnis))
         enqueue = self._visits.straight(call, rung)
+        queue = enqueue.queue if enqueue is not None else None
+        self._look_up(call, ani, queue)  # it lasts, so it begins before all else
+        self._submit(ask.StartCall(call=call, ani=ani, dnis=dnis))
         if enqueue is not None:  # in the same batch: journalled, and told, as one
             self._submit(enqueue)
 
@@ -210,6 +221,13 @@ class Ingress:
         agent = agent_of(endpoint)
         if agent is not None:
             self._phones.reported(agent, reachable=reachable)
+
+
+def _number(number: str, region: str) -> str:
+    """A caller's number, with its country if the trunk is of another region than the site."""
+    text = _printable(number)
+    found = classify(text, region) if region else None
+    return found.e164 if found is not None and found.kind is AniKind.VALID else text
 
 
 def _printable(number: str) -> str:

@@ -15,6 +15,8 @@ from cti.ari.events import Channel
 
 DIALLED_FOR: Final = "PARLEY_OFFER"
 """Channel variable: the offer for which a leg was dialled. Her caller has it too."""
+REGION: Final = "PARLEY_REGION"
+"""Channel variable: where numbers without a country code are from, if her trunk says so."""
 
 _OURS: Final = re.compile(r"(?P<call>.+)~(?P<offer>\d+)(?:r\d+)?")
 
@@ -33,6 +35,11 @@ def handed_over_for(channel: Channel) -> OfferId | None:
     """The offer for which the dialplan last had this caller, or dialled this leg."""
     offer = (channel.channelvars or {}).get(DIALLED_FOR)
     return OfferId(offer) if isinstance(offer, str) and offer else None
+
+
+def region_of(channel: Channel) -> str:
+    """The region of the trunk over which the caller came, or "" if it has none of its own."""
+    return str((channel.channelvars or {}).get(REGION) or "")
 
 
 def dialled_for(channel: Channel) -> OfferId | None:

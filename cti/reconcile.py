@@ -23,7 +23,15 @@ from cti.ari.events import Bridge, Channel
 from cti.call_control import CallControl
 from cti.effects import Effects
 from cti.ingress import Ingress
-from cti.legs import bridge_of, call_of, call_of_bridge, handed_over_for, offer_of, rung_already
+from cti.legs import (
+    bridge_of,
+    call_of,
+    call_of_bridge,
+    handed_over_for,
+    offer_of,
+    region_of,
+    rung_already,
+)
 from cti.talks import Talks
 from cti.visits import Visits
 
@@ -294,7 +302,8 @@ class Reconciler:
                 log.warning("a caller whom the floor does not know", extra={"offer": offer})
                 await self._control.continue_in_dialplan(leg, SAFETY_NET, "start")
                 continue
-            self._ingress.arrived(CallId(leg), channel.caller, dnis=await self._dialled(leg))
+            dnis, region = await self._dialled(leg), region_of(channel)
+            self._ingress.arrived(CallId(leg), channel.caller, dnis=dnis, region=region)
             taken += 1
         return taken
 

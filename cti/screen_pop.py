@@ -38,13 +38,18 @@ class ScreenPop:
     def take(self, entries: Sequence[Entry]) -> None:
         """Show pops for offered calls."""
         for entry in entries:
-            if isinstance(entry.event, e.CallOffered):
-                self._show(entry.event.call, entry.event.agent)
+            match entry.event:
+                case e.CallQueued(call=call, queue=queue):
+                    self._callers.queued(call, queue)
+                case e.CallOffered(call=call, agent=agent):
+                    self._show(call, agent)
+                case _:
+                    pass
 
     def resume(self) -> None:
         """After a restart: look up whoever is here again, and show the calls that agents have."""
         for call in self._floor.live_calls():
-            self._callers.arrived(call.id, call.ani)
+            self._callers.arrived(call.id, call.ani, call.queue)
         for agent in self._floor.agents():
             if agent.call is not None and self._floor.has_call(agent.call):
                 self._show(agent.call, agent.id)

@@ -7,6 +7,7 @@ from socket import SOCK_DGRAM
 import pytest
 
 from crm_core.domain.party import PartyKind
+from crm_core.services.cases import NewCase, open_case
 from crm_core.services.parties import NewParty, create
 from crm_core.storage.database import Database
 from tests.asterisk_fixture import free_port
@@ -106,6 +107,45 @@ async def test_keys_lead_to_the_agent_with_the_skill_and_her_page_shows_the_call
         assert (record.external_id, record.agent_id, record.outcome) == (call, "ben", "completed")
         assert (record.disposition, record.note) == ("resolved", "wants a manual")
         assert record.party_id == pop["party"]["id"]
+
+
+async def the_wangs(database: Database) -> None:
+    """Two with one number; the case that support has is the second one's."""
+    async with database.work() as work:
+        for name in ("王芳", "王明"):
+            new = NewParty(name=name, kind=PartyKind.PERSON, phones=("+8619900000143",))
+            made = await create(work, new, region="CN")
+        subject = NewCase(party_id=made.party.id, subject="退款", queue="support")
+        await open_case(work, subject)
+        await work.commit()
+
+
+@pytest.mark.parametrize("number", ["5001", "5004"], ids=["through the menus", "straight"])
+async def test_a_trunks_region_completes_the_number_and_the_queue_tells_which_of_two_it_is(
+    tmp_path: Path, ports: tuple[int, int], number: str
+) -> None:
+    product = floor_of_two(tmp_path, ports, ring_for="20s")
+    product.fill = the_wangs
+    await product.prepare()
+    trunk = "[trunks.local-phones]"
+    product.site.write_text(product.site.read_text().replace(trunk, f'{trunk}\nregion = "CN"'))
+    await product.start()
+    try:
+        async with (
+            product.desk("ben") as ben,
+            product.phone("ben", port=ports[1]),
+            product.phone("caller") as caller,
+        ):
+            assert (await ben.ask("go_ready"))["ok"]
+            await caller.dial(number, caller="19900000143")
+            if number == "5001":
+                await press_when_asked(caller, "12")
+            await ben.until(lambda d: "offer" in d.own and d.own["pop"]["complete"], "rung", 20)
+            pop = ben.own["pop"]
+            assert (pop["ani"], pop["state"]) == ("+8619900000143", "many")
+            await ben.until(lambda d: d.own["pop"]["candidates"][0]["name"] == "王明", "his case")
+    finally:
+        await product.stop(drop=True)
 
 
 async def test_an_agent_who_does_not_answer_is_set_aside_and_the_caller_keeps_his_place(

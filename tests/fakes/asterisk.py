@@ -20,7 +20,7 @@ import msgspec
 from cti.ari.errors import Disconnected, TelephonyError, TimedOut, error_for
 from cti.ari.events import Event
 from cti.ari.settings import ALLOWED
-from tests.fakes.asterisk_dial import OFFER, SAFETY_NET, part, rings_next
+from tests.fakes.asterisk_dial import OFFER, REGION, SAFETY_NET, part, rings_next
 from tests.fakes.asterisk_model import (
     START,
     AriRefusal,
@@ -169,6 +169,7 @@ class FakeAsterisk:
         call: str = "",
         phone: str = "trunk",
         args: Sequence[str] | None = None,
+        region: str = "",
     ) -> str:
         """Let a caller ring in, as a rule through the trunk; returns the id of her channel."""
         leg = call or self.new_id()
@@ -180,6 +181,7 @@ class FakeAsterisk:
             caller_name=name,
             dnis=dnis,
             created=self.now,
+            variables={REGION: region} if region else {},
         )
         self.channels[leg] = channel
         if dnis in self.straight and rings_next(self, channel, self.straight[dnis]):
@@ -461,7 +463,7 @@ class FakeAsterisk:
             },
             "creationtime": self._time(channel.created),
             "language": channel.language,
-            "channelvars": {OFFER: channel.variables.get(OFFER, "")},
+            "channelvars": {name: channel.variables.get(name, "") for name in (OFFER, REGION)},
         }
 
     def bridge_json(self, bridge: str) -> dict[str, Any]:

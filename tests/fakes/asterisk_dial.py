@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.fakes.asterisk import FakeAsterisk
 
 OFFER: Final = "PARLEY_OFFER"
+REGION: Final = "PARLEY_REGION"
 SAFETY_NET: Final = "parley-safety-net"
 TAKER: Final = "Local/take@parley-hand"
 CALLER_LEFT: Final = 31
@@ -66,7 +67,7 @@ def _dial(
         dialled_by=caller.id,
         created=fake.now,
         rings_until=fake.now + ring_for,
-        variables={OFFER: caller.variables[OFFER]},
+        variables={name: caller.variables.get(name, "") for name in (OFFER, REGION)},
     )
     fake.channels[leg.id] = leg
     fake.tell_of(leg, "ChannelCallerId", channel=fake.channel_json(leg.id) | {"state": "Down"})

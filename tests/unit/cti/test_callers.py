@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from acd.ids import CallId
+from acd.ids import CallId, QueueId
+from crm_core.domain.case import Case
 from crm_core.storage import migrate
 from crm_core.storage.database import Database
 from cti.books import OwnBooks
@@ -18,6 +19,7 @@ from tests.unit.cti.people_who_call import GRACE, STRANGER, add_grace, add_party
 pytestmark = pytest.mark.unit
 
 CALL = CallId("c1")
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 class Bench:
@@ -117,6 +119,65 @@ async def test_the_path_alone_asks_nobody_again(bench: Bench) -> None:
     bench.callers.identified(CALL, path=("ivr.menu.sales",), party_id=None, verified=False)
     assert bench.asked == []
     assert bench.told == [CALL, CALL]
+
+
+async def test_whose_case_the_queue_has_comes_first_of_those_with_one_number(
+    bench: Bench,
+) -> None:
+    await add_party(bench.database, "Ada", GRACE)
+    bea = await add_party(bench.database, "Bea", GRACE)
+    async with bench.database.work() as work:
+        case = Case(
+            party_id=bea.id,
+            subject="Refund",
+            queue="billing",
+            number="C1",
+            opened_at=NOON,
+            state_since=NOON,
+        )
+        await work.cases.add(case)
+        await work.commit()
+
+    def names() -> list[str]:
+        caller = bench.callers.get(CALL)
+        assert caller is not None
+        assert caller.file is not None
+        return [f"{each.name} {each.queue_cases}" for each in caller.file.candidates]
+
+    bench.callers.arrived(CALL, GRACE, QueueId("sales"))
+    bench.callers.queued(CALL, QueueId("sales"))
+    await bench.answer()
+    assert sorted(names()) == ["Ada 0", "Bea 0"]
+    assert bench.asked == []
+
+    bench.callers.queued(CALL, QueueId("billing"))
+    await bench.answer()
+
+    assert names() == ["Bea 1", "Ada 0"]
+
+
+async def test_an_answer_without_the_queue_gives_way_to_the_one_with_it(bench: Bench) -> None:
+    grace = await add_grace(bench.database)
+    bench.callers.arrived(CALL, STRANGER)
+    await bench.answer()
+    bench.callers.identified(CALL, path=(), party_id=grace.id, verified=True)
+    bench.callers.queued(CALL, QueueId("sales"))
+    late, answer = bench.asked
+    bench.asked.clear()
+    await answer
+    await late
+
+    caller = bench.callers.get(CALL)
+    assert caller is not None
+    assert caller.name == "Grace Holloway"
+    assert caller.queue == "sales"
+
+
+async def test_nobody_is_asked_again_for_a_stranger_who_goes_to_a_queue(bench: Bench) -> None:
+    bench.callers.arrived(CALL, STRANGER)
+    await bench.answer()
+    bench.callers.queued(CALL, QueueId("sales"))
+    assert bench.asked == []
 
 
 async def test_the_agents_choice_counts_even_for_a_forgotten_call(bench: Bench) -> None:

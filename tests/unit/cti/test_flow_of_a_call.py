@@ -433,6 +433,26 @@ async def test_the_phone_shows_the_caller_freed_of_what_is_absurd(place: House) 
         await place.settle()
 
 
+@pytest.mark.parametrize(
+    ("number", "region", "ani"),
+    [
+        ("13900000143", "CN", "+8613900000143"),
+        ("+12025550143", "CN", "+12025550143"),
+        ("2025550143", "", "2025550143"),
+        ("4711", "CN", "4711"),
+    ],
+)
+@pytest.mark.parametrize("free", [True, False], ids=["rung beforehand", "queued"])
+async def test_a_number_without_country_is_of_its_trunks_region(
+    place: House, number: str, region: str, ani: str, free: bool
+) -> None:
+    if free:
+        await place.sign_in("ana")
+    caller = place.asterisk.caller_rings(number, region=region)
+    await place.settle()
+    assert place.call(caller).ani == ani
+
+
 async def test_absurd_caller_ids_do_no_harm(place: House) -> None:
     for number in ("", "anonymous", "+" + "9" * 400, "';drop table party;--", "\u202e٣٤٥"):
         caller = place.asterisk.caller_rings(number)

@@ -69,7 +69,11 @@ def carrier_site() -> Site:
                 identify=TrunkByPassword(user="shop", password="semi;colon", register=True),
                 server="192.0.2.1:5080",
             ),
-            Trunk(id="pbx", identify=TrunkByPassword(user="pbx", password="secret")),
+            Trunk(
+                id="pbx",
+                identify=TrunkByPassword(user="pbx", password="secret"),
+                region="CN",
+            ),
         ),
         outbound=Outbound(trunk="carrier", allowed=("+98", "0")),
     )
