@@ -119,7 +119,10 @@ def go_not_ready(floor: "Floor", command: c.GoNotReady, now: datetime) -> Events
 
 
 def set_reachable(floor: "Floor", command: c.SetReachable, now: datetime) -> Events:
-    """Note what is connected; a phone that went away cannot answer the call that rings it."""
+    """Note what is connected; a phone that went away cannot answer the call that rings it.
+
+    Who was set aside for that alone is ready again when she can be reached again.
+    """
     agent = floor.agent(command.agent)
     if (agent.desktop, agent.phone) == (command.desktop, command.phone):
         return []
@@ -128,6 +131,8 @@ def set_reachable(floor: "Floor", command: c.SetReachable, now: datetime) -> Eve
         call = floor.call(sure(agent.call))
         return [told, *_withdraw(floor, call, OfferEnd.PHONE_UNREACHABLE, now)]
     after = changed(agent, desktop=command.desktop, phone=command.phone)
+    if agent.reason is NotReadyReason.UNREACHABLE and after.reachable:
+        return [told, *_ready(floor, after, now)]
     return [told, *_call_for(floor, after, now)]
 
 

@@ -66,7 +66,8 @@ class Phones:
         self._reach_changed = reach_changed
         self._pushed: dict[str, PhoneSpec] = {}
         self._turns = Turns()
-        self._reachable: set[AgentId] = set()
+        self._reachable: dict[AgentId, bool] = {}
+        """What was heard of each phone; of a fresh start nothing, so that the first word is told."""
         self._left: set[str] = set()
 
     def set_desk_phone(self, agent: AgentId, uri: str | None) -> None:
@@ -79,7 +80,7 @@ class Phones:
 
     def reachable(self, agent: AgentId) -> bool:
         """Whether the agent's phone is registered or has a fixed contact."""
-        return agent in self._reachable
+        return self._reachable.get(agent, False)
 
     def has_desk_phone(self, agent: AgentId) -> bool:
         """Whether the agent's phone is a SIP telephone and not her browser."""
@@ -156,8 +157,9 @@ class Phones:
         phones = {phone.resource: phone for phone in await self._control.list_phones()}
         agents = {name: agent for name in phones if (agent := agent_of(name)) is not None}
         await self._control.watch_phones(list(agents))
-        for name, agent in agents.items():
-            self.reported(agent, reachable=phones[name].state == "online")
+        # Those that ring last: nobody shall be given their callers whose own phone is away.
+        for name in sorted(agents, key=lambda name: bool(phones[name].channel_ids)):
+            self.reported(agents[name], reachable=phones[name].state == "online")
         if sweep:
             await self._forget_left(phones.values())
 
@@ -190,15 +192,14 @@ class Phones:
 
     def seen(self, agent: AgentId, *, reachable: bool) -> None:
         """Note what Asterisk or the browser says of an agent's phone."""
-        if reachable == (agent in self._reachable):
-            return
-        (self._reachable.add if reachable else self._reachable.discard)(agent)
-        self._reach_changed(agent, reachable)
+        if self._reachable.get(agent) is not reachable:
+            self._reachable[agent] = reachable
+            self._reach_changed(agent, reachable)
 
     def all_lost(self) -> None:
         """Asterisk restarted: a phone that registers can be rung only when it has done so again."""
-        for agent in list(self._reachable):
-            if not self.has_fixed_contact(agent):
+        for agent, reachable in list(self._reachable.items()):
+            if reachable and not self.has_fixed_contact(agent):
                 self.seen(agent, reachable=False)
 
     async def _push(self, spec: PhoneSpec) -> PhoneSpec:

@@ -251,6 +251,31 @@ def test_a_phone_that_dies_while_it_rings_gives_the_call_back(house: House) -> N
     assert house.ana("bob").call == "c1"
 
 
+def test_who_was_set_aside_for_her_phone_alone_is_ready_again_when_it_is_back(
+    house: House,
+) -> None:
+    house.agent("ana")
+    house.ring("c1", seconds=2)
+    house.do(c.SetReachable(agent=ANA, desktop=True, phone=False), 3)
+    assert house.ana().reason is NotReadyReason.UNREACHABLE
+
+    back = c.SetReachable(agent=ANA, desktop=True, phone=True)
+
+    assert house.kinds(back, 4) == ["ReachableChanged", "AgentReady", "CallOffered"]
+    assert house.ana().call == "c1"
+
+
+def test_who_wanted_a_break_has_it_though_her_phone_was_lost_meanwhile(house: House) -> None:
+    house.agent("ana")
+    house.ring("c1", seconds=2)
+    house.do(c.GoNotReady(agent=ANA, reason=NotReadyReason.BREAK), 2)
+    house.do(c.SetReachable(agent=ANA, desktop=True, phone=False), 3)
+
+    house.do(c.SetReachable(agent=ANA, desktop=True, phone=True), 4)
+
+    assert house.ana().reason is NotReadyReason.BREAK
+
+
 def test_a_desktop_that_closes_while_the_phone_rings_lets_it_ring(house: House) -> None:
     house.agent("ana")
     house.ring("c1")

@@ -236,6 +236,23 @@ describe("the JsSIP phone", () => {
     expect(session.done).toHaveLength(1);
   });
 
+  it.each(["ringing", "answering"])(
+    "lets go of what was only %s when the line is cut",
+    async (leg) => {
+      const { phone: one, agent } = phone();
+      const session = agent.ring();
+      if (leg === "answering") await one.answer();
+      expect(one.state.get().leg).toBe(leg);
+      agent.emit("disconnected", {});
+      expect(one.state.get()).toMatchObject({ leg: "none", line: "lost", trouble: "" });
+      expect(session.ended).toBe(true);
+      agent.emit("registered", {});
+      const anew = agent.ring();
+      expect(one.state.get().leg).toBe("ringing");
+      expect(anew.ended).toBe(false);
+    },
+  );
+
   it("ends a call that is over at the other end when the line comes back", async () => {
     const { phone: one, agent } = phone();
     const session = agent.ring();

@@ -96,6 +96,7 @@ export class JsSipPhone implements Phone {
     });
     agent.on("unregistered", () => this.#lineIs(agent, "lost"));
     agent.on("disconnected", () => {
+      if (agent === this.#agent) this.#dropUnanswered();
       this.#moved = this.#session !== null;
       this.#lineIs(agent, "lost");
     });
@@ -215,6 +216,15 @@ export class JsSipPhone implements Phone {
     this.#follow(session);
     void this.#capture(); // ready before she answers, so that nobody waits for the device
     if (rejoin) void this.answer();
+  }
+
+  /** An answer could not be told any more. The daemon rings anew, and finds us free. */
+  #dropUnanswered(): void {
+    const session = this.#session;
+    const { leg } = this.state.get();
+    if (session === null || (leg !== "ringing" && leg !== "answering")) return;
+    this.#over("");
+    if (!session.isEnded()) session.terminate({ status_code: 480 });
   }
 
   #sayGoodbye(): void {

@@ -1,0 +1,65 @@
+"""Phones that are lost while they ring, by our fault or their own: nobody is stuck for it."""
+
+from pathlib import Path
+
+import pytest
+
+from acd.agent import AgentState
+from acd.call import CallState
+from acd.ids import AgentId
+from acd.reasons import EndReason
+from cti.phones import phone_id
+from tests.fakes.asterisk import FakeAsterisk, PhoneManner
+from tests.fakes.house import house
+
+pytestmark = pytest.mark.unit
+
+
+async def test_after_an_asterisk_restart_an_agent_whose_browser_rang_is_ready_as_before(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as place:
+        await place.asterisk.come_back()
+        caller = await place.ringing()
+        place.asterisk.restart()
+        await place.daemon.backend.phone_is(AgentId("ana"), registered=False)  # her page says so
+        await place.asterisk.come_back()
+        await place.settle()
+        assert place.call(caller).why is EndReason.ENGINE_LOST
+
+        await place.daemon.backend.phone_is(AgentId("ana"), registered=True)
+        await place.settle()
+
+        assert place.agent("ana").state is AgentState.READY
+
+
+async def test_browser_phones_lost_with_the_daemon_ring_and_are_ready_again_when_they_are_back(
+    tmp_path: Path,
+) -> None:
+    """Their signalling goes through the daemon's web server."""
+    asterisk = FakeAsterisk()
+    async with house(tmp_path, asterisk=asterisk) as place:
+        await asterisk.come_back()
+        caller = await place.ringing()
+        await place.sign_in("ben", PhoneManner.RINGS)
+    for agent in ("ana", "ben"):
+        asterisk.phone(phone_id(AgentId(agent)), PhoneManner.UNREACHABLE)
+
+    async with house(tmp_path, asterisk=asterisk) as place:
+        await asterisk.come_back()
+        await place.settle()
+        assert place.call(caller).state is CallState.QUEUED
+        assert asterisk.ringing() == []
+        assert place.agent("ben").state is AgentState.READY  # but nobody is sent to her
+
+        asterisk.phone_comes("agent-ana")
+        asterisk.phone_comes("agent-ben")
+        await place.settle()
+
+        assert asterisk.ringing() == [asterisk.agents_leg(caller)]
+        assert place.call(caller).agent == "ana"
+        assert place.agent("ben").state is AgentState.READY
+        asterisk.hang_up(caller)
+        await place.settle()
+        assert place.agent("ana").state is AgentState.READY
+        assert asterisk.leftovers() == []
