@@ -103,9 +103,10 @@ def plain(name: str, number: str) -> tuple[str, str]:
 
 
 def caller_id(name: str, number: str) -> str:
-    """Return ``"name" <number>``, both plain."""
+    """Return ``"name" <number>``, both plain; the brackets keep ``anonymous`` from being a name."""
     name, number = plain(name, number)
-    return f'"{name}" <{number}>' if name else number
+    address = f"<{number}>" if number else ""
+    return f'"{name}" {address}'.rstrip() if name else address
 
 
 class CallControl:

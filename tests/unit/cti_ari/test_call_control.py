@@ -92,6 +92,7 @@ async def test_a_caller_id_cannot_smuggle_anything_into_a_header(
 def test_names_in_other_scripts_reach_the_phone() -> None:
     assert caller_id("王小明", "+8613800138000") == '"王小明" <+8613800138000>'
     assert caller_id("", "") == ""
+    assert caller_id("", "anonymous") == "<anonymous>"  # bare, Asterisk would take it for a name
     assert caller_id("x" * 99, "1" * 99) == f'"{"x" * 60}" <{"1" * 32}>'
 
 
