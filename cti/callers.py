@@ -199,7 +199,7 @@ class Callers:
             log.warning("caller lookup failed", extra={"call": asked.call, "why": why})
             self._update(asked, failed=True)
         else:
-            self._update(asked, file=file, failed=False)
+            self._update(asked, file=_with_the_others(file, asked.file), failed=False)
 
     def _update(self, asked: Caller, **values: Any) -> None:
         """Take an answer, unless somebody else was meant meanwhile: then another one comes."""
@@ -213,3 +213,10 @@ class Callers:
         self._known.move_to_end(caller.call)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
+
+
+def _with_the_others(file: CallerFile, before: CallerFile | None) -> CallerFile:
+    """One was chosen of several: the others stay within reach, lest it was the wrong one."""
+    if before is None or file.candidates or not before.candidates:
+        return file
+    return replace(file, candidates=before.candidates)

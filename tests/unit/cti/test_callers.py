@@ -14,7 +14,7 @@ from crm_core.storage import migrate
 from crm_core.storage.database import Database
 from cti.books import OwnBooks
 from cti.callers import Caller, Callers
-from tests.unit.cti.people_who_call import GRACE, STRANGER, add_grace, add_party
+from tests.unit.cti.people_who_call import GRACE, HOUSEHOLD, STRANGER, add_grace, add_party
 
 pytestmark = pytest.mark.unit
 
@@ -185,6 +185,22 @@ async def test_the_agents_choice_counts_even_for_a_forgotten_call(bench: Bench) 
     await bench.callers.choose(CALL, STRANGER, bea.id)
     assert bench.callers.party_of(CALL) == bea.id
     assert bench.callers.name_of(CALL) == "Bea"
+
+
+async def test_who_else_it_could_have_been_stays_within_reach_of_a_wrong_choice(
+    bench: Bench,
+) -> None:
+    ada = await add_party(bench.database, "Ada", HOUSEHOLD, shared=True)
+    bea = await add_party(bench.database, "Bea", HOUSEHOLD, shared=True)
+    bench.callers.arrived(CALL, HOUSEHOLD)
+    await bench.answer()
+    for chosen in (ada, bea):
+        await bench.callers.choose(CALL, HOUSEHOLD, chosen.id)
+        caller = bench.callers.get(CALL)
+        assert caller is not None
+        assert caller.file is not None
+        assert caller.name == chosen.display_name
+        assert {each.party_id for each in caller.file.candidates} == {ada.id, bea.id}
 
 
 async def test_a_slow_customer_base_is_given_up_and_said_so(

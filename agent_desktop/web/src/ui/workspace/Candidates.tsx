@@ -7,7 +7,12 @@ import { Ago, Avatar, Card, Chip, Tier } from "../parts/parts.tsx";
 import { useChooseParty } from "./choose_party.ts";
 import css from "./workspace.module.css";
 
-export function Candidates({ pop }: { readonly pop: Pop }) {
+interface CandidatesProps {
+  readonly pop: Pop;
+  readonly candidates: Pop["candidates"];
+}
+
+export function Candidates({ pop, candidates }: CandidatesProps) {
   const { t, code, formats } = useSpeech();
   const choose = useChooseParty(pop.call);
   const [busy, setBusy] = useState("");
@@ -20,9 +25,9 @@ export function Candidates({ pop }: { readonly pop: Pop }) {
     <Card
       flush
       title={t(pop.state === "maybe" ? "pop.maybe" : "pop.many")}
-      count={pop.candidates.length}
+      count={candidates.length}
     >
-      {pop.candidates.map((match) => (
+      {candidates.map((match) => (
         <div key={match.party_id} className={css.candidate}>
           <Avatar name={match.name} size={34} />
           <div className="grow">
