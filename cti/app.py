@@ -214,6 +214,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
             decisions=decisions,
             ice=IceServers.of(settings, site, clock),
             patience=limits.database,
+            spawn=spawn,
             new_caller=lambda: f"caller-{secrets.token_hex(8)}",
             checks=health_checks(telephony, database, journal, recorder),
             figures=figures.text,

@@ -4,7 +4,7 @@ After a restart the journal's events since midnight rebuild it.
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,6 +16,7 @@ from acd.ids import AgentId, CallId, QueueId
 from acd.metrics import Metrics
 from agent_desktop.server import protocol as p
 from crm_core.domain.ids import interaction_id
+from crm_core.storage.interactions import HandledRow
 from cti.callers import Caller, Callers
 from cti.journal import Entry
 from cti.names import queue_name
@@ -35,6 +36,8 @@ class _Handled:
     talked: timedelta = timedelta(0)
     disposition: str = ""
     caller: Caller | None = None
+    stored: HandledRow | None = None
+    """What the record says of it, when no caller is remembered: as after a restart."""
     view: p.HandledCall | None = None
 
 
@@ -131,16 +134,32 @@ class Day:
             recent=[self._view(line) for line in self._recent.get(agent, ())],
         )
 
+    def lacks_callers(self, agent: AgentId) -> bool:
+        """Whether there are calls of which it is not known who rang: the records may tell."""
+        return any(self._caller(line) is None for line in self._recent.get(agent, ()))
+
+    def recall(self, agent: AgentId, rows: Iterable[HandledRow]) -> None:
+        """Take from the records who rang."""
+        stored = {row.external_id: row for row in rows}
+        for line in self._recent.get(agent, ()):
+            if self._caller(line) is None and line.call in stored:
+                line.stored, line.view = stored[line.call], None
+
+    def _caller(self, line: _Handled) -> Caller | None:
+        """The caller, if anything was ever found out about him here."""
+        caller = self._callers.get(line.call) or line.caller
+        return caller if caller is not None and caller.file is not None else None
+
     def _view(self, line: _Handled) -> p.HandledCall:
         """The line, made anew only when more is known of the caller or the wrap-up is done."""
-        caller = self._callers.get(line.call) or line.caller
+        caller = self._caller(line)
         if line.view is None or caller is not line.caller:
-            line.caller = caller
+            line.caller, stored = caller, line.stored
             line.view = p.HandledCall(
                 call=line.call,
                 interaction_id=interaction_id(line.call, line.started_at),
-                party_id=caller.party_id if caller is not None else None,
-                party_name=caller.name if caller is not None else "",
+                party_id=caller.party_id if caller else stored.party_id if stored else None,
+                party_name=caller.name if caller else stored.party_name if stored else "",
                 queue=line.queue,
                 queue_name=queue_name(self._floor, line.queue),
                 at=line.at,

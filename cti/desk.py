@@ -20,9 +20,10 @@ from acd.ids import AgentId, CallId, OfferId
 from agent_desktop.server import protocol as p
 from agent_desktop.server.hub import Hub
 from crm_core.domain.ids import interaction_id
+from crm_core.storage.database import Database
 from cti.callers import Callers
 from cti.clock import Clock
-from cti.day import Day
+from cti.day import RECENT, Day
 from cti.journal import Entry
 from cti.names import queue_name
 
@@ -75,6 +76,18 @@ class Desk:
     def publish_today(self, agent: AgentId) -> None:
         """Publish what the agent did today."""
         self._hub.change(topic_of(agent), "today", partial(self._today, agent))
+
+    def lacks_callers(self, agent: AgentId) -> bool:
+        """Whether her day has calls of which it is not known who rang."""
+        return self._day.lacks_callers(agent)
+
+    async def recall_today(self, agent: AgentId, database: Database) -> None:
+        """Take from the records who rang her today, of calls from before this daemon began."""
+        since = self._day.start_of(self._clock.now())
+        async with database.work() as work:
+            rows = await work.interactions.handled_by(agent, since=since, limit=RECENT)
+        self._day.recall(agent, rows)
+        self.publish_today(agent)
 
     def _today(self, agent: AgentId) -> p.TodayView:
         return self._day.today(agent, self._clock.now())

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from typing_extensions import override
 
@@ -72,6 +72,7 @@ class Parts:
     decisions: Decisions
     ice: IceServers
     patience: timedelta
+    spawn: Callable[[str, Coroutine[Any, Any, None]], object]
     new_caller: Callable[[], str]
     figures: Callable[[], str]
     checks: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
@@ -102,6 +103,16 @@ class DesktopBackend(Backend):
         await self._reach(agent, desktop=True)
         self._parts.desk.refresh([agent])
         self._parts.desk.publish_today(agent)
+        if self._parts.desk.lacks_callers(agent):
+            self._parts.spawn("today", self._recall_today(agent))
+
+    async def _recall_today(self, agent: AgentId) -> None:
+        """Say who rang her today before this daemon began; her page need not wait for it."""
+        try:
+            async with self._limit():
+                await self._parts.desk.recall_today(agent, self._parts.database)
+        except Unavailable as error:
+            log.warning("callers of today not found", extra={"why": type(error.__cause__).__name__})
 
     @override
     async def desktop_lost(self, agent: AgentId) -> None:

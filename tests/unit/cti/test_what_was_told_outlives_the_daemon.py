@@ -13,7 +13,7 @@ from crm_core.domain.interaction import Interaction
 from cti.books import OwnBooks
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
 from tests.fakes.house import House, house
-from tests.unit.cti.people_who_call import HOUSEHOLD, add_grace, add_party
+from tests.unit.cti.people_who_call import GRACE, HOUSEHOLD, add_grace, add_party
 from tests.unit.cti.test_flow_of_a_call import MENU_SITE
 from tests.unit.cti.test_visits import proves_to_be
 
@@ -124,3 +124,28 @@ async def test_an_agent_who_knows_better_takes_the_proof_off_the_record(tmp_path
         assert not place.shown("ana", "pop").verified
         record = await place.record(caller)
         assert (record.party_id, record.verified) == (bea.id, False)
+
+
+async def test_who_rang_today_is_still_named_after_a_restart(tmp_path: Path) -> None:
+    asterisk, ana = FakeAsterisk(), AgentId("ana")
+
+    def named(place: House) -> list[tuple[str, str | None]]:
+        today = place.daemon.day.today(ana, place.daemon.clock.now())
+        return [(line.party_name, line.party_id) for line in today.recent]
+
+    async with house(tmp_path, asterisk=asterisk) as place:
+        grace = await add_grace(place.database)
+        caller = await place.talking(GRACE)
+        await place.until(lambda: place.daemon.callers.name_of(CallId(caller)))
+        asterisk.hang_up(caller)
+        await place.settle()
+        await place.daemon.backend.ask(ask.FinishWrapUp(agent=ana, disposition="resolved"))
+        await place.daemon.recorder.stored(CallId(caller))
+        assert named(place) == [("Grace Holloway", grace.id)]
+
+    async with house(tmp_path, asterisk=asterisk) as place:
+        assert named(place) == [("", None)]
+        await place.sign_in("ana")
+        await place.until(lambda: named(place) == [("Grace Holloway", grace.id)])
+        shown = place.daemon.hub.current("agent:ana", "today")
+        assert [line.party_name for line in shown.recent] == ["Grace Holloway"]
