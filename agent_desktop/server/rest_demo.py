@@ -57,7 +57,9 @@ async def find_demo_callers(request: web.Request, q: Query = "") -> r200[DemoCal
         return reply(DemoCallersView(items=await _worth_playing(request)))
     async with database_limit(request), request.app[DATABASE].work(actor="demo") as work:
         hits = await work.search.parties(q, region=request.app[CONFIG].region, limit=CALLERS_SHOWN)
-        await work.audit.note("searched", "party", "", details={"hits": len(hits)})
+        await work.audit.note(
+            "searched", "party", "", details={"shown": [hit.party_id for hit in hits]}
+        )
         await work.commit()
     items = [
         DemoCallerView(
@@ -88,7 +90,9 @@ async def _worth_playing(request: web.Request) -> list[DemoCallerView]:
                 )
                 for hit in hits
             ]
-        await work.audit.note("searched", "party", "", details={"hits": len(items)})
+        await work.audit.note(
+            "searched", "party", "", details={"shown": [item.party_id for item in items]}
+        )
         await work.commit()
     return items
 

@@ -63,7 +63,8 @@ async def find_parties(
     async with database_limit(request), work_of(request) as work:
         page = await work.search.page(q, region=region, limit=limit, after=after)
         if page.hits:
-            await work.audit.note("searched", "party", "", details={"hits": len(page.hits)})
+            shown = [hit.party_id for hit in page.hits]
+            await work.audit.note("searched", "party", "", details={"shown": shown})
             await work.commit()
     items = [
         PartyRowView(

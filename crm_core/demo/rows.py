@@ -315,7 +315,7 @@ def contact_of(
             "disposition": interaction.disposition,
             "talked_s": talked.total_seconds(),
         },
-    )
+    )["actor"] = interaction.agent_id
 
 
 def opportunity_of(make: Maker, party: Party, key: str, *, stage: Stage) -> None:
@@ -361,20 +361,20 @@ def _event(
     subject_id: str,
     summary: str,
     payload: Mapping[str, Any],
-) -> None:
-    make.rows[schema.timeline_event].append(
-        {
-            "id": make.id("event", subject_id),
-            "party_id": party.id,
-            "occurred_at": at,
-            "kind": kind,
-            "subject_type": subject_type,
-            "subject_id": subject_id,
-            "actor": "demo",
-            "summary": summary,
-            "payload": payload,
-        }
-    )
+) -> dict[str, Any]:
+    row = {
+        "id": make.id("event", subject_id),
+        "party_id": party.id,
+        "occurred_at": at,
+        "kind": kind,
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "actor": "",
+        "summary": summary,
+        "payload": payload,
+    }
+    make.rows[schema.timeline_event].append(row)
+    return row
 
 
 def _person(language: str, given: str, family: str) -> str:

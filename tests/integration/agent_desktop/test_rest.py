@@ -217,12 +217,23 @@ async def test_views_and_changes_of_personal_data_are_in_the_audit_log(start: St
 async def test_a_search_for_somebody_to_ring_in_as_is_in_the_audit_log(start: Start) -> None:
     async with start() as desk:
         ana, guest = await desk.signed_in("ana"), desk.browser()
-        await made(ana, "/api/parties", NANCY)
+        nancy = await made(ana, "/api/parties", NANCY)
         found = await guest.ask("GET", "/api/demo/callers?q=nancy")
         assert [one["name"] for one in found.json["items"]] == [NANCY["name"]]
         async with desk.database.work() as work:
             (line,) = await work.audit.by("demo")
-        assert (line.action, line.entity, line.details) == ("searched", "party", {"hits": 1})
+        assert (line.action, line.entity) == ("searched", "party")
+        assert line.details == {"shown": [nancy["id"]]}
+
+
+async def test_the_audit_log_says_whose_data_a_search_showed(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        nancy = await made(ana, "/api/parties", NANCY)
+        assert (await ana.ask("GET", "/api/parties?q=nancy")).status == 200
+        async with desk.database.work() as work:
+            line = (await work.audit.by("ana"))[0]
+        assert (line.action, line.details) == ("searched", {"shown": [nancy["id"]]})
 
 
 async def test_a_case_moves_along_its_edges_only(start: Start) -> None:
