@@ -112,6 +112,7 @@ class Wallboard:
             agent=call.agent or "",
             started_at=call.started_at,
             state_since=call.since,
+            queued_at=call.queued_at if call.waits else None,
             position=(self._floor.position(call.id) or 0) if call.queue else 0,
             language=call.language,
         )

@@ -174,6 +174,8 @@ class CallRow(Wire, frozen=True, kw_only=True):
     agent: str
     started_at: datetime
     state_since: datetime
+    queued_at: datetime | None
+    """Since when the caller waits, also while a phone rings or after one was not answered."""
     position: int
     language: str
 

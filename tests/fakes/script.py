@@ -138,6 +138,7 @@ class Script:
                 agent=agent,
                 started_at=call.at,
                 state_since=call.at if state == "queued" else self._now(),
+                queued_at=call.at if state in ("queued", "offered") else None,
                 position=position,
                 language=call.language,
             ),

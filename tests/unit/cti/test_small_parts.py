@@ -215,6 +215,8 @@ async def test_the_wallboard_shows_agents_calls_and_queues_as_they_are(place: Ho
     assert (row.state, row.call, row.caller) == ("talking", call, "+12025550100")
     waiting = hub.current("calls", other)
     assert (waiting.state, waiting.position, waiting.queue_name) == ("queued", 1, "Support")
+    assert waiting.queued_at == waiting.state_since
+    assert hub.current("calls", call).queued_at is None
     place.daemon.wallboard.show_queues()
     figures = hub.current("queues", SUPPORT)
     assert (figures.waiting, figures.agents_busy, figures.answered) == (1, 1, 1)

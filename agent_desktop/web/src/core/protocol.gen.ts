@@ -136,6 +136,8 @@ export interface CallRow {
   agent: string;
   started_at: Instant;
   state_since: Instant;
+  /** Since when the caller waits, also while a phone rings or after one was not answered. */
+  queued_at: Instant | null;
   position: number;
   language: string;
 }

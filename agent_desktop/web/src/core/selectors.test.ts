@@ -54,7 +54,7 @@ describe("selectors", () => {
   });
 
   it("count people once and find the longest wait of all queues", () => {
-    const agent = (state: string) => ({ state }) as AgentRow;
+    const agent = (state: string) => ({ state, desktop: true, phone: true }) as AgentRow;
     const totals = totalsOf(
       [
         queue({ waiting: 2, oldest_since: "2026-11-22T09:00:05Z" }),

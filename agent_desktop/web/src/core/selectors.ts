@@ -67,6 +67,11 @@ export interface FloorTotals {
   readonly serviceLevel: number | null;
 }
 
+/** Whether a call could ring her now: ready alone does not do, her page and phone must be there. */
+export function isFree({ state, desktop, phone }: AgentRow): boolean {
+  return state === "ready" && desktop && phone;
+}
+
 /** Sums over queues; people are counted once, from the agents' rows. */
 export function totalsOf(
   queues: readonly QueueFigures[],
@@ -97,7 +102,7 @@ export function totalsOf(
   return {
     waiting,
     oldestSince,
-    ready: signedIn.filter(({ state }) => state === "ready").length,
+    ready: signedIn.filter(isFree).length,
     busy: signedIn.filter(({ state }) => ["reserved", "talking", "wrap_up"].includes(state)).length,
     signedIn: signedIn.length,
     offered,

@@ -2,12 +2,14 @@
 import { App, Button, Dropdown } from "antd";
 import type { Names } from "../../core/names.ts";
 import type { AgentRow } from "../../core/protocol.gen.ts";
+import { isFree } from "../../core/selectors.ts";
 import type { Command } from "../../core/socket.ts";
 import { useDesktop, useNames, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { Avatar, Chip, Dot, Elapsed, Empty } from "../parts/parts.tsx";
 import { useTry } from "../tell.ts";
 import { agentTone } from "../tones.ts";
+import { Columns } from "./Columns.tsx";
 import css from "./supervisor.module.css";
 
 interface AgentTableProps {
@@ -20,16 +22,17 @@ interface AgentTableProps {
 /** Rows shown at once; the filter finds the others. */
 const MOST = 200;
 
-const ORDER = ["talking", "reserved", "wrap_up", "ready", "not_ready", "logged_out"];
+/** In these she finishes first what she has begun. */
+const AT_WORK: ReadonlySet<string> = new Set(["reserved", "talking", "held", "wrap_up"]);
+const COLUMNS = ["23%", "27%", "9%", undefined, "8%", "9%", "46px"] as const;
 
 export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
   const { t, code, formats } = useSpeech();
   const names = useNames();
-  const rank = ({ state }: AgentRow) => ORDER.indexOf(state);
   const wanted = filter.trim().toLowerCase();
   const rows = agents
     .filter(({ name, id }) => `${name} ${id}`.toLowerCase().includes(wanted))
-    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
+    .sort((a, b) => Number(isOff(a)) - Number(isOff(b)) || a.name.localeCompare(b.name))
     .slice(0, MOST);
   if (rows.length === 0) {
     return (
@@ -40,7 +43,8 @@ export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
   }
   return (
     <div className={css.scroll}>
-      <table className={css.table}>
+      <table className={`${css.table} ${css.steady}`}>
+        <Columns widths={COLUMNS} />
         <thead>
           <tr>
             <th scope="col">{t("agent.name")}</th>
@@ -63,7 +67,7 @@ export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
         <tbody>
           {rows.map((agent) => (
             <tr key={agent.id}>
-              <td className={css.max}>
+              <td>
                 <span className="row" title={skillsText(agent.skills, names, formats.digits)}>
                   <Avatar name={agent.name} size={24} />
                   <span className="ellipsis">{agent.name}</span>
@@ -71,22 +75,25 @@ export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
               </td>
               <td>
                 <span className="row">
-                  <Dot tone={agentTone(agent.state)} />
-                  {agent.state === "not_ready" && agent.reason !== ""
-                    ? code("reason", agent.reason)
-                    : code("state", agent.state)}
-                  {agent.state !== "logged_out" && !agent.phone && (
-                    <Chip tone="amber">{t("reach.short_phone")}</Chip>
-                  )}
-                  {agent.state !== "logged_out" && !agent.desktop && (
-                    <Chip tone="amber">{t("reach.short_desktop")}</Chip>
+                  <Dot
+                    tone={
+                      agent.state === "ready" && !isFree(agent) ? "amber" : agentTone(agent.state)
+                    }
+                  />
+                  <span className="ellipsis">
+                    {agent.state === "not_ready" && agent.reason !== ""
+                      ? code("reason", agent.reason)
+                      : code("state", agent.state)}
+                  </span>
+                  {!isOff(agent) && !(agent.phone && agent.desktop) && (
+                    <Chip tone="amber">
+                      {t(agent.desktop ? "reach.short_phone" : "reach.short_desktop")}
+                    </Chip>
                   )}
                 </span>
               </td>
-              <td className={css.n}>
-                {agent.state !== "logged_out" && <Elapsed since={agent.since} />}
-              </td>
-              <td className={css.max}>
+              <td className={css.n}>{!isOff(agent) && <Elapsed since={agent.since} />}</td>
+              <td>
                 {agent.call !== "" && (
                   <button
                     type="button"
@@ -113,6 +120,8 @@ export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
   );
 }
 
+const isOff = ({ state }: AgentRow) => state === "logged_out";
+
 /** A caller's name, or the number made readable. */
 export function caller(text: string, phone: (number: string) => string): string {
   return /^\+?\d+$/.test(text) ? phone(text) : text;
@@ -135,10 +144,10 @@ function Force({ agent }: { readonly agent: AgentRow }) {
   const { ask } = useDesktop();
   const { modal, message } = App.useApp();
   const attempt = useTry();
-  const off = agent.state === "logged_out";
 
   const force = async (type: ForceType, undo: ForceType | null) => {
     const command: Command = { type, agent: agent.id };
+    const when = AT_WORK.has(agent.state) ? "later" : "done";
     if (!(await attempt(ask(command)))) return;
     const key = `force ${agent.id}`;
     void message.success({
@@ -146,7 +155,7 @@ function Force({ agent }: { readonly agent: AgentRow }) {
       duration: 6,
       content: (
         <span>
-          {t(`force.done_${type}`, { name: agent.name })}{" "}
+          {t(`force.${when}_${type}`, { name: agent.name })}{" "}
           {undo !== null && (
             <Button
               size="small"
@@ -175,7 +184,7 @@ function Force({ agent }: { readonly agent: AgentRow }) {
   return (
     <Dropdown
       trigger={["click"]}
-      disabled={off}
+      disabled={isOff(agent)}
       menu={{
         items: [
           {

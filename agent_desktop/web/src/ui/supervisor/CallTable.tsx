@@ -4,6 +4,7 @@ import { useNames, useSpeech } from "../hooks.ts";
 import { Chip, Elapsed, Empty } from "../parts/parts.tsx";
 import { callTone } from "../tones.ts";
 import { caller } from "./AgentTable.tsx";
+import { Columns } from "./Columns.tsx";
 import css from "./supervisor.module.css";
 
 interface CallTableProps {
@@ -11,6 +12,8 @@ interface CallTableProps {
   readonly agents: readonly AgentRow[];
   readonly onCall: (call: string) => void;
 }
+
+const COLUMNS = [undefined, "30%", "13%", "25%"] as const;
 
 export function CallTable({ calls, agents, onCall }: CallTableProps) {
   const { t, code, formats } = useSpeech();
@@ -25,7 +28,8 @@ export function CallTable({ calls, agents, onCall }: CallTableProps) {
   }
   return (
     <div className={css.scroll}>
-      <table className={css.table}>
+      <table className={`${css.table} ${css.steady}`}>
+        <Columns widths={COLUMNS} />
         <thead>
           <tr>
             <th scope="col">{t("call.caller")}</th>
@@ -39,7 +43,7 @@ export function CallTable({ calls, agents, onCall }: CallTableProps) {
         <tbody>
           {calls.map((call) => (
             <tr key={call.id} data-link="true" onClick={() => onCall(call.id)}>
-              <td className={css.max}>
+              <td>
                 <button type="button" className={css.linkButton} onClick={() => onCall(call.id)}>
                   <bdi>
                     {call.caller === "" && call.ani === ""
@@ -57,9 +61,9 @@ export function CallTable({ calls, agents, onCall }: CallTableProps) {
                 </Chip>
               </td>
               <td className={css.n}>
-                <Elapsed since={call.state === "queued" ? call.started_at : call.state_since} />
+                <Elapsed since={call.queued_at ?? call.state_since} />
               </td>
-              <td className={css.max}>
+              <td>
                 {call.agent === "" ? (
                   <span className="faint">{site.queue(call.queue, call.queue_name)}</span>
                 ) : (

@@ -89,11 +89,9 @@ export function QueueTable({ queues }: { readonly queues: readonly QueueFigures[
                   {formats.number(queue.abandoned)}
                 </td>
                 <td className={css.n} title={t("figure.agents_title")}>
-                  <bdi className="ltr">
-                    {[queue.agents_ready, queue.agents_busy, queue.agents_signed_in]
-                      .map((n) => formats.number(n))
-                      .join(" / ")}
-                  </bdi>
+                  {[queue.agents_ready, queue.agents_busy, queue.agents_signed_in]
+                    .map((n) => formats.number(n))
+                    .join(" / ")}
                 </td>
               </tr>
             );

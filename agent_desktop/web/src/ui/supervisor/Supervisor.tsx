@@ -104,9 +104,7 @@ interface TotalProps {
 function Total({ label, value, tone = "neutral" }: TotalProps) {
   return (
     <div className={css.total} data-tone={tone}>
-      <b className="ltr num" style={{ textAlign: "start" }}>
-        {value}
-      </b>
+      <b className="num">{value}</b>
       <span>{label}</span>
     </div>
   );

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Drawer } from "antd";
 import { need, type Schemas } from "../../core/api.ts";
 import type { Names } from "../../core/names.ts";
+import { useParty } from "../customers/queries.ts";
 import { useDesktop, useNames, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { Chip, Empty, Lines, Notice, Phone } from "../parts/parts.tsx";
@@ -64,14 +65,20 @@ export function WhyDrawer({ call, onClose }: WhyDrawerProps) {
 function Facts({ facts }: { readonly facts: Schemas["CallView"] }) {
   const { t, code, formats } = useSpeech();
   const dialled = useNames().number(facts.dnis);
+  const party = useParty(facts.party_id ?? "").data;
   return (
     <dl className={css.facts}>
       <dt>{t("call.caller")}</dt>
       <dd>
-        <Phone number={facts.ani} />{" "}
         {facts.party_id !== null && (
-          <Link to={`/customers/${facts.party_id}`}>{t("why.customer")}</Link>
+          <>
+            <Link to={`/customers/${facts.party_id}`}>
+              <bdi>{party?.name ?? t("why.customer")}</bdi>
+            </Link>
+            {" · "}
+          </>
         )}
+        <Phone number={facts.ani} />
       </dd>
       <dt>{t("call.dialled")}</dt>
       <dd>

@@ -30,6 +30,7 @@ const CALL = {
   agent: "ben",
   started_at: "2026-11-22T09:00:00Z",
   state_since: "2026-11-22T09:00:30Z",
+  queued_at: null,
   position: 0,
   language: "en",
 };
@@ -128,6 +129,67 @@ describe("the supervisor's page", () => {
     });
     fireEvent.click(await screen.findByText("Undo"));
     expect(wire.sent.at(-1)).toMatchObject({ type: "force_ready", agent: "ben" });
+  });
+
+  it("says of an agent in a call that she will be not ready after it", async () => {
+    const { wire } = await floor();
+    await act(async () => {
+      const talking = { ...AGENT, state: "talking", call: "c1" };
+      wire.say({ type: "snapshot", topic: "agents", seq: 2, values: { ben: talking } });
+    });
+    fireEvent.click(screen.getByRole("button", { name: "Actions: Ben Okafor" }));
+    fireEvent.click(await screen.findByText("Set not ready"));
+    await waitFor(() => expect(wire.sent.at(-1)).toMatchObject({ type: "force_not_ready" }));
+    const id = Number(wire.sent.at(-1)?.id);
+    await act(async () => {
+      wire.say({ type: "reply", id, ok: true, code: "", detail: "" });
+    });
+    expect(await screen.findByText("Ben Okafor will be not ready after the call.")).toBeTruthy();
+  });
+
+  it("keeps agents in their places whatever they do, those who signed out last", async () => {
+    const { wire } = await floor();
+    const names = () =>
+      screen
+        .getAllByRole("button", { name: /^Actions: / })
+        .map((button) => button.getAttribute("aria-label"));
+    const others = {
+      ben: { ...AGENT, state: "logged_out" },
+      cleo: { ...AGENT, id: "cleo", name: "Cleo" },
+      ana: { ...AGENT, id: "ana", name: "Ana", state: "wrap_up" },
+    };
+    await act(async () => {
+      wire.say({ type: "snapshot", topic: "agents", seq: 2, values: others });
+    });
+    const before = ["Actions: Ana", "Actions: Cleo", "Actions: Ben Okafor"];
+    expect(names()).toEqual(before);
+    await act(async () => {
+      const put = { ana: { ...others.ana, state: "ready" }, cleo: { ...others.cleo, call: "c1" } };
+      wire.say({ type: "delta", topic: "agents", after: 2, seq: 3, put, drop: [] });
+    });
+    expect(names()).toEqual(before);
+  });
+
+  it("counts as ready whom a call could ring, and says what is missing of the others", async () => {
+    const { wire } = await floor();
+    const ready = () => screen.getAllByText("Ready")[0]?.parentElement;
+    expect(ready()?.textContent).toBe("1Ready");
+    await act(async () => {
+      const put = { ben: { ...AGENT, phone: false } };
+      wire.say({ type: "delta", topic: "agents", after: 1, seq: 2, put, drop: [] });
+    });
+    expect(ready()?.textContent).toBe("0Ready");
+    expect(screen.getByText("no phone")).toBeTruthy();
+  });
+
+  it("shows how long a caller has waited, as the queue's longest wait counts it", async () => {
+    const { wire } = await floor();
+    await act(async () => {
+      const since = { started_at: "2026-11-22T08:55:00Z", queued_at: "2026-11-22T08:58:55Z" };
+      const put = { c1: { ...CALL, state: "offered", ...since } };
+      wire.say({ type: "delta", topic: "calls", after: 1, seq: 2, put, drop: [] });
+    });
+    expect(screen.getByText(/^1:0[56]$/)).toBeTruthy();
   });
 
   it("follows the floor", async () => {
