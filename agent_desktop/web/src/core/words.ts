@@ -23,7 +23,12 @@ export interface Words {
 }
 
 /** How parameters are written: numbers and instants in the language's own way. */
-export type ShowParam = (value: string | number, name: string, style: string) => string;
+export type ShowParam = (
+  value: string | number,
+  name: string,
+  style: string,
+  params: Params,
+) => string;
 
 const PLACE = /\{([a-z_0-9]+)(?::([a-z]+))?(?:\|([^|}]*)\|([^}]*))?\}/g;
 
@@ -34,7 +39,7 @@ export function wordsOf(language: Language, catalogue: Catalogue, show: ShowPara
     text.replace(PLACE, (whole, name: string, style = "", one?: string, other?: string) => {
       const value = params[name];
       if (value === undefined || value === null) return one === undefined ? whole : (other ?? "");
-      if (one === undefined) return show(value, name, style);
+      if (one === undefined) return show(value, name, style, params);
       return (plural.select(Number(value)) === "one" ? one : other) ?? "";
     });
   const has = (key: string) => Object.hasOwn(catalogue, key);

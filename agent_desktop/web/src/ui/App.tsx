@@ -95,14 +95,15 @@ export function Look({ children }: { readonly children: ReactNode }) {
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 /** Parameters that are quantities; other digits are names, such as an order's number. */
-const AMOUNTS: ReadonlySet<string> = new Set(["total", "amount", "occupancy", "chosen_occupancy"]);
+const AMOUNTS: ReadonlySet<string> = new Set(["occupancy", "chosen_occupancy"]);
 const AMOUNT = /^-?\d+(\.\d+)?$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Words and formats of a loaded language. */
 export function speechOf({ language, catalogue }: LoadedLanguage): Speech {
   const formats = formatsOf(language);
-  const words = wordsOf(language, catalogue, (value, name, style) => {
+  const words = wordsOf(language, catalogue, (value, name, style, params) => {
+    if (style === "money") return formats.money(String(value), String(params.currency ?? ""));
     if (typeof value === "number") return formats.number(value);
     if (DAY.test(value)) return formats.date(`${value}T12:00:00Z`);
     if (INSTANT.test(value)) {

@@ -114,6 +114,7 @@ export default function Caller() {
             </span>
           </div>
           <Keypad
+            key={log.lines[0]?.id ?? 0}
             onPress={(key) => {
               phone.press(key);
               if (phone.state.get().leg === "up") log.add("caller.log_key", { key });

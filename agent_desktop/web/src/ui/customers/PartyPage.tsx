@@ -268,6 +268,13 @@ function Timeline({ id }: { readonly id: string }) {
       {isPending && <Lines count={5} />}
       {!isPending && entries.length === 0 && <Empty icon="history">{t("party.no_timeline")}</Empty>}
       {entries.map((entry) => {
+        const { disposition = "", outcome = "" } = entry.params;
+        const ended =
+          disposition !== ""
+            ? code("disposition", disposition)
+            : outcome === "completed"
+              ? ""
+              : code("outcome", outcome);
         return (
           <div key={entry.id} className={css.entry}>
             <Icon name={iconOf(entry.kind)} />
@@ -279,9 +286,7 @@ function Timeline({ id }: { readonly id: string }) {
                   <bdi>{entry.summary}</bdi>
                 </>
               )}
-              {entry.params.disposition !== undefined && entry.params.disposition !== "" && (
-                <span className="muted"> {code("disposition", entry.params.disposition)}</span>
-              )}
+              {ended !== "" && <span className="muted"> {ended}</span>}
               {entry.actor !== "" && <div className="faint">{entry.actor}</div>}
             </span>
             <span className="faint">

@@ -75,7 +75,8 @@ export function Dot({
   /** Given by menus, which keep an icon and its text apart with it. */
   readonly className?: string;
 }) {
-  return <span className={`${css.dot} ${className}`} data-tone={tone} aria-hidden="true" />;
+  const dot = <span className={css.dot} data-tone={tone} aria-hidden="true" />;
+  return className === "" ? dot : <span className={className}>{dot}</span>;
 }
 
 /** The keys of a shortcut. */

@@ -56,6 +56,7 @@ export function DueChoice({ value, required, onChange }: DueChoiceProps) {
       <Select
         style={{ width: 104 }}
         aria-label={t("due.time")}
+        placeholder={t("due.time")}
         disabled={chosen === null}
         value={minutes}
         options={times}

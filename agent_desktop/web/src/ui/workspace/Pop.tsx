@@ -39,7 +39,8 @@ export const PopOf = memo(({ pop }: { readonly pop: PopView }) => {
     setDecided(!undecided);
     if (!undecided) setChoosing(false);
   }
-  const several = pop.candidates.length > 0 && (undecided || choosing);
+  const candidates = pop.candidates.filter((one) => one.party_id !== pop.party?.id);
+  const several = candidates.length > 0 && (undecided || choosing);
   const soon = useDeferredValue<PopView | null>(pop, null);
   const more = soon !== null && soon.party?.id === pop.party?.id ? soon : null;
   const searching = choosing || (undecided && pop.complete);
@@ -65,7 +66,7 @@ export const PopOf = memo(({ pop }: { readonly pop: PopView }) => {
           </Notice>
         </Card>
       )}
-      {several && <Candidates pop={pop} />}
+      {several && <Candidates pop={pop} candidates={candidates} />}
       {searching && more !== null && (
         <NewOrAttach call={pop.call} ani={pop.ani} secondary={several} />
       )}
@@ -98,6 +99,9 @@ const Rest = memo(({ pop }: { readonly pop: PopView }) => {
   );
 });
 
+/** Steps that led to a language and a queue: both are on the page anyway. */
+const SAID_ELSEWHERE = /^ivr\.(language|queue)\./;
+
 /** The way this call came: number, language, steps in the menu, how long it waited. */
 function CallStrip({ pop }: { readonly pop: PopView }) {
   const { t, code, formats } = useSpeech();
@@ -105,6 +109,7 @@ function CallStrip({ pop }: { readonly pop: PopView }) {
     useOwn(({ offer }) => (offer?.call === pop.call ? offer.waited_s : undefined)),
   );
   const language = useFirst(useOwn((own) => (own.offer ?? own.call)?.language)) ?? "";
+  const path = pop.ivr_path.filter((step) => !SAID_ELSEWHERE.test(step));
   return (
     <div className={css.strip}>
       <span className="row">
@@ -124,9 +129,9 @@ function CallStrip({ pop }: { readonly pop: PopView }) {
           {formats.languageName(language)}
         </span>
       )}
-      {pop.ivr_path.length > 0 && (
+      {path.length > 0 && (
         <span className={css.path} title={t("pop.path")}>
-          {pop.ivr_path.map((step, index) => (
+          {path.map((step, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a step may be taken twice
             <span key={index} className="row" style={{ gap: 2 }}>
               {index > 0 && <Icon name="next" size={12} />}
@@ -184,6 +189,9 @@ function Remembered({ party }: { readonly party: string }) {
   );
 }
 
+/** Reasons that the floor gives when a call rang and came to nothing. */
+const SET_ASIDE: ReadonlySet<string> = new Set(["rona", "refused", "unreachable"]);
+
 /** No call: say what would be needed for one to come. */
 function Idle() {
   const { t, code } = useSpeech();
@@ -204,7 +212,7 @@ function Idle() {
           <p>
             {ready
               ? t("idle.ready_text")
-              : me.reason === "rona" || me.reason === "refused"
+              : SET_ASIDE.has(me.reason)
                 ? t(`idle.${me.reason}`)
                 : t("idle.not_ready_text")}
           </p>

@@ -204,13 +204,16 @@ interface ToolProps {
   readonly pressed?: boolean;
   readonly disabled?: boolean;
   readonly onClick?: () => void;
+  /** Given by a popover that hangs on the button. */
+  readonly className?: string;
 }
 
-function Tool({ icon, label, shortcut, pressed, disabled = false, onClick, ...rest }: ToolProps) {
+function Tool(props: ToolProps) {
+  const { icon, label, shortcut, pressed, disabled = false, onClick, className, ...rest } = props;
   return (
     <button
       type="button"
-      className={css.tool}
+      className={className === undefined ? css.tool : `${css.tool} ${className}`}
       disabled={disabled}
       aria-pressed={pressed}
       title={shortcut === undefined ? label : `${label} (${keysOf(shortcut).join(" ")})`}

@@ -122,6 +122,20 @@ describe("the agent's page", () => {
     expect(buttons()).toEqual(before);
   });
 
+  it("keeps a tool's looks while its keypad is open", async () => {
+    const { own, phone } = await stage(page);
+    await own({ me: { ...ME, state: "talking" }, call: CALL, pop: POP });
+    act(() => {
+      phone.tell({ type: "rung", rejoin: true });
+      phone.tell({ type: "up", at: 1 });
+    });
+    const looks = () => screen.getByRole("button", { name: "Keypad" }).className.split(" ");
+    const before = looks();
+    alt("KeyP");
+    await screen.findByRole("button", { name: "5" });
+    expect(looks()).toEqual(expect.arrayContaining(before));
+  });
+
   it("answers and declines by keyboard, but answers only when its phone rings", async () => {
     const { own, phone, wire } = await stage(page);
     await own({ me: { ...ME, state: "reserved" }, offer: OFFER, pop: POP });
@@ -259,6 +273,38 @@ describe("the agent's page", () => {
         body: { party_id: "p2" },
       }),
     );
+  });
+
+  it("lets her take another of the several when she chose the wrong one", async () => {
+    const { own, asked } = await stage(page);
+    const match = { tier: "", city: "", shared: true, open_cases: 0, last_contact: null, why: "" };
+    const candidates = [
+      { ...match, party_id: "p1", name: "Nancy Miller", number: "10000016" },
+      { ...match, party_id: "p2", name: "John Miller", number: "10000040" },
+    ];
+    await own({
+      me: { ...ME, state: "talking" },
+      call: CALL,
+      pop: { ...POP, candidates, reasons: [], alerts: [] },
+    });
+    expect(screen.queryByText("This one")).toBeNull();
+    fireEvent.click(screen.getByText("Somebody else?"));
+    expect(screen.getByText("John Miller")).toBeTruthy();
+    fireEvent.click(screen.getByText("This one"));
+    await waitFor(() =>
+      expect(asked).toContainEqual({
+        method: "POST",
+        path: "/api/calls/c1/party",
+        body: { party_id: "p2" },
+      }),
+    );
+  });
+
+  it("says of the way through the menu what the page does not show anyway", async () => {
+    const { own } = await stage(page);
+    const ivr_path = ["ivr.language.en", "ivr.menu.billing", "ivr.queue.billing"];
+    await own({ me: { ...ME, state: "reserved" }, offer: OFFER, pop: { ...POP, ivr_path } });
+    expect(screen.getByTitle("Steps in the menu").textContent).toBe("Billing");
   });
 
   it("offers a new customer when nobody matches", async () => {
