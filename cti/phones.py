@@ -67,7 +67,7 @@ class Phones:
         self._pushed: dict[str, PhoneSpec] = {}
         self._turns = Turns()
         self._reachable: dict[AgentId, bool] = {}
-        """What was heard of each phone; of a fresh start nothing, so that the first word is told."""
+        """What was heard of each phone; after a start nothing, so that the first word is told."""
         self._left: set[str] = set()
 
     def set_desk_phone(self, agent: AgentId, uri: str | None) -> None:
