@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import signal
 from collections.abc import Iterator
 from datetime import UTC
 from typing import Any, Final
@@ -17,6 +16,7 @@ from cti import tls
 from cti.ari.errors import TelephonyError
 from cti.ari.settings import AriSettings
 from cti.daemon import Daemon
+from cti.keeper import ENDING
 from cti.settings import AriMode, Settings
 from prompts import AUDIO
 from telephony_config.embedded import ARI_USER, EmbeddedAsterisk
@@ -132,7 +132,7 @@ class AsteriskHost:
 
 
 class Stop:
-    """Ctrl-C and SIGTERM: the first asks for an orderly end, the second for an immediate one.
+    """Ctrl-C and its like: the first asks for an orderly end, the second for an immediate one.
 
     While the daemon still starts there is nothing to drain: the first gives the start up.
     """
@@ -147,12 +147,12 @@ class Stop:
     def on_signals(cls) -> Iterator["Stop"]:
         """A Stop that listens to the process's signals while the block, which starts, lasts."""
         stop, loop = cls(asyncio.current_task()), asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in ENDING:
             loop.add_signal_handler(number, stop.ask)
         try:
             yield stop
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in ENDING:
                 loop.remove_signal_handler(number)
 
     def in_service(self) -> None:

@@ -29,7 +29,9 @@ FROM_A_SIGNAL: Final = 128
 """Added to a signal's number: the exit code of what the signal ended, as shells have it."""
 
 _PR_SET_PDEATHSIG: Final = 1
-_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
+_HANGUP_IGNORED: Final = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, *(() if _HANGUP_IGNORED else (signal.SIGHUP,)))
+"""What asks for the end: Ctrl-C, a service manager, a terminal that closes (not under nohup)."""
 
 Serve = Callable[[Callable[[], None], bool], int]
 """Runs the daemon; is given what to call when it is ready, and whether this is not the first."""
@@ -38,7 +40,7 @@ Serve = Callable[[Callable[[], None], bool], int]
 def keep(serve: Serve) -> int:
     """Run ``serve`` in a child until it ends in order; return its exit code.
 
-    SIGINT and SIGTERM are passed on. Dies the keeper, the daemon dies with it.
+    SIGINT, SIGTERM and SIGHUP are passed on. Dies the keeper, the daemon dies with it.
     """
     deaths: deque[float] = deque(maxlen=MOST_RESTARTS)
     while True:
@@ -49,7 +51,7 @@ def keep(serve: Serve) -> int:
         os.close(ready)
         if code >= 0 and not (was_ready and code == 1):
             return code
-        if child.told_to_end and -code in _ENDING:  # told before it could listen
+        if child.told_to_end and -code in ENDING:  # told before it could listen
             return FROM_A_SIGNAL - code
         if not was_ready or child.told_to_end:
             return 1
@@ -117,9 +119,9 @@ def _pidfd(pid: int) -> Iterator[int]:
 
 @contextmanager
 def _passing_on() -> Iterator[_Child]:
-    """Pass SIGINT and SIGTERM on to the child that is forked in the block."""
+    """Pass what asks for the end on to the child that is forked in the block."""
     child = _Child()
-    before = {n: signal.signal(n, child.pass_on) for n in _ENDING}
+    before = {n: signal.signal(n, child.pass_on) for n in ENDING}
     try:
         yield child
     finally:
@@ -132,20 +134,20 @@ def _fork(serve: Serve, child: _Child, *, again: bool) -> int:
     ready, tell = os.pipe()
     keeper = os.getpid()
     # No signal may come between the fork and our knowing whom to pass it on to.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     child.pid = os.fork()
     if child.pid == 0:
         os.close(ready)
         _exit_with(lambda: _serve(serve, tell, keeper, again))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     os.close(tell)
     return ready
 
 
 def _serve(serve: Serve, tell: int, keeper: int, again: bool) -> int:
-    for number in _ENDING:
+    for number in ENDING:
         signal.signal(number, signal.SIG_DFL)  # not the keeper's handler
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     os.setpgid(0, 0)  # Ctrl-C reaches the keeper, which passes it on once
     _die_with(keeper)
     return serve(lambda: _say(tell), again)

@@ -12,6 +12,8 @@ pytestmark = pytest.mark.unit
 PROGRAM = """
 import os, signal, sys, time
 from pathlib import Path
+if "nohup" in sys.argv:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 from cti import keeper
 
 folder = Path(sys.argv[1])
@@ -30,10 +32,10 @@ sys.exit(keeper.keep(serve))
 LIMIT = 30
 
 
-def start(folder: Path, body: str) -> "subprocess.Popen[str]":
+def start(folder: Path, body: str, *words: str) -> "subprocess.Popen[str]":
     program = PROGRAM.replace("{body}", body.replace("\n", "\n    "))
     return subprocess.Popen(
-        [sys.executable, "-c", program, str(folder)],
+        [sys.executable, "-c", program, str(folder), *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -98,7 +100,7 @@ TOLD = """
 def told(number, frame):
     print("told", number, flush=True)
     os._exit(0)
-for number in (signal.SIGTERM, signal.SIGINT):
+for number in keeper.ENDING:
     signal.signal(number, told)
 tell_ready()
 print("ready", flush=True)
@@ -108,7 +110,7 @@ return 9
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_signals_are_passed_on_once(tmp_path: Path, number: signal.Signals) -> None:
     process = start(tmp_path, TOLD)
     assert process.stdout is not None
@@ -119,7 +121,7 @@ def test_signals_are_passed_on_once(tmp_path: Path, number: signal.Signals) -> N
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_daemon_that_is_told_to_end_before_it_listens_was_interrupted(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -130,6 +132,16 @@ def test_a_daemon_that_is_told_to_end_before_it_listens_was_interrupted(
     process.communicate(timeout=LIMIT)
     assert process.returncode == 128 + number
     assert lives(tmp_path) == 1
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing(tmp_path: Path) -> None:
+    process = start(tmp_path, TOLD, "nohup")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=LIMIT)
+    assert out == f"told {signal.SIGTERM.value}\n"
 
 
 def test_a_daemon_that_dies_while_it_was_told_to_end_is_not_started_again(tmp_path: Path) -> None:
