@@ -126,7 +126,7 @@ class _Run:
         job = await self._begin()
         resumed_at = job.cursor
         path = self._options.error_file or self._layout.path.with_suffix(".errors.csv")
-        errors = ErrorFile(path, self._layout.header, keep=job.error_bytes)
+        errors = await asyncio.to_thread(ErrorFile, path, self._layout.header, keep=job.error_bytes)
         source = lines(self._layout, skip=job.cursor)
         while batch := await asyncio.to_thread(lambda: list(islice(source, CHUNK))):
             job = await self._chunk(batch, job, errors)

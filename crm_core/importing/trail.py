@@ -42,7 +42,9 @@ class ErrorFile:
     """Rows that were not stored: line, reason and the row's own cells, for mending and retry."""
 
     def __init__(self, path: Path, header: Sequence[str], *, keep: int) -> None:
-        self._path, self._header, self._size = path, header, keep
+        self._path, self._header = path, header
+        there = path.is_file() and path.stat().st_size >= keep
+        self._size = keep if there else 0  # else somebody took it away: begin another one
 
     @property
     def size(self) -> int:

@@ -28,7 +28,7 @@ from crm_core.storage.repository import Clock
 from crm_core.storage.session import Store
 from crm_core.storage.sqlite import SqliteStore
 from crm_core.storage.unit_of_work import UnitOfWork
-from crm_core.storage.urls import parse_url
+from crm_core.storage.urls import named, parse_url
 
 SYSTEM: Final = "system"
 
@@ -62,7 +62,9 @@ class Database:
 
     async def open(self) -> None:
         """Connect; refuse a database that is not exactly at this program's version."""
-        migrate.require_current(await migrate.state(self.url))
+        found = await migrate.state(self.url)
+        with named(self.url):
+            migrate.require_current(found)
         self._store = await asyncio.to_thread(
             open_store, self._parsed, durable=self._durable, reads_at_once=self._reads_at_once
         )

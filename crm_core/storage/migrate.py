@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from crm_core.domain.errors import DatabaseNotReady, DatabaseTooNew, StorageDamaged
 from crm_core.storage.faults import translated
 from crm_core.storage.sqlite import engine_for
-from crm_core.storage.urls import parse_url
+from crm_core.storage.urls import named, parse_url
 
 T = TypeVar("T")
 
@@ -105,7 +105,7 @@ def _sqlite_path(url: str) -> Path | None:
 
 async def _with_connection(url: str, use: Callable[[Connection], T], *, create: bool) -> T:
     path = _sqlite_path(url)
-    with translated():
+    with named(url), translated():
         async with asyncio.timeout(UPGRADE_TIMEOUT):
             if path is not None:
                 return await asyncio.to_thread(_on_sqlite, path, use, create)

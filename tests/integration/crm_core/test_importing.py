@@ -121,6 +121,25 @@ async def test_an_import_that_was_cut_off_goes_on_and_writes_nothing_twice(
     assert lines == ["line", *(str(at * 100 + 2) for at in range(16))]
 
 
+async def test_an_import_goes_on_though_its_error_file_was_taken_away(
+    database: Database, tmp_path: Path
+) -> None:
+    path = a_file(tmp_path, 1000, bad_every=100)
+
+    def cut(_progress: Progress) -> None:
+        raise PowerCut
+
+    with pytest.raises(PowerCut):
+        await import_parties(database, path, Options(region="US"), progress=cut)
+    path.with_suffix(".errors.csv").unlink()
+    report = await import_parties(database, path, Options(region="US"))
+
+    assert (report.resumed_at, report.rows, report.failed) == (500, 1000, 10)
+    assert report.error_file is not None
+    lines = [row.split(",")[0] for row in report.error_file.read_text("utf-8-sig").splitlines()]
+    assert lines == ["line", *(str(at * 100 + 2) for at in range(5, 10))]
+
+
 async def test_an_error_file_that_cannot_be_written_stops_before_anything_is_stored(
     database: Database, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from crm_core.domain.errors import (
 from crm_core.storage import migrate
 from crm_core.storage.database import Database
 from crm_core.storage.schema import metadata
+from crm_core.storage.urls import parse_url
 
 pytestmark = pytest.mark.integration
 
@@ -43,7 +44,7 @@ async def test_the_migrations_make_exactly_the_tables_of_the_schema(migrated_url
 
         context = MigrationContext.configure(
             connection,
-            opts={"include_object": is_ours, "compare_type": False},
+            opts={"include_object": is_ours, "compare_type": True},
         )
         found = compare_metadata(context, metadata)
         return [d for d in found if "ix_search_doc_tokens" not in str(d)]
@@ -91,7 +92,7 @@ async def test_a_file_that_is_no_database_is_called_damaged(tmp_path: Path) -> N
     path = tmp_path / "crm.db"
     path.write_bytes(b"Dear customer, " * 500)
 
-    with pytest.raises(StorageDamaged, match="restore a backup"):
+    with pytest.raises(StorageDamaged, match=f"^{path}: the database .* restore a backup"):
         await Database(f"sqlite:///{path}").open()
 
 
@@ -117,5 +118,13 @@ async def test_other_urls_are_refused_with_the_forms_that_work(url: str) -> None
 
 
 async def test_an_unreachable_server_is_unavailable(unused_tcp_port: int) -> None:
-    with pytest.raises(StorageUnavailable):
-        await Database(f"postgresql://nobody@127.0.0.1:{unused_tcp_port}/crm").open()
+    with pytest.raises(StorageUnavailable, match=f"^127.0.0.1:{unused_tcp_port}/crm: the data"):
+        await Database(f"postgresql://nobody:secret@127.0.0.1:{unused_tcp_port}/crm").open()
+
+
+def test_an_option_is_taken_as_postgresqls_own_programs_write_it_and_a_strange_one_refused() -> (
+    None
+):
+    assert parse_url("postgresql://h/d?sslmode=require").query == {"ssl": "require"}
+    with pytest.raises(BadDatabaseUrl, match="unknown option 'slmode': use host, "):
+        parse_url("postgresql://h/d?slmode=require")
