@@ -12,6 +12,7 @@ from crm_core.services.parties import NewParty, create
 from crm_core.storage.database import Database
 from cti.call_control import SILENT_FOR
 from tests.e2e.browser import (
+    RUNG_WITHIN,
     AgentWindow,
     Browsers,
     built_pages,
@@ -21,6 +22,7 @@ from tests.e2e.browser import (
     with_pages,
 )
 from tests.e2e.product import Product, agent, running
+from tests.eventually import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -229,6 +231,58 @@ async def test_the_caller_hangs_up_after_a_killed_daemon(floor: Floor) -> None:
         await browsers.product.until_quiet()
         await ben.finish()
         await ben.state("Ready")
+
+
+async def test_a_browser_that_rings_when_the_daemon_dies_rings_again_with_the_new_one(
+    floor: Floor,
+) -> None:
+    async with floor() as browsers, browsers.product.phone("caller") as caller:
+        product, ben = browsers.product, await browsers.agent("ben")
+        await ben.go_ready()
+        await caller.dial("5004", caller=NUMBER)
+        await ben.phase("offered")
+
+        product.kill_daemon()
+        await ben.press("Alt+a")  # nobody hears of it
+        await product.serving()
+        await until(lambda: rings(product))
+        await ben.answer()
+        await expect(ben.caller_card).to_contain_text(GRACE)
+        caller.hang_up()
+        await ben.finish()
+        await ben.state("Ready")
+        await product.until_quiet()
+        (record,) = await product.interactions()
+        assert (record.agent_id, record.outcome) == ("ben", "completed")
+
+
+async def rings(product: Product) -> bool:
+    """Whether Asterisk rings an agent's browser for a caller whom the daemon sent there."""
+    return any(
+        each["state"] == "Ringing" and each["caller"]["number"].endswith("~agent-ben")
+        for each in await product.ari("channels")
+    )
+
+
+async def test_a_browser_that_rings_when_asterisk_dies_is_ready_again(floor: Floor) -> None:
+    async with floor() as browsers:
+        ben, caller = await browsers.agent("ben"), await browsers.caller()
+        await ben.go_ready()
+        await caller.ring("5004", customer=GRACE)
+        await ben.phase("offered")
+
+        browsers.product.kill_asterisk()
+        await ben.state("Not reachable")
+        await ben.state("Ready", RUNG_WITHIN)
+        await caller.is_over(RUNG_WITHIN)
+        await caller.ring("5004")
+        await ben.answer()
+        await ben.hears("the agent hears the caller")
+        await caller.button("Hang up").click()
+        await ben.finish()
+        await browsers.product.until_quiet()
+        lost, served = await browsers.product.interactions()
+        assert (lost.cause, served.outcome) == ("engine_lost", "completed")
 
 
 async def test_one_of_several_who_share_a_number_is_chosen_with_one_press(floor: Floor) -> None:
