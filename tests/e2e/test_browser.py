@@ -332,6 +332,17 @@ async def test_a_stranger_becomes_a_customer_during_the_call(floor: Floor) -> No
         await expect(ben.caller_card).to_contain_text("Katherine Johnson")
 
 
+async def test_a_caller_may_withhold_her_number(floor: Floor) -> None:
+    async with floor() as browsers:
+        ben, caller = await browsers.agent("ben"), await browsers.caller()
+        await ben.go_ready()
+        await caller.page.get_by_role("button", name="Number withheld").click()
+        await caller.ring("5004")
+        await ben.answer()
+        await expect(ben.phone).to_contain_text("Number withheld")
+        assert await ben.sees(re.compile("caller-")).count() == 0
+
+
 async def test_the_newer_window_takes_over_and_takes_the_calls(floor: Floor) -> None:
     async with floor() as browsers:
         first = await browsers.agent("ben")

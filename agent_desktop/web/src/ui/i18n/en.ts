@@ -258,6 +258,7 @@ export const en = {
   "pop.looking": "Looking up the caller…",
   "pop.many": "Several people use this number",
   "pop.maybe": "It may be one of these",
+  "pop.others": "The likeliest: {n} {n|other uses|others use} this number",
   "pop.shared": "shared number",
   "pop.open_cases": "{n} open {n|case|cases}",
   "pop.last_contact": "last contact",

@@ -258,6 +258,7 @@ export const fa: Readonly<Record<Key, string>> = {
   "pop.looking": "در حال یافتن تماس‌گیرنده…",
   "pop.many": "چند نفر این شماره را دارند",
   "pop.maybe": "شاید یکی از این‌ها باشد",
+  "pop.others": "محتمل‌ترین: {n} نفر دیگر هم این شماره را دارند",
   "pop.shared": "شمارهٔ مشترک",
   "pop.open_cases": "{n} پروندهٔ باز",
   "pop.last_contact": "آخرین تماس",

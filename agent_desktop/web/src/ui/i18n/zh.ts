@@ -256,6 +256,7 @@ export const zh: Readonly<Record<Key, string>> = {
   "pop.looking": "正在查找来电者…",
   "pop.many": "多位客户使用此号码",
   "pop.maybe": "可能是其中一位",
+  "pop.others": "最可能是此人：另有 {n} 人使用此号码",
   "pop.shared": "共用号码",
   "pop.open_cases": "{n} 个未结工单",
   "pop.last_contact": "上次联系",

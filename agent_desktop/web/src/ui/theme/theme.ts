@@ -61,7 +61,19 @@ export function themeOf(dark: boolean): ThemeConfig {
       wireframe: false,
     },
     components: {
-      Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none" },
+      Button: {
+        primaryShadow: "none",
+        defaultShadow: "none",
+        dangerShadow: "none",
+        // White on these has a contrast of at least 4.5; on what Ant Design derives it has not.
+        ...(dark
+          ? { colorPrimary: "#5a67dc", colorPrimaryHover: "#525fd2", colorPrimaryActive: "#4d59c8" }
+          : {
+              colorPrimary: "#4a57cf",
+              colorPrimaryHover: "#5a66d8",
+              colorPrimaryActive: "#3b47b5",
+            }),
+      },
       Tooltip: { colorBgSpotlight: dark ? "#2b313c" : "#22272f" },
     },
   };

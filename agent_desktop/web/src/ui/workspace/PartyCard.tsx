@@ -1,25 +1,37 @@
 /** Who calls, and what to know before saying hello. */
-import { memo } from "react";
+import { Button } from "antd";
+import { memo, useState } from "react";
 import type { Alert, PartyHeader } from "../../core/protocol.gen.ts";
 import { PartyHead, type Reach } from "../customers/PartyHead.tsx";
 import { useSpeech } from "../hooks.ts";
 import { Card, Chip, QuietButton, Tier } from "../parts/parts.tsx";
 import { Link } from "../router.tsx";
 import { alertTone } from "../tones.ts";
+import { useChooseParty } from "./choose_party.ts";
 import css from "./workspace.module.css";
 
 interface PartyCardProps {
   readonly party: PartyHeader;
   readonly alerts: readonly Alert[];
   readonly verified: boolean;
+  /** So many others use this number: she is the likeliest, until the agent says so. */
+  readonly others: number;
+  readonly call: string;
   /** She is choosing somebody else. */
   readonly choosing: boolean;
   readonly onChoosing: (choosing: boolean) => void;
 }
 
 export const PartyCard = memo(
-  ({ party, alerts, verified, choosing, onChoosing }: PartyCardProps) => {
+  ({ party, alerts, verified, others, call, choosing, onChoosing }: PartyCardProps) => {
     const { t, code } = useSpeech();
+    const choose = useChooseParty(call);
+    const [busy, setBusy] = useState(false);
+    const confirm = async () => {
+      setBusy(true);
+      await choose({ party_id: party.id });
+      setBusy(false);
+    };
     return (
       <Card flush className={css.party} label={t("party.title")}>
         <PartyHead
@@ -41,9 +53,16 @@ export const PartyCard = memo(
             </>
           }
           extra={
-            <QuietButton onClick={() => onChoosing(!choosing)}>
-              {t(choosing ? "pop.keep" : "pop.someone_else")}
-            </QuietButton>
+            <span className="row">
+              {others > 0 && (
+                <Button size="small" loading={busy} onClick={() => void confirm()}>
+                  {t("pop.choose")}
+                </Button>
+              )}
+              <QuietButton onClick={() => onChoosing(!choosing)}>
+                {t(choosing ? "pop.keep" : "pop.someone_else")}
+              </QuietButton>
+            </span>
           }
         />
         <div className={css.alerts}>
@@ -56,7 +75,14 @@ export const PartyCard = memo(
               {code("alert", alert.kind, alert.params)}
             </Chip>
           ))}
-          {alerts.length === 0 && <span className="faint">{t("party.no_alerts")}</span>}
+          {others > 0 && (
+            <Chip tone="blue" icon="info">
+              {t("pop.others", { n: others })}
+            </Chip>
+          )}
+          {alerts.length === 0 && others === 0 && (
+            <span className="faint">{t("party.no_alerts")}</span>
+          )}
         </div>
       </Card>
     );

@@ -53,6 +53,8 @@ export const PopOf = memo(({ pop }: { readonly pop: PopView }) => {
           party={pop.party}
           alerts={pop.alerts}
           verified={pop.verified}
+          others={pop.state === "many" ? candidates.length : 0}
+          call={pop.call}
           choosing={choosing}
           onChoosing={setChoosing}
         />
@@ -60,7 +62,13 @@ export const PopOf = memo(({ pop }: { readonly pop: PopView }) => {
       {undecided && !several && (
         <Card>
           <Notice icon="user">
-            <strong>{t(`ani.${pop.ani_kind}`)}</strong> · <Phone number={pop.ani} />
+            <strong>{t(`ani.${pop.ani_kind}`)}</strong>
+            {pop.ani_kind !== "anonymous" && (
+              <>
+                {" · "}
+                <Phone number={pop.ani} />
+              </>
+            )}
             <br />
             {t(pop.complete ? "pop.none" : "pop.looking")}
           </Notice>
@@ -131,6 +139,7 @@ function CallStrip({ pop }: { readonly pop: PopView }) {
       )}
       {path.length > 0 && (
         <span className={css.path} title={t("pop.path")}>
+          <Icon name="keypad" size={14} />
           {path.map((step, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a step may be taken twice
             <span key={index} className="row" style={{ gap: 2 }}>

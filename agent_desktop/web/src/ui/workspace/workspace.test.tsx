@@ -275,6 +275,31 @@ describe("the agent's page", () => {
     );
   });
 
+  it("says that the likeliest of several is not certain, and lets her say it is", async () => {
+    const { own, asked } = await stage(page);
+    const rest = { tier: "", city: "", shared: true, open_cases: 0, last_contact: null, why: "" };
+    const candidates = [
+      { ...rest, party_id: "p1", name: "Nancy Miller", number: "10000016" },
+      { ...rest, party_id: "p2", name: "John Miller", number: "10000040" },
+    ];
+    await own({
+      me: { ...ME, state: "reserved" },
+      offer: OFFER,
+      pop: { ...POP, state: "many", candidates },
+    });
+    expect(screen.getByText("The likeliest: 1 other uses this number")).toBeTruthy();
+    fireEvent.click(screen.getByText("This one"));
+    await waitFor(() =>
+      expect(asked).toContainEqual({
+        method: "POST",
+        path: "/api/calls/c1/party",
+        body: { party_id: "p1" },
+      }),
+    );
+    await own({ pop: { ...POP, state: "one", candidates } });
+    expect(screen.queryByText("This one")).toBeNull();
+  });
+
   it("lets her take another of the several when she chose the wrong one", async () => {
     const { own, asked } = await stage(page);
     const match = { tier: "", city: "", shared: true, open_cases: 0, last_contact: null, why: "" };
