@@ -29,15 +29,21 @@ class DialNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """Parley takes calls now. ``sip`` is where a SIP phone sends its calls, if anywhere."""
+    """Parley takes calls now. ``sip`` is where a SIP phone sends its calls, if anywhere.
+
+    ``nobody`` says that no user is there who could log in.
+    """
 
     url: str
     data_dir: Path
     users: Sequence[DemoUser] = ()
+    nobody: bool = False
     numbers: Sequence[DialNumber] = ()
     sip: str | None = None
     caller_page: str | None = None
 
+
+NOBODY = "nobody can yet: parley user add ana --name 'Ana Ruiz' --role agent"
 
 Announce = Callable[[Ready], None]
 
@@ -55,7 +61,7 @@ def _draw(console: Console, ready: Ready) -> None:
     if ready.caller_page:
         table.add_row("Ring it yourself", ready.caller_page)
     for title, lines in (
-        ("Log in as", [_user(each) for each in ready.users]),
+        ("Log in as", [NOBODY] if ready.nobody else [_user(each) for each in ready.users]),
         ("Numbers to call", [f"{each.number}  {each.label}" for each in ready.numbers]),
     ):
         for index, line in enumerate(lines):

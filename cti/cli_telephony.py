@@ -44,13 +44,16 @@ def render(
 
     description = load_site(read_settings(context, site=site))
     files = render(description, preview(description, folder.resolve()))
-    folder.mkdir(parents=True, exist_ok=True)
     table = Table("File", "Lines", header_style="bold", title=str(folder))
-    for name, text in sorted(files.items()):
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-        table.add_row(name, str(text.count("\n")))
+    try:
+        for name, text in sorted(files.items()):
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+            table.add_row(name, str(text.count("\n")))
+    except OSError as error:
+        err.print(f"[red]✗[/red] {escape(str(folder))}: {error.strerror}. Name another folder.")
+        raise typer.Exit(ExitCode.FAILED) from error
     out.print(table)
 
 

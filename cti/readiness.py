@@ -13,10 +13,10 @@ async def ready(settings: Settings, site: Site, database: Database, port: int) -
     host = settings.desktop.host or site.desktop.host
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104
     url = f"{scheme}://{shown}:{port}/"
+    async with database.work() as work:
+        present = {user.id for user in await work.users.all() if user.active}
     users: list[DemoUser] = []
     if settings.demo:
-        async with database.work() as work:
-            present = {user.id: user for user in await work.users.all()}
         users = [
             DemoUser(
                 user=each.id,
@@ -32,6 +32,7 @@ async def ready(settings: Settings, site: Site, database: Database, port: int) -
         url=url,
         data_dir=settings.data_dir,
         users=users,
+        nobody=not present,
         numbers=[DialNumber(number=each.dnis, label=each.label) for each in site.numbers],
         sip=f"sip:<number>@{site.addresses.bind}:{site.ports.sip_udp}",
         caller_page=f"{url}caller" if site.demo else None,

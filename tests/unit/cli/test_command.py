@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -287,6 +288,15 @@ def test_rendered_files_land_in_the_folder(parley: Run, tmp_path: Path) -> None:
     assert (tmp_path / "etc" / "pjsip.conf").read_text()
 
 
+def test_a_folder_that_cannot_be_written_is_named(parley: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    code, _, said = parley("telephony", "render", str(tmp_path / "file" / "etc"))
+
+    assert code == ExitCode.FAILED
+    assert "Name another folder" in said
+
+
 def test_doctor_speaks_json_and_fails_when_a_part_does(parley: Run) -> None:
     code, said, _ = parley("doctor", "--json")
 
@@ -389,6 +399,9 @@ def test_the_closing_table_says_where_to_go_and_whom_to_be() -> None:
 
     announce_on(console)(ready)
 
-    said = console.export_text()
+    said = console.export_text(clear=False)
     for word in ("http://localhost:8080/", "ana / pw", "sales 3", "5001  Main line", "/data"):
         assert word in said
+
+    announce_on(console)(replace(ready, users=(), nobody=True))
+    assert "parley user add" in console.export_text()
