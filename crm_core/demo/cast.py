@@ -48,6 +48,7 @@ class Showcase:
 class _Part:
     key: str
     name: str
+    email: str
     number: str
     language: str
     pin: str = ""
@@ -61,17 +62,24 @@ _PARTS: Final = (
     _Part(
         key="vip_late_order",
         name="Grace Holloway",
+        email="grace.holloway",
         number="+12025550143",
         language="en",
         pin="2468",
         tier=Tier.VIP,
     ),
     _Part(
-        key="order_underway", name="مینا رضایی", number="+989120000143", language="fa", pin="1357"
+        key="order_underway",
+        name="مینا رضایی",
+        email="mina.rezaei",
+        number="+989120000143",
+        language="fa",
+        pin="1357",
     ),
     _Part(
         key="open_quote",
         name="王芳",
+        email="wang.fang",
         number="+8619900000143",
         language="zh",
         pin="8642",
@@ -80,6 +88,7 @@ _PARTS: Final = (
     _Part(
         key="household",
         name="陈建国",
+        email="chen.jianguo",
         number="+861055500188",
         language="zh",
         pin="1111",
@@ -88,6 +97,7 @@ _PARTS: Final = (
     _Part(
         key="household",
         name="林美玲",
+        email="lin.meiling",
         number="+861055500188",
         language="zh",
         pin="2222",
@@ -96,6 +106,7 @@ _PARTS: Final = (
     _Part(
         key="household",
         name="陈思远",
+        email="chen.siyuan",
         number="+861055500188",
         language="zh",
         pin="3333",
@@ -104,6 +115,7 @@ _PARTS: Final = (
     _Part(
         key="overdue_company",
         name="Northwind Tooling Inc.",
+        email="accounts.northwind",
         number="+12065550177",
         language="en",
         pin="4321",
@@ -113,15 +125,28 @@ _PARTS: Final = (
     _Part(
         key="blocked",
         name="Vincent Hobbs",
+        email="vincent.hobbs",
         number="+13125550166",
         language="en",
         pin="9999",
         blocked="abusive calls",
     ),
     _Part(
-        key="callback_missed", name="کاوه شیرازی", number="+989120000166", language="fa", pin="7531"
+        key="callback_missed",
+        name="کاوه شیرازی",
+        email="kaveh.shirazi",
+        number="+989120000166",
+        language="fa",
+        pin="7531",
     ),
-    _Part(key="maybe", name="Priya Banerjee", number="+14045550155", language="en", pin="5050"),
+    _Part(
+        key="maybe",
+        name="Priya Banerjee",
+        email="priya.banerjee",
+        number="+14045550155",
+        language="en",
+        pin="5050",
+    ),
 )
 RESERVED: Final = frozenset(part.number for part in _PARTS)
 HINTED: Final = "+14045550199"
@@ -159,12 +184,18 @@ def cast_rows(seed: int, *, now: datetime) -> Rows:
             tier=part.tier,
             blocked_reason=part.blocked,
             owner_id="ana" if part.tier is Tier.VIP else None,
+            customer_since=now - timedelta(days=700 + 130 * at, hours=at),
         )
         store_party(make, party, pin=part.pin)
         phone_of(
-            make, party, part.number, label="home" if part.shared else "mobile", shared=part.shared
+            make,
+            party,
+            part.number,
+            label="home" if part.shared else "mobile",
+            shared=part.shared,
+            primary=True,
         )
-        email_of(make, party, f"demo{at}@example.com")
+        email_of(make, party, f"{part.email}@example.com")
         _STORIES[part.key](make, party, index)
     return make.rows
 
@@ -268,7 +299,8 @@ def _blocked(make: Maker, party: Party, index: int) -> None:
 
 
 def _missed(make: Maker, party: Party, index: int) -> None:
-    contact_of(make, party, str(index), at=make.now - timedelta(hours=3), answered=False)
+    at = make.now - timedelta(hours=3)
+    contact_of(make, party, str(index), at=at, answered=False, queue="billing")
     callback_of(
         make, party, str(index), due_at=make.now - timedelta(hours=1), number=make.phones[party.id]
     )

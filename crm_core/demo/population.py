@@ -8,6 +8,7 @@ from crm_core.demo.cast import BASE, HINTED, RESERVED, STRANGER
 from crm_core.demo.rows import (
     Maker,
     Rows,
+    address_of,
     callback_of,
     case_of,
     contact_of,
@@ -18,7 +19,7 @@ from crm_core.demo.rows import (
     phone_of,
     store_party,
 )
-from crm_core.demo.words import SHARES, WORDS
+from crm_core.demo.words import COMPLAINTS, PROBLEMS, SHARES, WORDS
 from crm_core.domain.case import CaseKind, CaseState
 from crm_core.domain.party import Party, PartyKind
 from crm_core.domain.sales import OrderState, Stage
@@ -111,7 +112,6 @@ _AREAS: Final = (
     408,
 )
 SPOKEN_FOR: Final = frozenset({HINTED, STRANGER})
-_MAIL: Final = ("example.com", "example.org", "example.net")
 
 
 def chunk_rows(seed: int, first: int, count: int, *, now: datetime) -> Rows:
@@ -147,12 +147,13 @@ def _one(make: Maker, index: int, language: str) -> None:
     number = phone_number(language, index)
     if number in RESERVED or number in SPOKEN_FOR:
         number = phone_number(language, index + REPLACED)
-    phone_of(make, party, number)
+    is_person = party.kind is PartyKind.PERSON
+    phone_of(make, party, number, label="mobile" if is_person else "work", primary=True)
     if rng.random() < 0.45:
         second = phone_number(language, index + SECOND)
-        phone_of(make, party, second, label="home")
+        phone_of(make, party, second, label="home" if is_person else "mobile")
     if rng.random() < 0.7:
-        email_of(make, party, f"customer{index}@{rng.choice(_MAIL)}")
+        email_of(make, party, address_of(make, party, index))
     for at in range(rng.choices((0, 1, 2, 3), (35, 35, 20, 10))[0]):
         _order(make, party, record_number(index, at))
     open_case = _cases(make, party, index)
@@ -161,11 +162,11 @@ def _one(make: Maker, index: int, language: str) -> None:
             make,
             party,
             str(record_number(index, at)),
-            at=make.ago(days=rng.choice((3, 60, 400))),
+            at=make.call_of(party, days=rng.choice((3, 60, 400))),
             answered=rng.random() < 0.93,
             case_id=open_case if at == 0 else None,
         )
-    wants = 0.5 if party.kind is PartyKind.ORGANIZATION else 0.15
+    wants = 0.15 if is_person else 0.5
     if rng.random() < wants:
         opportunity_of(make, party, str(index), stage=rng.choice(list(Stage)))
     if rng.random() < 0.04:
@@ -175,7 +176,7 @@ def _one(make: Maker, index: int, language: str) -> None:
 
 def _order(make: Maker, party: Party, number: int) -> None:
     rng = make.rng
-    placed = make.ago(days=rng.choice((12, 90, 700)))
+    placed = make.ago_of(party, days=rng.choice((12, 90, 700)))
     expected = placed + timedelta(days=rng.randrange(3, 12))
     age = make.now - placed
     if age > timedelta(days=14):
@@ -196,8 +197,13 @@ def _cases(make: Maker, party: Party, index: int) -> str | None:
     rng, words = make.rng, WORDS[party.language]
     open_case: str | None = None
     for at in range(rng.choices((0, 1, 2), (68, 24, 8))[0]):
-        complaint = rng.random() < 0.12
-        opened = make.ago(days=rng.choice((6, 40, 500)))
+        if rng.random() < 0.12:
+            what = rng.randrange(len(COMPLAINTS))
+            subject, kind, queue = words.complaints[what], CaseKind.COMPLAINT, COMPLAINTS[what]
+        else:
+            what = rng.randrange(len(PROBLEMS))
+            subject, (kind, queue) = words.problems[what], PROBLEMS[what]
+        opened = make.call_of(party, days=rng.choice((6, 40, 500)))
         recent = make.now - opened < timedelta(days=10)
         state = rng.choice(
             (CaseState.NEW, CaseState.OPEN, CaseState.WAITING_CUSTOMER, CaseState.ESCALATED)
@@ -208,10 +214,9 @@ def _cases(make: Maker, party: Party, index: int) -> str | None:
             make,
             party,
             record_number(index, at),
-            subject=rng.choice(words.complaints if complaint else words.problems),
-            kind=CaseKind.COMPLAINT
-            if complaint
-            else rng.choice((CaseKind.REQUEST, CaseKind.ENQUIRY)),
+            subject=subject,
+            kind=kind,
+            queue=queue,
             state=state,
             opened_at=opened,
         )

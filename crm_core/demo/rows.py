@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table
 
-from crm_core.demo.words import WORDS
+from crm_core.demo.words import NOTES, WORDS
 from crm_core.domain.case import Case, CaseKind, CaseState, Priority
 from crm_core.domain.ids import seeded
 from crm_core.domain.interaction import Direction, Interaction
@@ -30,8 +31,18 @@ CREATED: Final = datetime.fromisoformat("2026-01-05T08:00:00+00:00")
 FIRST_NUMBER: Final = 5_000_000
 """Demo customers, orders and cases are numbered from here, far above the live counters."""
 PIN_COST: Final = 1
-AGENTS: Final = ("ana", "ben", "li", "mina", "omid", "sara")
-QUEUES: Final = ("support", "support", "sales", "billing")
+AGENTS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
+    "en": {"support": ("ana", "sara"), "sales": ("ana", "ben"), "billing": ("ben", "sara")},
+    "zh": {"support": ("li", "sara"), "sales": ("li",), "billing": ("sara",)},
+    "fa": {"support": ("mina",), "sales": ("omid",), "billing": ("mina",)},
+}
+"""Who serves each queue in each language."""
+ROLE_ADDRESSES: Final = ("info", "office", "orders", "contact")
+HOSTS: Final = ("example.com", "example.org", "example.net")
+OPENS, CLOSES = 8, 20
+"""Local hours between which people call."""
+CHANCES: Final = dict(zip(Stage, (10, 25, 50, 75, 100, 0), strict=True))
+"""In percent."""
 _PREFIX: Final = {"US": "+1", "CN": "+86", "IR": "+98"}
 
 Rows = dict[Table, list[dict[str, Any]]]
@@ -62,6 +73,22 @@ class Maker:
         """Return an instant up to ``days`` back, to the second."""
         return self.now - timedelta(seconds=int(self.rng.random() * days * 86_400))
 
+    def ago_of(self, party: Party, *, days: float) -> datetime:
+        """The same, but since the party is a customer."""
+        known = self.now - (party.customer_since or self.now)
+        return self.ago(days=min(days, known / timedelta(days=1)))
+
+    def call_of(self, party: Party, *, days: float) -> datetime:
+        """The same, at an hour at which people call."""
+        at = self.ago_of(party, days=days).astimezone(ZoneInfo(party.timezone))
+        if not OPENS <= at.hour < CLOSES:
+            at = at.replace(hour=self.rng.randrange(OPENS, CLOSES))
+        return (at if at <= self.now else at - timedelta(days=1)).astimezone(UTC)
+
+    def agent(self, party: Party, queue: str) -> str:
+        """Return who would serve this party."""
+        return self.rng.choice(AGENTS[party.language][queue])
+
 
 def party_of(
     make: Maker, index: int, *, language: str, name: str = "", kind: PartyKind | None = None
@@ -70,10 +97,12 @@ def party_of(
     rng, words = make.rng, WORDS[language]
     if kind is None:
         kind = PartyKind.ORGANIZATION if rng.random() < 0.15 else PartyKind.PERSON
-    given, family = rng.choice(words.given), rng.choice(words.family)
+    given, family, city = map(rng.choice, (words.given, words.family, words.cities))
     tier = rng.choices(list(Tier), (78, 13, 7, 2))[0]
     is_person = kind is PartyKind.PERSON
-    shown = name or (_person(language, given, family) if is_person else _company(make, language))
+    shown = name or (
+        _person(language, given, family) if is_person else _company(make, language, city)
+    )
     return Party(
         id=make.id("party", str(index)),
         kind=kind,
@@ -86,11 +115,11 @@ def party_of(
         tier=tier,
         language=language,
         timezone=words.timezone,
-        city=rng.choice(words.cities),
+        city=city,
         country=words.country,
         source="demo",
         customer_since=make.ago(days=2500),
-        owner_id=rng.choice(AGENTS) if rng.random() < 0.15 else None,
+        owner_id=rng.choice(AGENTS[language]["sales"]) if rng.random() < 0.15 else None,
     )
 
 
@@ -115,7 +144,13 @@ def store_party(make: Maker, party: Party, *, pin: str) -> None:
 
 
 def phone_of(
-    make: Maker, party: Party, norm: str, *, label: str = "mobile", shared: bool = False
+    make: Maker,
+    party: Party,
+    norm: str,
+    *,
+    label: str = "mobile",
+    shared: bool = False,
+    primary: bool = False,
 ) -> None:
     """Add a phone number, given as E.164."""
     prefix = _PREFIX[party.country]
@@ -129,10 +164,22 @@ def phone_of(
         national=norm.removeprefix(prefix),
         region=party.country,
         label=label,
-        is_primary=label == "mobile",
+        is_primary=primary,
         is_shared=shared,
     )
     make.put(schema.contact_point, point)
+
+
+def address_of(make: Maker, party: Party, index: int) -> str:
+    """Return an e-mail address that this party might have; ``index`` keeps it its own."""
+    words, host = WORDS[party.language], make.rng.choice(HOSTS)
+    if not party.given_name:
+        return f"{make.rng.choice(ROLE_ADDRESSES)}{index}@{host}"
+    given, family = party.given_name, party.family_name
+    if words.given_latin:
+        given = words.given_latin[words.given.index(given)]
+        family = words.family_latin[words.family.index(family)]
+    return f"{given}.{family}{index}@{host}".lower()
 
 
 def email_of(make: Maker, party: Party, address: str) -> None:
@@ -212,7 +259,7 @@ def case_of(
     kind: CaseKind,
     state: CaseState,
     opened_at: datetime,
-    state_since: datetime | None = None,
+    queue: str = "support",
 ) -> Case:
     """Add a case and its event."""
     case = Case(
@@ -223,12 +270,12 @@ def case_of(
         kind=kind,
         state=state,
         priority=Priority.HIGH if kind is CaseKind.COMPLAINT else Priority.NORMAL,
-        queue="support",
+        queue=queue,
         opened_at=opened_at,
-        state_since=state_since or opened_at,
+        state_since=opened_at,
         due_at=opened_at + timedelta(days=5),
         closed_at=opened_at + timedelta(days=3) if state is CaseState.CLOSED else None,
-        owner_id=make.rng.choice(AGENTS),
+        owner_id=make.agent(party, queue),
     )
     make.put(schema.case, case)
     _event(
@@ -252,17 +299,22 @@ def contact_of(
     at: datetime,
     answered: bool = True,
     note: str = "",
+    queue: str = "",
     case_id: str | None = None,
 ) -> None:
-    """Add a past call with its segment and its event."""
+    """Add a past call with its segment and its event; a ``note`` is what support wrote."""
     rng, words = make.rng, WORDS[party.language]
     waited = timedelta(seconds=rng.randrange(2, 95))
     talked = timedelta(seconds=rng.randrange(40, 720)) if answered else timedelta()
-    agent, queue = rng.choice(AGENTS), rng.choice(QUEUES)
+    what = rng.randrange(len(NOTES))
+    usual, disposition = ("support", "follow_up") if note else NOTES[what]
+    queue = queue or usual
+    agent, queued_at = make.agent(party, queue), at + timedelta(seconds=12)
+    began = queued_at + waited
     interaction = Interaction(
         id=make.id("interaction", key),
         external_id=f"demo-{make.seed}-{key}",
-        direction=Direction.INBOUND if rng.random() < 0.9 else Direction.OUTBOUND,
+        direction=Direction.OUTBOUND if answered and rng.random() < 0.1 else Direction.INBOUND,
         party_id=party.id,
         case_id=case_id,
         queue=queue,
@@ -270,17 +322,15 @@ def contact_of(
         ani=make.phones.get(party.id, ""),
         language=party.language,
         started_at=at,
-        queued_at=at + timedelta(seconds=12),
-        answered_at=at + waited if answered else None,
-        ended_at=at + waited + talked,
+        queued_at=queued_at,
+        answered_at=began if answered else None,
+        ended_at=began + talked,
         waited=waited,
         talked=talked,
         held=timedelta(),
         outcome="completed" if answered else "abandoned_in_queue",
-        disposition=rng.choice(("resolved", "resolved", "information", "follow_up"))
-        if answered
-        else "",
-        note=(note or rng.choice(words.notes)) if answered else "",
+        disposition=disposition if answered else "",
+        note=(note or words.notes[what]) if answered else "",
     )
     make.put(schema.interaction, interaction)
     if answered:
@@ -290,8 +340,8 @@ def contact_of(
                 "seq": 1,
                 "agent_id": agent,
                 "queue": queue,
-                "offered_at": at + waited - timedelta(seconds=4),
-                "answered_at": at + waited,
+                "offered_at": began - timedelta(seconds=min(4.0, waited.total_seconds())),
+                "answered_at": began,
                 "ended_at": interaction.ended_at,
                 "talked": talked,
                 "held": timedelta(),
@@ -320,19 +370,23 @@ def contact_of(
 
 def opportunity_of(make: Maker, party: Party, key: str, *, stage: Stage) -> None:
     """Add a possible sale."""
-    words = WORDS[party.language]
-    product, price = make.rng.choice(words.products)
+    rng, words = make.rng, WORDS[party.language]
+    product, price = rng.choice(words.products)
+    is_over = stage in {Stage.WON, Stage.LOST}
+    units = rng.randrange(2, 12) if party.kind is PartyKind.ORGANIZATION else rng.choice((1, 1, 2))
+    ends = -rng.randrange(1, 200) if is_over else rng.randrange(5, 90)
     opportunity = Opportunity(
         id=make.id("opportunity", key),
         party_id=party.id,
         name=f"{words.deal}: {product}",
         stage=stage,
         product=product,
-        amount=Decimal(price * make.rng.randrange(2, 12)),
+        amount=Decimal(price * units),
         currency=words.currency,
-        probability={Stage.DISCOVER: 10, Stage.QUALIFY: 25, Stage.PROPOSE: 50}.get(stage, 75),
-        close_on=(make.now + timedelta(days=make.rng.randrange(5, 90))).date(),
-        owner_id=make.rng.choice(AGENTS),
+        probability=CHANCES[stage],
+        close_on=(make.now + timedelta(days=ends)).date(),
+        lost_reason=rng.choice(words.lost) if stage is Stage.LOST else "",
+        owner_id=make.agent(party, "sales"),
     )
     make.put(schema.opportunity, opportunity)
 
@@ -344,7 +398,7 @@ def callback_of(make: Maker, party: Party, key: str, *, due_at: datetime, number
         kind=TaskKind.CALLBACK,
         subject=WORDS[party.language].callback,
         due_at=due_at,
-        assignee_id=make.rng.choice(AGENTS),
+        assignee_id=make.agent(party, "support"),
         party_id=party.id,
         queue="support",
         number=number,
@@ -381,14 +435,15 @@ def _person(language: str, given: str, family: str) -> str:
     return f"{family}{given}" if language == "zh" else f"{given} {family}"
 
 
-def _company(make: Maker, language: str) -> str:
-    words = WORDS[language]
-    name, form = make.rng.choice(words.company), make.rng.choice(words.company_forms)
+def _company(make: Maker, language: str, city: str) -> str:
+    rng, words = make.rng, WORDS[language]
+    name, form = rng.choice(words.company), rng.choice(words.company_forms)
     if language == "zh":
-        return f"{make.rng.choice(words.cities)}{name}{form}"
+        return f"{city}{name}{form}"
     if language == "fa":
-        return f"شرکت {form} {name} {make.rng.choice(words.cities)}"
-    return f"{name} {form}"
+        return f"شرکت {form} {name} {city}"
+    one, other = rng.sample(words.family, 2)
+    return f"{rng.choice((f'{city} {name}', f'{one} & {other}', f'{one} Bros.'))} {form}"
 
 
 def spread(rows: Rows) -> Sequence[tuple[Table, list[dict[str, Any]]]]:

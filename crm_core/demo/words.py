@@ -1,8 +1,10 @@
-"""The words demo data is made of, in three languages."""
+"""The words demo data is made of, in three languages; equal places mean the same in each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from crm_core.domain.case import CaseKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +22,50 @@ class Words:
     country: str
     timezone: str
     problems: Sequence[str]
+    """As ``PROBLEMS``."""
     complaints: Sequence[str]
+    """As ``COMPLAINTS``."""
     notes: Sequence[str]
+    """As ``NOTES``."""
     callback: str
     deal: str
+    lost: Sequence[str]
+    given_latin: Sequence[str] = ()
+    family_latin: Sequence[str] = ()
+    """The names as their bearers write them in addresses, unless they are Latin anyway."""
+
+
+PROBLEMS: Final = (
+    (CaseKind.REQUEST, "support"),
+    (CaseKind.REQUEST, "support"),
+    (CaseKind.REQUEST, "support"),
+    (CaseKind.ENQUIRY, "support"),
+    (CaseKind.REQUEST, "support"),
+    (CaseKind.REQUEST, "billing"),
+    (CaseKind.REQUEST, "support"),
+    (CaseKind.ENQUIRY, "support"),
+    (CaseKind.RETURN, "support"),
+    (CaseKind.ENQUIRY, "sales"),
+    (CaseKind.REQUEST, "billing"),
+)
+"""What each problem is to us, and whose it is."""
+COMPLAINTS: Final = ("support", "support", "billing", "support")
+"""Whose each complaint is."""
+NOTES: Final = (
+    ("support", "follow_up"),
+    ("support", "follow_up"),
+    ("support", "information"),
+    ("support", "resolved"),
+    ("billing", "follow_up"),
+    ("support", "resolved"),
+    ("support", "follow_up"),
+    ("support", "resolved"),
+    ("sales", "information"),
+    ("billing", "resolved"),
+    ("billing", "information"),
+    ("sales", "follow_up"),
+)
+"""In which queue an agent would write each note, and with which disposition."""
 
 
 def _list(text: str) -> list[str]:
@@ -88,9 +130,12 @@ _EN: Final = Words(
         "Gave the tracking number.", "Confirmed the new address.", "Wants an answer by e-mail.",
         "Pleased with the quick help.", "Line was poor, will call again.",
         "Sent the manual once more.", "Asked about prices for three units.",
+        "Invoice corrected and sent again.", "Refund is under way, five working days.",
+        "Wants the quote until Friday.",
     ),
     callback="Call back about the open question",
     deal="New equipment",
+    lost=("Bought elsewhere for less", "No budget this year", "Decided to repair the old one"),
 )  # fmt: skip
 
 _ZH: Final = Words(
@@ -104,6 +149,18 @@ _ZH: Final = Words(
         "郑,梁,谢,宋,唐,许,韩,冯,邓,曹,彭,曾,肖,田,董,潘,袁,蔡,蒋,余,"
         "于,杜,叶,程,魏,苏,吕,丁,任,卢,姚,沈,钟,姜,崔,谭,陆,范,汪,廖,"
         "石,金,欧阳,司马"
+    ),
+    given_latin=_list(
+        "wei,fang,na,min,jing,li,qiang,lei,yang,yan,yong,jie,juan,tao,ming,chao,xiulan,xia,"
+        "ping,gang,guiying,jianguo,wenjing,zixuan,zihan,xinyi,haoran,yutong,siyuan,jiayi,"
+        "junjie,xiaoyan,zhiqiang,haiyan,xuemei,lixin,chunhua,guohua,tingting,jiahao,meiling,"
+        "yuhang,shihan,jiawei,ruoxi,chenguang,yinuo,bowen,huimin,tianyu"
+    ),
+    family_latin=_list(
+        "wang,li,zhang,liu,chen,yang,huang,zhao,wu,zhou,xu,sun,ma,zhu,hu,guo,he,lin,gao,luo,"
+        "zheng,liang,xie,song,tang,xu,han,feng,deng,cao,peng,zeng,xiao,tian,dong,pan,yuan,cai,"
+        "jiang,yu,yu,du,ye,cheng,wei,su,lv,ding,ren,lu,yao,shen,zhong,jiang,cui,tan,lu,fan,"
+        "wang,liao,shi,jin,ouyang,sima"
     ),
     cities=_list(
         "北京,上海,广州,深圳,杭州,成都,武汉,西安,南京,苏州,重庆,天津,青岛,厦门,长沙"
@@ -136,10 +193,12 @@ _ZH: Final = Words(
         "已请仓库核实订单。", "已提供快递单号。", "已确认新地址。",
         "客户希望邮件回复。", "客户对处理速度很满意。", "线路不好，稍后再打。",
         "已重新发送说明书。",
-        "询问三台的团购价。",
+        "询问三台的团购价。", "发票已更正并重新发送。", "退款处理中，五个工作日到账。",
+        "客户要求周五前给出报价。",
     ),
     callback="就未解决的问题回电",
     deal="新设备采购",
+    lost=("在别家以更低价购买", "今年没有预算", "决定维修旧设备"),
 )  # fmt: skip
 
 _FA: Final = Words(
@@ -155,6 +214,19 @@ _FA: Final = Words(
         "زارعی,شیرازی,تهرانی,اصفهانی,یزدانی,کرمانی,بهرامی,رستمی,خسروی,پارسا,دانش,"
         "مهرجو,نیک‌نام,آذری,فروزان,صفایی,میرزایی,افشار,بختیاری,جلالی,حیدری,راد,"
         "سپهری,شجاعی,فاضل,گودرزی,وحیدی,هاشمی"
+    ),
+    given_latin=_list(
+        "ali,maryam,hossein,zahra,reza,fatemeh,amir,narges,mehdi,sara,saeed,leila,kaveh,shirin,"
+        "bahram,mina,arash,nasrin,dariush,parisa,kian,elham,farhad,nazanin,sina,samira,"
+        "pouya,yasaman,kamran,shahrzad,babak,mahsa,iman,azadeh,nima,roya,hamid,taraneh,"
+        "sohrab,golnaz,mohsen,hanieh,peyman,sepideh,yousef,farzaneh,javad,katayoun"
+    ),
+    family_latin=_list(
+        "mohammadi,hosseini,ahmadi,karimi,rezaei,mousavi,jafari,sadeghi,rahimi,ebrahimi,ghasemi,"
+        "yousefi,moradi,akbari,sharifi,nouri,abbasi,kazemi,soleimani,bagheri,farhadi,najafi,"
+        "taheri,zarei,shirazi,tehrani,esfahani,yazdani,kermani,bahrami,rostami,khosravi,parsa,"
+        "danesh,mehrjoo,niknam,azari,forouzan,safaei,mirzaei,afshar,bakhtiari,jalali,heidari,rad,"
+        "sepehri,shojaei,fazel,goudarzi,vahidi,hashemi"
     ),
     cities=_list(
         "تهران,مشهد,اصفهان,شیراز,تبریز,کرج,قم,اهواز,رشت,کرمان,یزد,همدان,اراک,"
@@ -191,10 +263,12 @@ _FA: Final = Words(
         "مراحل توضیح داده شد، امشب دوباره امتحان می‌کند.", "پیگیری سفارش خواسته شد.",
         "کد رهگیری داده شد.", "نشانی تازه تأیید شد.", "پاسخ را با رایانامه می‌خواهد.",
         "از پاسخ سریع راضی بود.", "صدا ضعیف بود، دوباره زنگ می‌زند.", "راهنما دوباره فرستاده شد.",
-        "قیمت سه دستگاه را پرسید.",
+        "قیمت سه دستگاه را پرسید.", "فاکتور اصلاح و دوباره فرستاده شد.",
+        "بازگشت پول در جریان است، پنج روز کاری.", "پیش‌فاکتور را تا جمعه می‌خواهد.",
     ),
     callback="تماس دوباره درباره پرسش باز",
     deal="خرید تجهیزات تازه",
+    lost=("ارزان‌تر از جای دیگر خرید", "امسال بودجه ندارد", "دستگاه کهنه را تعمیر می‌کند"),
 )  # fmt: skip
 
 WORDS: Final[Mapping[str, Words]] = {"en": _EN, "zh": _ZH, "fa": _FA}
