@@ -95,6 +95,7 @@ def _keep_up(chosen: Settings) -> int:
     from cti.announcing import Ready, announce_on
     from cti.failures import explain
     from cti.keeper import keep
+    from cti.tuning import settle_memory
 
     def serve(tell_ready: Callable[[], None], again: bool) -> int:
         def announce(ready: Ready) -> None:
@@ -112,6 +113,7 @@ def _keep_up(chosen: Settings) -> int:
                 raise
             return code
 
+    settle_memory()  # of what every daemon is forked with, none has to look for garbage again
     return keep(serve)
 
 
