@@ -181,7 +181,10 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
             if isinstance(entry.event, e.AgentLoggedOut):
                 _ = spawn("phone", phones.signed_out(entry.event.agent))
 
-    callers.changed = caller_changed
+    def lapsed(call: CallId) -> None:
+        _ = spawn("bring back", reconciler.bring_back(call))
+
+    callers.changed, ingress.lapsed = caller_changed, lapsed
     positions = Positions(floor, visits, wallboard.expected)
     engine.listen(effects.take, When.FIRST)  # phones ring while the pages are being told
     engine.listen(screen_pop.take, When.NEXT)

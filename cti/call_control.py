@@ -25,6 +25,9 @@ WATCHED_AT_ONCE: Final = 100
 RING_CONTEXT: Final = "parley-ring"
 FAREWELL_CONTEXT: Final = "parley-farewell"
 TAKE_ENDPOINT: Final = "Local/take@parley-hand"
+FOR_GOOD: Final = timedelta()
+"""No lease: the clock of a leg is stopped."""
+
 SILENT_FOR: Final = "30"
 """Seconds without sound from a browser after which Asterisk hangs up: closed laptops say no BYE."""
 
@@ -128,9 +131,9 @@ class CallControl:
         """Let the phone that will ring for this caller show who she is."""
         await self.set_variables(leg, {"CALLERID(all)": caller_id(name, number)})
 
-    async def claim(self, leg: str) -> None:
-        """Take a caller for good: stop the dialplan's clock that leads to the safety net."""
-        await self.set_variables(leg, {"TIMEOUT(absolute)": "0"})
+    async def claim(self, leg: str, lease: timedelta = FOR_GOOD) -> None:
+        """Set the dialplan's clock that leads to the safety net; ``FOR_GOOD`` stops it."""
+        await self.set_variables(leg, {"TIMEOUT(absolute)": str(ceil(lease.total_seconds()))})
 
     async def ring(self, leg: str) -> None:
         """Let the caller hear ringing without answering."""

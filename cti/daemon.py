@@ -115,6 +115,7 @@ class Daemon:
         supervisor.edge("recorder", self.recorder.run)
         supervisor.edge("viewings", self.viewings.run)
         supervisor.edge("handovers", self.talks.handovers.run)
+        supervisor.edge("leases", self.visits.run)
         supervisor.edge("blackboard", self.board.run)
         supervisor.edge("next phones", self.next_phones.run)
         supervisor.edge("sweep", self._sweep)

@@ -60,7 +60,8 @@ def load_speech(site: Site) -> Speech:
     """Read flows and catalogue; blocks, so call it in a thread."""
     spoken = catalogue()
     recorded = spoken.recorded()
-    return Speech(doors=open_doors(site, recorded), book=PromptBook(keys=recorded))
+    book = PromptBook(keys=recorded, lengths=spoken.lengths())
+    return Speech(doors=open_doors(site, recorded), book=book)
 
 
 def open_doors(

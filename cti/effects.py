@@ -189,9 +189,9 @@ class Effects:
             case e.CallConnected():
                 self._visits.end_waiting(call)
             case e.CallHeld():
-                return partial(self._talks.hold, call)
+                return partial(self._hold, call)
             case e.CallRetrieved():
-                return partial(self._talks.retrieve, call)
+                return partial(self._retrieve, call)
             case e.CallEnded():
                 return self._release(event)
         return None
@@ -228,6 +228,15 @@ class Effects:
         """What the phone should show: what is known of the caller, and nothing absurd."""
         name, number = visit.shown or ("", visit.ani)
         return plain(self._caller_name(visit.call) or name, number)
+
+    async def _hold(self, call: CallId) -> None:
+        await self._talks.hold(call)
+        await self._visits.lease(call)
+
+    async def _retrieve(self, call: CallId) -> None:
+        if not self._handovers.away(call):
+            await self._visits.let_talk(call)
+        await self._talks.retrieve(call)
 
     def _release(self, event: e.CallEnded) -> Rest | None:
         """Let go of every leg of an ended call."""

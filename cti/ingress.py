@@ -53,6 +53,8 @@ class Ingress:
         self._talks, self._handovers = talks, talks.handovers
         self._submit, self._turn_away, self._look_up = submit, turn_away, look_up
         self._later = later
+        self.lapsed: Callable[[CallId], None] = self.caller_gone
+        """Told of a caller whom the dialplan's clock may have taken from us."""
         self._closing = False
 
     def refuse_calls(self) -> None:
@@ -71,7 +73,7 @@ class Ingress:
             case ari.StasisEnd(channel=channel):
                 call = CallId(channel.id)
                 if offer_of(channel) is None and not self._handovers.away(call):
-                    self.caller_gone(call)
+                    (self.lapsed if self._visits.lapsed(call) else self.caller_gone)(call)
             case ari.ChannelStateChange(channel=channel):
                 self._leg_changed(channel)
             case ari.ChannelCallerId(channel=channel):

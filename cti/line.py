@@ -1,7 +1,7 @@
 """A caller's leg as the IVR sees it: one inbox of what happens, verbs over ARI."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
@@ -11,7 +11,24 @@ from typing_extensions import override
 from acd.ids import CallId
 from cti.ari.errors import Conflict, Gone
 from cti.call_control import CallControl
-from ivr.ports import HungUp, LineEvent, LineGone, PlayingId, PlayingStarted, WaitingLine
+from ivr.ports import (
+    HungUp,
+    LineEvent,
+    LineGone,
+    PlayingFinished,
+    PlayingId,
+    PlayingStarted,
+    WaitingLine,
+)
+
+NO_MORE: Final = timedelta()
+
+LEASE: Final = timedelta(seconds=6)
+"""So long a caller in our hands waits for a daemon that has died or hangs; then the dialplan takes
+her to the safety net. A daemon that the keeper starts again is back well before."""
+
+IN_TIME: Final = timedelta(seconds=1)
+"""A lease is renewed at least so long before it ends, unless we are too slow."""
 
 NAMES: Final = 4
 """A line's playbacks have so many names, by turns: who comes later can find the one that plays."""
@@ -20,18 +37,51 @@ NAMES: Final = 4
 class AriLine(WaitingLine):
     """Implements the IVR's port for one call. Ingress delivers the events of its channel."""
 
-    def __init__(self, call: CallId, control: CallControl) -> None:
+    def __init__(
+        self, call: CallId, control: CallControl, lasts: Callable[[Sequence[str]], timedelta]
+    ) -> None:
         self.call = call
-        self._control = control
+        self._control, self._lasts = control, lasts
         self._inbox: asyncio.Queue[LineEvent] = asyncio.Queue()
         self._number = 0
+        self._kept_until: float | None = None
+        self._playing: PlayingId | None = None
+
+    async def keep(self, more: timedelta = NO_MORE) -> None:
+        """Let the dialplan leave the caller to us for a lease and so much ``more``."""
+        lease = LEASE + more
+        self._kept_until = asyncio.get_running_loop().time() + lease.total_seconds()
+        await self._control.claim(self.call, lease)
+
+    def let_go(self) -> None:
+        """Renew the lease no more: Asterisk has the caller, or she talks."""
+        self._kept_until = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether the caller is ours on a lease."""
+        return self._kept_until is not None
+
+    @property
+    def renewable(self) -> bool:
+        """Whether the lease can be renewed now: a channel that plays does nothing else."""
+        return self.kept and self._playing is None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the lease has ended or nearly so, because we were too slow."""
+        now = asyncio.get_running_loop().time()
+        return self._kept_until is not None and now > self._kept_until - IN_TIME.total_seconds()
 
     def deliver(self, event: LineEvent) -> None:
         """Hand in what happened on the channel, in order."""
+        if isinstance(event, PlayingFinished) and event.playing == self._playing:
+            self._playing = None
         self._inbox.put_nowait(event)
 
     def forget(self) -> None:
         """Drop what has not been read, except that the caller is gone: that stays true."""
+        self._playing = None
         gone = False
         while not self._inbox.empty():
             gone = isinstance(self._inbox.get_nowait(), HungUp) or gone
@@ -58,8 +108,9 @@ class AriLine(WaitingLine):
     @override
     async def play(self, media: Sequence[str], language: str) -> PlayingId:
         self._number = self._number % NAMES + 1
-        playing = self._named(self._number)
+        self._playing = playing = self._named(self._number)
         async with _gone_is_gone():
+            await self.keep(self._lasts(media))
             await self._control.play(self.call, playing, media, language)
         self.deliver(PlayingStarted(playing))  # accepted; a failure comes as PlaybackFinished
         return playing
@@ -68,6 +119,7 @@ class AriLine(WaitingLine):
     async def stop(self, playing: PlayingId) -> None:
         async with _gone_is_gone():
             await self._control.stop_playback(playing)
+        self._playing = None
 
     @override
     async def start_music(self, music: str) -> None:

@@ -17,6 +17,7 @@ from acd.floor import Floor
 from acd.ids import CallId, OfferId
 from acd.machine import Refused as RefusedByFloor
 from acd.machine import sure
+from acd.match import RUNG_ALREADY
 from acd.reasons import EndReason, OfferFailure
 from cti.ari.errors import Conflict, Gone, Refused, TelephonyError
 from cti.ari.events import Bridge, Channel
@@ -169,7 +170,10 @@ class Reconciler:
         if home:
             self._handovers.came_home(call.id)
             await visit.line.hush()
-            self._visits.claim(call.id)
+            if call.state is CallState.TALKING:
+                await self._visits.let_talk(call.id)
+            elif call.state is not CallState.OFFERED:
+                self._visits.claim(call.id)
             await self._resume_here(call, seen)
         else:
             await self._resume_away(call, seen)
@@ -195,11 +199,11 @@ class Reconciler:
     async def _resume_away(self, call: Call, seen: Picture) -> None:
         """Carry on with a caller whom Asterisk has."""
         caller = seen.channels[call.id]
-        if caller.dialplan.context == SAFETY_NET:
+        if _in_safety_net(caller):
             if any(call.id in bridge.channels for bridge in seen.bridges.values()):
                 await self._try(ask.EndCall(call=call.id, why=EndReason.SAFETY_NET))
             else:
-                self._spawn("bring home", self._bring_home(call.id, caller))
+                self._spawn("bring home", self._bring_home(call.id, caller, seen))
         elif call.state is CallState.OFFERED and call.offer is not None:
             leg = seen.leg(call)
             self._handovers.adopt(call.offer, leg.id if leg is not None else None)
@@ -208,21 +212,35 @@ class Reconciler:
         elif call.with_agent:
             await self._resume_handed_over(call, seen)
         else:
-            self._spawn("bring home", self._bring_home(call.id, caller))
+            self._spawn("bring home", self._bring_home(call.id, caller, seen))
+
+    async def bring_back(self, call_id: CallId) -> None:
+        """The dialplan's clock took this caller from us, as we were too slow; or she hung up."""
+        self._visits.pause_waiting(call_id)
+        try:
+            seen = await self._look()
+            if call_id in seen.channels and self._floor.has_call(call_id):
+                await self._resume_safely(self._floor.call(call_id), seen)
+                return
+        except TelephonyError as error:
+            log.warning("caller not brought back", extra={"why": type(error).__name__})
+            return  # the next comparison finds her, or that she is gone
+        self._ingress.caller_gone(call_id)
 
     def _wait_on(self, call: Call) -> None:
         if call.queue is not None:
             position = self._floor.position(call.id) or 1
             self._visits.begin_waiting(call.id, call.queue, position)
 
-    async def _bring_home(self, call_id: CallId, caller: Channel) -> None:
-        """Take a caller in hand whose offer has ended while no daemon was there to take her.
+    async def _bring_home(self, call_id: CallId, caller: Channel, seen: Picture) -> None:
+        """Take a caller in hand whom the dialplan has, while no offer of ours is for her.
 
         Not part of the comparison: it waits for events, and they wait for the comparison.
         """
         offer = handed_over_for(caller)
-        if offer is None:
+        if offer is None and not _in_safety_net(caller):
             return  # she was never away: she is hanging up in this moment
+        offer = offer or OfferId(f"{call_id}~{RUNG_ALREADY}")
         self._handovers.adopt(offer)
         try:
             await self._handovers.take_in_hand(call_id)
@@ -230,10 +248,23 @@ class Reconciler:
             log.warning("caller not brought home", extra={"why": type(error).__name__})
             return
         call = self._floor.call(call_id)
-        if call.state is CallState.QUEUED:
-            self._wait_on(call)
-        elif call.state is CallState.OFFERED and call.offer == offer:
-            await self._ring_again(call)
+        match call.state:
+            case CallState.IN_IVR | CallState.QUEUED:
+                await self._resume_here(call, seen)
+            case CallState.OFFERED if call.offer == offer:
+                await self._ring_again(call)
+            case CallState.HELD:
+                await self._hold_again(call, seen.leg(call))
+            case _:
+                pass
+
+    async def _hold_again(self, call: Call, leg: Channel | None) -> None:
+        if leg is None:
+            await self._try(ask.EndCall(call=call.id, why=EndReason.AGENT_HUNG_UP))
+            return
+        self._talks.adopt(call.id, leg.id)
+        await self._visits.lease(call.id)
+        await self._control.start_moh(call.id)
 
     async def _ring_again(self, call: Call) -> None:
         if call.offer is None or call.agent is None or call.queue is None:
@@ -273,6 +304,7 @@ class Reconciler:
         due = seen.leg(call)
         if due is not None and not legs:
             # Both were up but not joined yet when the daemon died.
+            await self._control.claim(due.id)
             await self._control.create_bridge(bridge_of(call.id))
             await self._control.join(bridge_of(call.id), call.id, due.id)
             self._talks.adopt(call.id, due.id)
@@ -316,8 +348,7 @@ class Reconciler:
         callers = [
             channel
             for channel in sorted(seen.channels.values(), key=lambda each: each.creationtime)
-            if channel.dialplan.context == SAFETY_NET
-            and not self._floor.has_call(CallId(channel.id))
+            if _in_safety_net(channel) and not self._floor.has_call(CallId(channel.id))
         ]
         for caller in callers:
             call = CallId(caller.id)
@@ -364,3 +395,9 @@ class Reconciler:
             await self._command(command)
         except RefusedByFloor as refusal:
             log.info("nothing to mend", extra={"code": refusal.code})
+
+
+def _in_safety_net(caller: Channel) -> bool:
+    """Whether the dialplan has the caller, or is taking her, because nobody of us was there."""
+    where = caller.dialplan
+    return where.context == SAFETY_NET or where.exten == "T"

@@ -124,6 +124,8 @@ class Talks:
         leg = self._legs.get(call)
         if leg is not None and self.handovers.away(call):
             await self.handovers.take_in_hand(call, leg)
+            for each in (call, leg):
+                await self._control.claim(each)
             await self._control.create_bridge(bridge_of(call))
             await self._control.join(bridge_of(call), call, leg)
 

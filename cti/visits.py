@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 SETTLE: Final = timedelta(milliseconds=300)
 """A caller whose agent answers sooner than this hears no snippet of music in between."""
 
+RENEWED_EVERY: Final = timedelta(seconds=2)
+
 SOUND_AGAIN: Final = timedelta(seconds=1)
 """After Asterisk failed to play, so long before the wait's sound is tried again."""
 
@@ -58,8 +60,6 @@ class Visit:
     """Whether the wait's sound has begun; no agent was there at once."""
     picked_up: bool = False
     """Whether the caller's leg is answered: she hears music and not ringing."""
-    claimed: bool = False
-    """Whether the safety net's clock is stopped; it runs again when she comes back from a ring."""
 
     @property
     def busy(self) -> bool:
@@ -112,7 +112,8 @@ class Visits:
         known = self._visits.get(call)
         if known is not None:
             return known
-        visit = Visit(call=call, ani=ani, dnis=dnis, line=AriLine(call, self._control))
+        line = AriLine(call, self._control, self._book.lasts)
+        visit = Visit(call=call, ani=ani, dnis=dnis, line=line)
         self._visits[call] = visit
         return visit
 
@@ -172,7 +173,7 @@ class Visits:
         visit = self._visits.get(call)
         if visit is None:
             return None
-        visit.claimed = False
+        visit.line.let_go()
         task = visit.stop()
         visit.line.forget()
         return task if visit.sounds else None
@@ -208,25 +209,55 @@ class Visits:
         self._leave(visit, result)
 
     def claim(self, call: CallId) -> None:
-        """Take a caller who is with us for good: the daemon before may have died too soon."""
+        """Take a caller who is with us; returns at once."""
+        if call in self._visits:
+            _ = self._spawn("claim", self._claim(call))
+
+    async def _claim(self, call: CallId) -> None:
+        try:
+            await self.lease(call)
+        except TelephonyError as error:
+            log.warning("not claimed", extra={"call": call, "why": type(error).__name__})
+
+    async def lease(self, call: CallId) -> None:
+        """Take a caller on a lease, which is renewed until an agent is rung or joined."""
         visit = self._visits.get(call)
         if visit is not None:
-            _ = self._spawn("claim", self._claim(visit))
+            await visit.line.keep()
 
-    async def _claim(self, visit: Visit) -> None:
+    async def let_talk(self, call: CallId) -> None:
+        """An agent is joined with her by us: no clock shall part the two, should the daemon die."""
+        visit = self._visits.get(call)
+        if visit is not None:
+            visit.line.let_go()
+        await self._control.claim(call)
+
+    def lapsed(self, call: CallId) -> bool:
+        """Whether the dialplan's clock may have taken her from us, because we were too slow."""
+        visit = self._visits.get(call)
+        return visit is not None and visit.line.overdue
+
+    async def run(self) -> None:
+        """Renew the leases until cancelled."""
+        while True:
+            await asyncio.sleep(RENEWED_EVERY.total_seconds())
+            for line in [visit.line for visit in self._visits.values()]:
+                if line.renewable:
+                    await self._renew(line)
+
+    async def _renew(self, line: AriLine) -> None:
         try:
-            await self._control.claim(visit.call)
+            await line.keep()
+        except (Gone, Conflict):
+            line.let_go()  # she has left us
         except TelephonyError as error:
-            log.warning("not claimed", extra={"call": visit.call, "why": type(error).__name__})
-        else:
-            visit.claimed = True
+            log.warning("not renewed", extra={"call": line.call, "why": type(error).__name__})
 
     async def _pick_up(self, visit: Visit) -> bool:
         """No agent was free at once: take the caller for good; tell whether she is there."""
         try:
-            if not visit.claimed:
-                await self._control.claim(visit.call)
-                visit.claimed = True
+            if not visit.line.kept:
+                await visit.line.keep()
             if not visit.picked_up:
                 await self._control.answer(visit.call)
         except (Gone, Conflict, Disconnected):

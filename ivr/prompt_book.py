@@ -5,15 +5,18 @@ sentence in the wrong language is better than silence. Lint finds such gaps befo
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final
 
 from ivr.errors import Unspeakable
 from ivr.flow import Known, Money, Phrase, Prompt, Spoken, SpokenAs
 from ivr.numerals import Words, count, digits, number
 from ivr.sayings import day, money, whole
 
-DEFAULT_BASE = "sound:parley"
+DEFAULT_BASE: Final = "sound:parley"
+LONGEST: Final = timedelta(seconds=30)
+"""What a sound is taken to last whose length is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class PromptBook:
 
     keys: Mapping[str, Collection[str]]
     base: str = DEFAULT_BASE
+    lengths: Mapping[str, timedelta] = field(default_factory=dict)
+    """How long each recording lasts, by ``<language>/<key>``."""
 
     def media(
         self,
@@ -42,6 +47,11 @@ class PromptBook:
         """The media URIs of ``phrases``: ``sound:parley/<language>/<key>``."""
         sounds = self.sounds(phrases, language, known=known or {}, today=today)
         return [f"{self.base}/{sound.language}/{sound.key}" for sound in sounds]
+
+    def lasts(self, media: Sequence[str]) -> timedelta:
+        """How long it takes at most to play these, one after the other."""
+        lengths = (self.lengths.get(uri.removeprefix(f"{self.base}/"), LONGEST) for uri in media)
+        return sum(lengths, timedelta())
 
     def sounds(
         self, phrases: Sequence[Phrase], language: str, *, known: Mapping[str, Known], today: date

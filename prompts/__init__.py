@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ HERE: Final = Path(__file__).parent
 CATALOGUE: Final = HERE / "catalogue.toml"
 AUDIO: Final = HERE / "audio"
 """Link ``parley`` in Asterisk's sounds folder to this; URIs are ``sound:parley/<lang>/<key>``."""
+BYTES_A_SECOND: Final = 16_000
 MUSIC: Final = AUDIO / "music"
 """Hold music, for a class of ``musiconhold.conf`` in mode ``files``."""
 WAV_HEADER: Final = 44
@@ -52,6 +54,16 @@ class Catalogue:
                 if path.stem in keys and path.stat().st_size > WAV_HEADER
             )
             for language, keys in self.keys().items()
+        }
+
+    def lengths(self, audio: Path = AUDIO) -> dict[str, timedelta]:
+        """How long each recording lasts, by ``<language>/<key>``."""
+        return {
+            f"{language}/{key}": timedelta(
+                seconds=(audio / language / f"{key}.wav").stat().st_size / BYTES_A_SECOND
+            )
+            for language, keys in self.recorded(audio).items()
+            for key in keys
         }
 
 

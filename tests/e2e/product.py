@@ -344,6 +344,11 @@ class Product:
         os.kill(daemon, signal.SIGKILL)
         return daemon
 
+    def kill_for_good(self) -> None:
+        """kill -9 the keeper, and with it the daemon; Asterisk is left alone."""
+        assert self.process is not None
+        self.process.kill()
+
     def kill_asterisk(self) -> None:
         """kill -9 the private Asterisk."""
         state = json.loads((self.folder / "data" / "asterisk" / "asterisk.json").read_text())

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import signal
+from datetime import timedelta
 from pathlib import Path
 from socket import SOCK_DGRAM
 
@@ -11,6 +12,8 @@ import pytest
 
 from tests.asterisk_fixture import free_port
 from tests.e2e.product import Product, agent, running
+from tests.eventually import until
+from tests.sipp import Ear
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -215,6 +218,47 @@ async def test_who_listens_to_a_menu_when_the_daemon_dies_holds_nobody_up(tmp_pa
 
         first, _ = await product.interactions()
         assert first.ivr_path == ("ivr.language.zh", "ivr.menu.support", "ivr.queue.support")
+
+
+async def test_when_parley_is_gone_for_good_nobody_in_its_hands_is_left_in_silence(
+    tmp_path: Path,
+) -> None:
+    """One is held, one waits, one chooses: the dialplan's clock takes them to the safety net."""
+    port = free_port(SOCK_DGRAM)
+    ana_sells = agent("ana", skills={"sales": 4, "lang-en": 5}, phone_port=port)
+    product = Product(folder=tmp_path, agents=[ana_sells])
+    with Ear() as ear:
+        async with (
+            running(product),
+            product.desk("ana") as ana,
+            product.phone("ana", "answers", port=port),
+            product.phone("held") as held,
+            product.phone("waits") as waits,
+            product.phone("chooses", media=ear.port) as chooses,
+        ):
+            await ana.ask("go_ready")
+            for caller, keys in ((held, "11"), (waits, "12"), (chooses, "")):
+                await caller.dial_and_talk("5001")
+                for key in keys:
+                    await asyncio.sleep(1)
+                    caller.press(key)
+            await ana.until(lambda d: d.state == "talking", "Ana talks")
+            assert (await ana.ask("hold", call=ana.own["call"]["call"]))["ok"]
+            await asyncio.sleep(9)  # the menu has said all it has to say; leases were renewed
+            assert ear.sounding() > timedelta(seconds=6)
+            assert ear.sounding() == timedelta(0)
+
+            async def caught() -> bool:
+                places = [each["dialplan"]["context"] for each in await product.ari("channels")]
+                return places.count("parley-safety-net") == 3
+
+            product.kill_for_good()
+            try:
+                await until(caught)
+                await asyncio.sleep(2)
+            finally:
+                product.kill_asterisk()
+            assert ear.sounding() > timedelta(seconds=1), "the plain queue's music"
 
 
 async def test_callers_who_leave_while_the_daemon_is_away_are_not_waited_for(

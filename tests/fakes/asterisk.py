@@ -198,6 +198,13 @@ class FakeAsterisk:
         for digit in digits:
             self.tell_of(channel, "ChannelDtmfReceived", digit=digit, duration_ms=100, channel=told)
 
+    def lapse(self, leg: str) -> None:
+        """Let the dialplan's clock run out: the caller goes from the application to the net."""
+        channel = self.channels[leg]
+        self.leave_bridge(channel)
+        channel.in_stasis, channel.context, channel.moh = False, SAFETY_NET, ""
+        self.emit("StasisEnd", channel=self.channel_json(leg))
+
     def hang_up(self, leg: str, cause: int = 16) -> None:
         """Let the person on ``leg`` hang up (or, ringing, refuse: cause 21; busy: 17)."""
         if leg in self.channels:

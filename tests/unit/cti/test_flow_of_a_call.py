@@ -1,5 +1,6 @@
 """One call through the whole daemon on a fake Asterisk: from ringing in to the stored record."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -402,11 +403,63 @@ async def test_who_finds_the_line_full_hears_an_apology(tmp_path: Path) -> None:
         assert place.asterisk.farewells == {caller: "apology~en"}
 
 
-async def test_the_dialplans_clock_is_stopped_when_a_caller_is_taken(place: House) -> None:
-    caller = place.asterisk.caller_rings()
-    taken = place.asterisk.channels[caller].variables
+def clock(place: House, caller: str) -> str:
+    """How many seconds the dialplan gives the caller until it takes her back; 0: for ever."""
+    return place.asterisk.channels[caller].variables.get("TIMEOUT(absolute)", "")
 
-    await place.until(lambda: taken.get("TIMEOUT(absolute)") == "0")
+
+async def test_the_dialplans_clock_is_set_anew_as_long_as_a_caller_is_with_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti.visits.RENEWED_EVERY", timedelta(milliseconds=1))
+    async with house(tmp_path) as place:
+        caller = place.asterisk.caller_rings()
+        for _ in range(3):
+            await place.until(lambda: clock(place, caller) == "6")
+            place.asterisk.channels[caller].variables.clear()
+
+        await place.sign_in("ana")
+        await place.until(lambda: place.call(caller).state is CallState.TALKING)
+        place.asterisk.channels[caller].variables.pop("TIMEOUT(absolute)", None)
+        await asyncio.sleep(0.02)
+        assert clock(place, caller) == "", "Asterisk has her"
+
+
+async def test_the_clock_runs_for_a_held_caller_and_never_in_a_talk(place: House) -> None:
+    caller = await place.talking()
+    for _ in range(2):
+        await place.daemon.backend.ask(ask.HoldCall(call=CallId(caller)))
+        await place.until(lambda: clock(place, caller) == "6")
+        await place.daemon.backend.ask(ask.RetrieveCall(call=CallId(caller)))
+        await place.until(lambda: place.asterisk.channels[caller].bridge)
+        assert clock(place, caller) == "0"
+
+
+async def test_a_caller_whom_the_clock_took_from_a_slow_daemon_is_brought_back(
+    place: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = place.asterisk.caller_rings()
+    await place.until(lambda: place.asterisk.channels[caller].moh)
+    monkeypatch.setattr("cti.line.IN_TIME", timedelta(seconds=9))  # it has run out
+
+    place.asterisk.lapse(caller)
+    await place.until(lambda: place.asterisk.channels[caller].moh)
+
+    assert place.call(caller).state is CallState.QUEUED
+    assert place.asterisk.channels[caller].in_stasis
+
+
+async def test_a_caller_who_hung_up_on_a_slow_daemon_has_abandoned(
+    place: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = place.asterisk.caller_rings()
+    await place.until(lambda: place.asterisk.channels[caller].moh)
+    monkeypatch.setattr("cti.line.IN_TIME", timedelta(seconds=9))
+
+    place.asterisk.hang_up(caller)
+    await place.until(lambda: not place.live())
+
+    assert (await place.record(caller)).cause == EndReason.CALLER_HUNG_UP
 
 
 async def test_nobody_stops_the_clock_of_a_caller_who_has_left(place: House) -> None:

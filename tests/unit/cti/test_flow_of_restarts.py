@@ -18,6 +18,7 @@ from cti.ari.errors import Disconnected
 from cti.phones import phone_id
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
 from tests.fakes.house import SUPPORT, HandClock, House, house, user
+from tests.unit.cti.test_flow_of_a_call import MENU_SITE
 
 pytestmark = pytest.mark.unit
 
@@ -154,6 +155,52 @@ async def test_callers_in_the_safety_net_are_taken_in_their_order(tmp_path: Path
         assert [(await place.record(caller)).outcome for caller in callers] == [
             "abandoned_in_queue"
         ] * 3
+
+
+async def test_callers_whose_lease_ran_out_while_we_were_away_go_on_where_they_were(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path, site=MENU_SITE) as place:
+        held, waits = await place.talking(), place.asterisk.caller_rings("+12025550101")
+        await place.daemon.backend.ask(ask.HoldCall(call=CallId(held)))
+        chooses = place.asterisk.caller_rings("+12025550102", dnis="200")
+        await place.settle()
+        callers = {
+            held: CallState.HELD, waits: CallState.QUEUED, chooses: CallState.IN_IVR
+        }  # fmt: skip
+        place.asterisk.drop_socket()
+        for caller in callers:
+            place.asterisk.lapse(caller)
+
+        await place.asterisk.come_back()
+        await place.settle()
+
+        assert {caller: place.call(caller).state for caller in callers} == callers
+        assert place.asterisk.channels[held].moh
+        await place.until(lambda: place.asterisk.channels[waits].moh)
+        await place.until(
+            lambda: any(p.channel == chooses for p in place.asterisk.playbacks.values())
+        )
+        await place.daemon.backend.ask(ask.RetrieveCall(call=CallId(held)))
+        await place.until(lambda: place.asterisk.channels[held].bridge)
+
+
+async def test_a_held_caller_in_the_safety_net_whose_agent_has_left_is_let_go(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as place:
+        held = await place.talking()
+        await place.daemon.backend.ask(ask.HoldCall(call=CallId(held)))
+        await place.settle()
+        place.asterisk.drop_socket()
+        place.asterisk.lapse(held)
+        place.asterisk.hang_up(place.asterisk.agents_leg(held))
+
+        await place.asterisk.come_back()
+        await place.settle()
+
+        assert place.call(held).why is EndReason.AGENT_HUNG_UP
+        assert place.asterisk.leftovers() == []
 
 
 async def test_an_offer_that_cannot_be_rung_again_goes_back_to_the_queue(tmp_path: Path) -> None:

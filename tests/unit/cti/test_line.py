@@ -8,19 +8,23 @@ from acd.ids import CallId
 from cti.ari.errors import TimedOut
 from cti.call_control import CallControl
 from cti.line import AriLine
-from ivr.ports import DigitPressed, HungUp, LineGone, PlayingStarted
+from ivr.ports import DigitPressed, HungUp, LineGone, PlayingFinished, PlayingStarted
+from ivr.prompt_book import PromptBook
 from tests.fakes.asterisk import FakeAsterisk
 
 pytestmark = pytest.mark.unit
 
 NOW = timedelta(0)
+BOOK = PromptBook(
+    keys={}, lengths={"en/welcome": timedelta(seconds=1.2), "en/menu-main": timedelta(seconds=12.3)}
+)
 
 
 class Bench:
     def __init__(self) -> None:
         self.asterisk = FakeAsterisk()
         self.caller = self.asterisk.caller_rings()
-        self.line = AriLine(CallId(self.caller), CallControl(self.asterisk))
+        self.line = AriLine(CallId(self.caller), CallControl(self.asterisk), BOOK.lasts)
 
 
 async def test_the_verbs_reach_the_callers_channel() -> None:
@@ -39,6 +43,27 @@ async def test_the_verbs_reach_the_callers_channel() -> None:
     await bench.line.stop(playing)
     assert not bench.asterisk.playbacks
     assert playing != await bench.line.play(["sound:a"], "fa")
+
+
+async def test_the_lease_outlasts_what_plays_and_is_not_renewed_meanwhile() -> None:
+    """While it plays, a channel does nothing else, and whoever asks it to waits."""
+    bench = Bench()
+    clock = bench.asterisk.channels[bench.caller].variables
+    await bench.line.keep()
+    assert (clock["TIMEOUT(absolute)"], bench.line.renewable) == ("6", True)
+
+    media = ["sound:parley/en/welcome", "sound:parley/en/menu-main"]
+    playing = await bench.line.play(media, "en")
+    assert (clock["TIMEOUT(absolute)"], bench.line.renewable) == ("20", False)
+
+    bench.line.deliver(PlayingFinished(playing))
+    assert bench.line.renewable
+
+    await bench.line.stop(await bench.line.play(["sound:of-unknown-length"], "en"))
+    assert (clock["TIMEOUT(absolute)"], bench.line.renewable) == ("36", True)
+
+    bench.line.let_go()
+    assert not bench.line.renewable
 
 
 async def test_nothing_happens_for_a_while() -> None:
