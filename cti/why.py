@@ -8,13 +8,14 @@ from acd import events as e
 from acd.explain import explain
 from acd.floor import Floor
 from acd.ids import CallId
-from acd.reasons import OfferEnd
+from acd.reasons import OfferEnd, Outcome
 from agent_desktop.server.ports import WhyLine, WhyOffer
 from crm_core.storage.database import Database
 from cti.journal import Entry
 from cti.names import agent_name
 from cti.recorder import read_decision
 
+ANSWERED = "answered"
 KEPT = 1_000
 """Calls whose records are kept at hand; older ones are read from their interaction."""
 
@@ -37,7 +38,7 @@ class Decisions:
                 case e.OfferEnded(call=call, offer=offer, reason=reason) if call in self._offers:
                     self._ended[offer] = str(reason)
                 case e.CallConnected(offer=offer):
-                    self._ended[offer] = "answered"
+                    self._ended[offer] = ANSWERED
                 case e.CallEnded(offer=offer) if offer is not None:
                     self._ended.setdefault(offer, str(OfferEnd.CALLER_GONE))
                 case _:
@@ -60,7 +61,7 @@ class Decisions:
             return []
         outcomes = {segment.seq: segment.outcome for segment in record.segments}
         return [
-            self._why(read_decision(stored), outcomes.get(number, ""))
+            self._why(read_decision(stored), _ended(outcomes.get(number, "")))
             for number, stored in enumerate(record.decisions, start=1)
         ]
 
@@ -89,3 +90,9 @@ class Decisions:
             ],
             sentence=told.sentence,
         )
+
+
+def _ended(outcome: str) -> str:
+    """How a stored segment's offer ended: one that led to a talk has the call's outcome."""
+    talked = outcome in (Outcome.COMPLETED, Outcome.FAILED)
+    return ANSWERED if talked else outcome

@@ -344,3 +344,15 @@ async def test_why_is_answered_while_it_rings_and_long_after(place: House) -> No
     assert recent.ended == stored.ended == "rona"
     assert stored == recent
     assert await place.daemon.backend.why(CallId("nobody")) == []
+
+
+async def test_an_offer_that_was_answered_is_so_long_after(place: House) -> None:
+    call = CallId(await place.talking())
+    place.asterisk.hang_up(call)
+    await place.settle()
+    await place.record(call)
+    place.daemon.decisions._offers.clear()
+
+    (stored,) = await place.daemon.backend.why(call)
+
+    assert stored.ended == "answered"
