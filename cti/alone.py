@@ -7,7 +7,7 @@ ended. The daemon inherits it from its keeper.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -29,8 +29,9 @@ def alone(folder: Path) -> Iterator[None]:
                 f"Parley runs already with the data in {folder} (process {_read(lock)}). "
                 "Stop that one first, or give this one another folder with --data-dir"
             )
-        os.ftruncate(lock, 0)
-        os.write(lock, str(os.getpid()).encode())
+        with suppress(OSError):  # on a full disk the database says so, and better
+            os.ftruncate(lock, 0)
+            os.write(lock, str(os.getpid()).encode())
         yield
     finally:
         os.close(lock)
