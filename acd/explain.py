@@ -40,13 +40,16 @@ _CHOSEN: Final = {
     "named": "next in turn just before the call came",
 }
 _COUNTED: Final = {
-    "ranked_lower": "{n} were free but ranked lower",
-    "busy": "{n} were busy",
-    "not_ready": "{n} were not ready",
+    "ranked_lower": "{n} {were} free but ranked lower",
+    "busy": "{n} {were} busy",
+    "not_ready": "{n} {were} not ready",
     "unreachable": "{n} could not be reached",
-    "other_queue": "{n} do not serve this queue",
+    "lacks": "{n} {lack} {skill}",
+    "other_queue": "{n} {do} not serve this queue",
     "named_later": "{n} became less busy only after the choice had been made",
 }
+_ONE: Final = {"were": "was", "lack": "lacks", "do": "does"}
+_SEVERAL: Final = {verb: verb for verb in _ONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +125,8 @@ def _facts(one: Candidate) -> dict[str, str]:
 
 
 def _counted(cause: str, count: int) -> str:
-    if cause.startswith("lacks:"):
-        return f"{count} lack {cause.removeprefix('lacks:')}"
-    return _COUNTED[cause].format(n=count)
+    kind, _, skill = cause.partition(":")
+    return _COUNTED[kind].format(n=count, skill=skill, **(_ONE if count == 1 else _SEVERAL))
 
 
 def _percent(share: float) -> str:

@@ -160,8 +160,8 @@ def test_every_cause_has_its_words(house: House) -> None:
     }
     lacks = next(cause for cause in words.causes if cause.key == "why.lacks")
     assert lacks.params == {"skill": "english"}
-    assert "1 could not be reached; 1 were not ready; 1 were busy" in words.sentence
-    assert "1 lack english; 1 do not serve this queue. Asked for: english 2" in words.sentence
+    assert "1 could not be reached; 1 was not ready; 1 was busy" in words.sentence
+    assert "1 lacks english; 1 does not serve this queue. Asked for: english 2" in words.sentence
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_the_first_difference_in_rank_is_the_reason(
     assert words.causes[1].key == lower
     assert words.causes[1].params["chosen_occupancy"] == "0.0"
     assert {cause.key for cause in words.causes} <= set(KEYS)
-    assert "1 were free but ranked lower" in words.sentence
+    assert "1 was free but ranked lower" in words.sentence
 
 
 def test_the_words_for_one_who_was_named_beforehand(house: House) -> None:
@@ -214,7 +214,7 @@ def test_the_words_for_one_who_was_named_beforehand(house: House) -> None:
     assert {cause.key for cause in words.causes} <= set(KEYS)
     assert words.sentence.startswith(
         "Eve was chosen: next in turn just before the call came; "
-        "1 became less busy only after the choice had been made; 1 were free but ranked lower. "
+        "1 became less busy only after the choice had been made; 1 was free but ranked lower. "
     )
 
 
