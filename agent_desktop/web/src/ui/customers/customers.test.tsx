@@ -177,6 +177,32 @@ describe("coming back to the list", () => {
   });
 });
 
+describe("a customer's cases", () => {
+  it("are late only while somebody waits for them", async () => {
+    go("/customers/p1", { replace: true });
+    const of = (number: string, state: string): Schemas["CaseView"] => ({
+      id: number,
+      number,
+      state,
+      party_id: "p1",
+      subject: `Parcel ${number}`,
+      description: "",
+      kind: "request",
+      priority: "normal",
+      opened_at: "2020-01-01T10:00:00Z",
+      due_at: "2020-01-06T10:00:00Z",
+      closed_at: null,
+      moves: [],
+      version: 1,
+    });
+    const items = [of("C1", "open"), of("C2", "resolved"), of("C3", "closed")];
+    const { answers: all } = keeping(PARTY);
+    await stage(<Customers />, { answers: { ...all, "GET /api/parties/p1/cases": { items } } });
+    await screen.findByText("Parcel C3");
+    expect(screen.getAllByText(/overdue since/)).toHaveLength(1);
+  });
+});
+
 describe("changing a customer", () => {
   const open = async (party = PARTY, language: "en" | "fa" = "en") => {
     go("/customers/p1", { replace: true });

@@ -106,6 +106,9 @@ export function Cases({ cases, complete }: Late & { readonly cases: readonly Cas
   );
 }
 
+/** Cases that nobody waits for any more; those the customer's page lists too. */
+const DONE: ReadonlySet<string> = new Set(["resolved", "closed"]);
+
 /** One case; also used on the customer's page. */
 export function CaseItem({ line }: { readonly line: Omit<CaseLine, "kind"> & { kind: string } }) {
   const { t, code, formats } = useSpeech();
@@ -125,7 +128,7 @@ export function CaseItem({ line }: { readonly line: Omit<CaseLine, "kind"> & { k
           <Chip tone={priorityTone(line.priority)}>{code("priority", line.priority)}</Chip>
         )}
         <Ago at={line.opened_at} />
-        {line.due_at !== null && (
+        {line.due_at !== null && !DONE.has(line.state) && (
           <span style={late ? { color: "var(--red)", fontWeight: 600 } : undefined}>
             {t(late ? "case.overdue_since" : "case.due", { date: formats.dateTime(line.due_at) })}
           </span>
