@@ -26,7 +26,17 @@ from ivr.flow import (
 
 ORDER_FACTS = frozenset(
     f"order.{name}"
-    for name in ("number", "state", "due", "total", "placed", "has_due", "has_total", "has_placed")
+    for name in (
+        "number",
+        "state",
+        "due",
+        "total",
+        "placed",
+        "late",
+        "has_due",
+        "has_total",
+        "has_placed",
+    )
 )
 
 

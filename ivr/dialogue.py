@@ -37,6 +37,7 @@ from ivr.turns import (
     LookUpOrder,
     Misdialled,
     NothingFound,
+    NothingOrdered,
     OrderFound,
     Place,
     Said,
@@ -203,6 +204,9 @@ def _looked_up(
                 verified=True,
             )
             return _enter(flow, place, here.found)
+        case NothingOrdered(party_id=party_id):
+            place = replace(place, party_id=party_id, verified=True)
+            return _enter(flow, place, here.no_order)
         case LookUpFailed():
             return _enter(flow, place, here.failed)
         case NothingFound():
@@ -223,6 +227,7 @@ def facts_of(status: OrderStatus) -> dict[str, Known]:
     facts: dict[str, Known] = {
         "order.number": status.order_number,
         "order.state": status.state,
+        "order.late": "yes" if status.late else "no",
     }
     facts |= {
         f"order.has_{name}": "no" if value is None else "yes" for name, value in optional.items()

@@ -175,6 +175,7 @@ class OrderStatusCheck:
     number: str
     pin: str
     found: StepName
+    no_order: StepName
     not_found: StepName
     failed: StepName
     gave_up: StepName
@@ -185,6 +186,7 @@ class OrderStatusCheck:
         """Every way out."""
         return {
             "found": self.found,
+            "no_order": self.no_order,
             "not_found": self.not_found,
             "failed": self.failed,
             "gave_up": self.gave_up,

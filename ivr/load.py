@@ -205,6 +205,7 @@ def _order_status(name: StepName, fields: Fields) -> OrderStatusCheck:
         number=fields.text("number"),
         pin=fields.text("pin"),
         found=StepName(fields.text("found")),
+        no_order=StepName(fields.text("no_order")),
         not_found=StepName(fields.text("not_found")),
         failed=StepName(fields.text("failed")),
         gave_up=StepName(fields.text("gave_up")),

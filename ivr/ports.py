@@ -106,13 +106,22 @@ class OrderStatus:
     placed_on: date | None = None
     due_on: date | None = None
     total: Money | None = None
+    late: bool = False
+    """Whether it should have been delivered by now and was not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoOrder:
+    """The customer knows his PIN, but has ordered nothing yet."""
+
+    party_id: str
 
 
 class AccountLookup(Protocol):
     """The customer data, as far as a caller may hear it."""
 
-    async def order_status(self, customer_number: str, pin: str) -> OrderStatus | None:
-        """Return the last order of the customer who knows this PIN, else None.
+    async def order_status(self, customer_number: str, pin: str) -> OrderStatus | NoOrder | None:
+        """Return the last order of the customer who knows this PIN; None for anybody else.
 
         Raises AccountsUnavailable; the runner sets the deadline.
         """

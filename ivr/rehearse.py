@@ -41,6 +41,7 @@ from ivr.turns import (
     LookUpOrder,
     Misdialled,
     NothingFound,
+    NothingOrdered,
     OrderFound,
     Place,
     Said,
@@ -189,6 +190,8 @@ def _way_of_check(here: OrderStatusCheck, before: Place, heard: Heard) -> str | 
     match heard:
         case OrderFound():
             return "found"
+        case NothingOrdered():
+            return "no_order"
         case LookUpFailed():
             return "failed"
         case NothingFound():
@@ -207,14 +210,16 @@ def _answers(here: Step, action: Action) -> list[Heard]:
         case Ask() if isinstance(here, Collect):
             return [Keyed("1" * here.pattern.least), Misdialled(), Silent(), GONE]
         case LookUpOrder():
-            return [*(OrderFound(order) for order in ORDERS), NothingFound(), LookUpFailed(), GONE]
+            nothing: list[Heard] = [NothingOrdered("p1"), NothingFound(), LookUpFailed(), GONE]
+            return [*(OrderFound(order) for order in ORDERS), *nothing]
         case _:
             return [GONE]
 
 
 def _orders() -> Iterator[OrderStatus]:
     due_dates, totals = (None, date(2026, 3, 21)), (None, Money(Decimal("12.50"), "USD"))
-    for state, due, total in itertools.product(ORDER_STATES, due_dates, totals):
+    kinds = itertools.product(ORDER_STATES, due_dates, totals, (False, True))
+    for state, due, total, late in kinds:
         yield OrderStatus(
             party_id="p1",
             order_number="1024",
@@ -222,6 +227,7 @@ def _orders() -> Iterator[OrderStatus]:
             placed_on=due,
             due_on=due,
             total=total,
+            late=late,
         )
 
 

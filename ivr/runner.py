@@ -13,7 +13,7 @@ from typing import Final
 from ivr.dialogue import begin, step
 from ivr.flow import Flow, Known, Phrases
 from ivr.listening import Ear
-from ivr.ports import AccountLookup, CallerLine, LineGone
+from ivr.ports import AccountLookup, CallerLine, LineGone, NoOrder, OrderStatus
 from ivr.prompt_book import PromptBook
 from ivr.turns import (
     Ask,
@@ -24,6 +24,7 @@ from ivr.turns import (
     LookUpFailed,
     LookUpOrder,
     NothingFound,
+    NothingOrdered,
     OrderFound,
     Place,
     Said,
@@ -114,7 +115,13 @@ class _Runner:
         except Exception as fault:  # noqa: BLE001 - whatever it is, the caller is told and goes on
             log.warning("account look-up failed", extra={"why": type(fault).__name__})
             return LookUpFailed()
-        return NothingFound() if status is None else OrderFound(status)
+        match status:
+            case None:
+                return NothingFound()
+            case NoOrder(party_id=party_id):
+                return NothingOrdered(party_id)
+            case OrderStatus():
+                return OrderFound(status)
 
     def _give_up(self, place: Place) -> Exit:
         log.warning("dialogue ran in circles", extra={"step": place.step})

@@ -68,7 +68,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookUpOrder:
-    """Ask the accounts, then report OrderFound, NothingFound or LookUpFailed."""
+    """Ask the accounts, then report OrderFound, NothingOrdered, NothingFound or LookUpFailed."""
 
     customer_number: str = field(repr=False)
     pin: str = field(repr=False)
@@ -117,8 +117,15 @@ class OrderFound:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingOrdered:
+    """Number and PIN are right, but there is no order."""
+
+    party_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class NothingFound:
-    """Number or PIN is wrong, or there is no order. Which of them is not told."""
+    """Number or PIN is wrong. Which of them is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,7 @@ Heard = (
     | Misdialled
     | Silent
     | OrderFound
+    | NothingOrdered
     | NothingFound
     | LookUpFailed
     | CallerGone

@@ -24,6 +24,7 @@ from ivr.turns import (
     LookUpOrder,
     Misdialled,
     NothingFound,
+    NothingOrdered,
     OrderFound,
     Said,
     Silent,
@@ -60,7 +61,7 @@ def test_any_answers_lead_from_step_to_step_to_an_end(
             heard = Said()
         elif isinstance(action, LookUpOrder):
             orders = [OrderFound(order) for order in ORDERS]
-            told: list[Heard] = [*orders, NothingFound(), LookUpFailed()]
+            told: list[Heard] = [*orders, NothingOrdered("p1"), NothingFound(), LookUpFailed()]
             heard = data.draw(st.sampled_from(told))
         else:
             pattern = action.pattern

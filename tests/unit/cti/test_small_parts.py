@@ -20,6 +20,7 @@ from acd.profile import AgentProfile, QueueProfile
 from acd.reasons import EndReason
 from crm_core import demo
 from crm_core.domain.errors import StorageUnavailable
+from crm_core.domain.pin import hash_pin
 from crm_core.storage.database import Database
 from cti.accounts import CrmAccounts
 from cti.ari.errors import TimedOut
@@ -36,13 +37,13 @@ from cti.settings import Desktop as DesktopSettings
 from cti.settings import Settings, Tls
 from cti.why import Decisions
 from ivr.errors import FlowRefused
-from ivr.ports import AccountsUnavailable
+from ivr.ports import AccountsUnavailable, NoOrder, OrderStatus
 from prompts import catalogue
 from telephony_config.model import DeskPhone, Number, ToEcho
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
 from tests.fakes.house import SITE, SUPPORT, House, house, until, user
 from tests.fakes.hub_clients import Browser
-from tests.unit.cti.people_who_call import PIN, STRANGER, add_grace
+from tests.unit.cti.people_who_call import PIN, STRANGER, add_grace, add_party
 from tests.unit.cti.test_flow_of_a_call import MENU_SITE
 from tests.unit.cti.test_recorder import Story, at
 
@@ -473,12 +474,26 @@ async def test_the_ivr_hears_the_last_order_of_who_proves_himself(place: House) 
 
     status = await accounts.order_status(grace.customer_number, PIN)
 
-    assert status is not None
+    assert isinstance(status, OrderStatus)
     assert (status.party_id, status.state) == (grace.id, "shipped")
     assert status.total is not None
     assert (status.total.amount, status.total.currency) == (Decimal("120.00"), "USD")
     assert status.due_on is not None
     assert await accounts.order_status(grace.customer_number, "1111") is None
+
+
+async def test_who_proves_himself_and_has_ordered_nothing_is_not_told_that_his_pin_is_wrong(
+    place: House,
+) -> None:
+    party = await add_party(place.database, "Priya Banerjee", "+14045550155")
+    assert party.customer_number is not None
+    async with place.database.work() as work:
+        await work.parties.set_pin(party.id, hash_pin(PIN))
+        await work.commit()
+
+    told = await CrmAccounts(place.database).order_status(party.customer_number, PIN)
+
+    assert told == NoOrder(party_id=party.id)
 
 
 async def test_accounts_that_cannot_be_asked_are_told_in_the_ivrs_words(

@@ -13,6 +13,7 @@ from ivr.ports import (
     HungUp,
     LineEvent,
     LineGone,
+    NoOrder,
     OrderStatus,
     PlayingFinished,
     PlayingId,
@@ -143,12 +144,12 @@ class FakeAccounts:
     """One customer, 4711 with PIN 1234."""
 
     def __init__(
-        self, *, order: OrderStatus | None = ORDER, fault: Exception | None = None
+        self, *, order: OrderStatus | NoOrder | None = ORDER, fault: Exception | None = None
     ) -> None:
         self.order, self.fault = order, fault
         self.asked: list[tuple[str, str]] = []
 
-    async def order_status(self, customer_number: str, pin: str) -> OrderStatus | None:
+    async def order_status(self, customer_number: str, pin: str) -> OrderStatus | NoOrder | None:
         self.asked.append((customer_number, pin))
         if self.fault is not None:
             raise self.fault

@@ -21,6 +21,7 @@ from ivr.turns import (
     LookUpOrder,
     Misdialled,
     NothingFound,
+    NothingOrdered,
     OrderFound,
     Place,
     Said,
@@ -157,6 +158,32 @@ def test_going_back_to_the_menu_does_not_give_new_pin_tries() -> None:
     place, _ = step(DEMO, place, NothingFound())
 
     assert place.step == "no_match_at_all"
+
+
+def test_who_has_ordered_nothing_is_told_so_and_known_for_certain() -> None:
+    seen = visit(DEMO, [*NUMBER_AND_PIN, NothingOrdered("party-7"), Keyed("0")], facts=OPEN_EN)
+
+    assert seen.steps[-4:] == ("look_up", "no_order", "main", "agent")
+    assert isinstance(seen.exit, ToQueue)
+    assert (seen.exit.party_id, seen.exit.verified) == ("party-7", True)
+
+
+@pytest.mark.parametrize(
+    ("state", "late", "said"),
+    [
+        ("shipped", True, "order_late"),
+        ("shipped", False, "order_due"),
+        ("delivered", False, "order_delivered"),
+    ],
+)
+def test_a_late_order_is_not_expected_on_a_day_that_has_passed(
+    state: str, late: bool, said: str
+) -> None:
+    order = replace(ORDER, state=state, late=late)
+    seen = visit(DEMO, [*NUMBER_AND_PIN, OrderFound(order), Silent(), Silent()], facts=OPEN_EN)
+
+    told = {"order_late", "order_due", "order_delivered"}.intersection(seen.steps)
+    assert told == {said}
 
 
 def test_a_failed_look_up_is_told_and_leads_to_an_agent() -> None:
