@@ -24,7 +24,7 @@ const MOST = 200;
 
 /** In these she finishes first what she has begun. */
 const AT_WORK: ReadonlySet<string> = new Set(["reserved", "talking", "held", "wrap_up"]);
-const COLUMNS = ["23%", "27%", "9%", undefined, "8%", "9%", "46px"] as const;
+const COLUMNS = ["20%", "26%", "8%", undefined, "7%", "8%", "54px"] as const;
 
 export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
   const { t, code, formats } = useSpeech();
