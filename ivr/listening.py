@@ -152,6 +152,6 @@ class Ear:
                 self._started = True
             case PlayingFinished(playing=playing, failed=failed) if playing == self._playing:
                 self._playing = None
-                if failed:
-                    log.warning("playback failed", extra={"started": self._started})
+                if failed and not self._started:  # one that had begun fails when the caller leaves
+                    log.warning("playback failed")
         return event

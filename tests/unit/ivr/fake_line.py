@@ -120,6 +120,8 @@ class FakeLine:
 
     def _react(self, reaction: str) -> None:
         if reaction == "hang up":
+            assert self.playing is not None
+            self.later(0.5, PlayingFinished(self.playing, failed=True))  # as Asterisk has it
             self.later(0.5, HungUp())
             return
         for at, key in enumerate(reaction, start=1):

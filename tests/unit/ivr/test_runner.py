@@ -241,13 +241,14 @@ async def test_a_prompt_that_does_not_start_is_skipped_after_two_seconds() -> No
     assert line.passed() == pytest.approx(2 + 3.5)
 
 
-async def test_a_prompt_that_fails_is_taken_as_said() -> None:
+async def test_a_prompt_that_fails_is_taken_as_said(caplog: pytest.LogCaptureFixture) -> None:
     line = FakeLine({"menu-main": [" " * 4 + "1"]}, broken=frozenset({"welcome", "menu-main"}))
 
     way_out = await play(line)
 
     assert isinstance(way_out, ToQueue)
     assert way_out.queue == "sales"
+    assert caplog.messages == ["playback failed"] * 2
 
 
 async def test_a_prompt_whose_end_is_never_told_ends_at_the_overall_limit() -> None:
@@ -291,10 +292,13 @@ async def test_a_machine_that_presses_keys_without_end_is_sent_to_the_queue() ->
 
 
 @pytest.mark.parametrize("prompt", ["welcome", "menu-main", "ask-customer-number", "ask-pin"])
-async def test_a_caller_who_hangs_up_is_abandoned(prompt: str) -> None:
+async def test_a_caller_who_hangs_up_is_abandoned(
+    prompt: str, caplog: pytest.LogCaptureFixture
+) -> None:
     line = FakeLine(IDENTIFIED | {prompt: ["hang up"]})
 
     assert isinstance(await play(line), Abandoned)
+    assert caplog.messages == [], "what she did not hear to its end did not fail"
 
 
 async def test_a_leg_that_is_gone_at_any_verb_ends_the_dialogue() -> None:
