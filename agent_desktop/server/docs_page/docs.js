@@ -66,7 +66,7 @@ function tryIt(spec, method, path, operation) {
   const schema = operation.requestBody?.content["application/json"]?.schema;
   const body = schema && el("textarea", { rows: "6", "aria-label": "body" });
   if (body) body.value = JSON.stringify(exampleOf(spec, schema), null, 2);
-  const button = el("button", { type: "button" }, "Try it");
+  const button = el("button", { type: "button" }, "Send");
   button.addEventListener("click", async () => {
     let url = path;
     const query = new URLSearchParams();
@@ -108,7 +108,8 @@ function draw(spec, path, method, operation) {
     body.append(el("h3", {}, `${status}${schema ? `: ${typeOf(schema)}` : ""}`));
     if (schema) body.append(fields(spec, schema));
   }
-  body.append(el("h3", {}, "Try it"), ...tryIt(spec, method, path, operation));
+  body.append(el("h3", {}, "Try it"),
+    el("div", { class: "try" }, ...tryIt(spec, method, path, operation)));
   return el("details", { "data-words": `${method} ${path} ${operation.description}`.toLowerCase() },
     el("summary", {}, el("span", { class: `method ${method}` }, method),
       el("span", { class: "path" }, path), el("span", { class: "words" }, operation.summary)),
@@ -123,9 +124,12 @@ for (const [path, item] of Object.entries(spec.paths))
     if (!byTag.has(tag)) byTag.set(tag, []);
     byTag.get(tag).push(draw(spec, path, method.toUpperCase(), operation));
   }
-main.replaceChildren(...[...byTag].flatMap(([tag, nodes]) => [el("h2", {}, tag), ...nodes]));
+main.replaceChildren(
+  ...[...byTag].map(([tag, nodes]) => el("section", {}, el("h2", {}, tag), ...nodes)));
 filter.addEventListener("input", () => {
   const word = filter.value.toLowerCase();
   for (const node of main.querySelectorAll("details"))
     node.hidden = !node.dataset.words.includes(word);
+  for (const section of main.querySelectorAll("section"))
+    section.hidden = section.querySelector("details:not([hidden])") === null;
 });
