@@ -64,9 +64,7 @@ def load_speech(site: Site) -> Speech:
     return Speech(doors=open_doors(site, recorded), book=book)
 
 
-def open_doors(
-    site: Site, recorded: Mapping[str, frozenset[str]], *, flows: Path = FLOWS
-) -> Mapping[str, Door]:
+def open_doors(site: Site, recorded: Mapping[str, frozenset[str]]) -> Mapping[str, Door]:
     """The door behind each number; ``FlowRefused`` if a flow does not fit the site."""
     queues = {queue.id: queue for queue in site.queues}
     loaded: dict[str, Flow] = {}
@@ -75,7 +73,7 @@ def open_doors(
         match number.target:
             case ToFlow(flow=name, queue=queue):
                 if name not in loaded:
-                    path = _existing(flows / f"{name}.yaml", number)
+                    path = _flow_file(name, number, site)
                     loaded[name] = _flow(path, site, recorded)
                 doors[number.dnis] = FlowDoor(
                     flow=loaded[name], queue=queues[queue], language=_fixed(number, site)
@@ -92,18 +90,21 @@ def _fixed(number: Number, site: Site) -> str:
     return "" if number.language == site.default_language else number.language
 
 
-def _existing(path: Path, number: Number) -> Path:
-    if path.is_file():
-        return path
-    known = ", ".join(sorted(flow.stem for flow in path.parent.glob("*.yaml")))
+def _flow_file(name: str, number: Number, site: Site) -> Path:
+    """The site's own flow of this name, or the one that Parley brings."""
+    folders = [folder for folder in (site.flows, FLOWS) if folder is not None]
+    for folder in folders:
+        if (folder / f"{name}.yaml").is_file():
+            return folder / f"{name}.yaml"
+    known = {flow.stem for folder in folders for flow in folder.glob("*.yaml")}
     raise FlowRefused(
         [
             Complaint(
-                file=str(path),
+                file=str(folders[0] / f"{name}.yaml"),
                 line=1,
                 key=f"number {number.dnis}",
-                message=f"there is no flow {path.stem!r}",
-                remedy=f"Name one of {known} in the site file, or write this file",
+                message=f"there is no flow {name!r}",
+                remedy=f"Name one of {', '.join(sorted(known))}, or write this file",
             )
         ]
     )

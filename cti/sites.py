@@ -18,6 +18,7 @@ def site_file(settings: Settings) -> Path:
 
 def load_site(settings: Settings) -> "Site":
     """Read it; raises ``SiteRefused`` with every complaint."""
+    from ivr.load import FLOWS
     from telephony_config.load import load_site as load
 
-    return load(site_file(settings))
+    return load(site_file(settings), flows=FLOWS)

@@ -1,6 +1,7 @@
 """Looks for what no single key shows: references to nothing, clashes, contradictions."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from telephony_config.complaint import Complaints, dotted
@@ -10,6 +11,7 @@ from telephony_config.model import (
     Ports,
     Site,
     ToEcho,
+    ToFlow,
     Trunk,
     TrunkByAddress,
     TrunkByPassword,
@@ -21,10 +23,23 @@ RESERVED: Final = ("agent-", "caller-", "transport-", "safety-", "parley")
 """Beginnings of names that Parley gives out itself."""
 
 
-def check(site: Site, complaints: Complaints) -> None:
+def check(site: Site, complaints: Complaints, flows: Path | None = None) -> None:
     """Add a complaint for each fault of a site whose keys are all right by themselves."""
     for one in (_ports, _queues, _numbers, _trunks, _phones, _outbound):
         one(site, complaints)
+    if flows is not None and site.flows is not None:
+        _flows(site, site.flows, flows, complaints)
+
+
+def _flows(site: Site, own: Path, brought: Path, complaints: Complaints) -> None:
+    known = {file.stem for folder in (own, brought) for file in folder.glob("*.yaml")}
+    for place, number in enumerate(site.numbers):
+        if isinstance(number.target, ToFlow) and number.target.flow not in known:
+            complaints.add(
+                ("numbers", place, "flow"),
+                f"there is no flow {number.target.flow!r}",
+                f"choose from {', '.join(sorted(known))} or write {own}/{number.target.flow}.yaml",
+            )
 
 
 def _ports(site: Site, complaints: Complaints) -> None:

@@ -19,12 +19,15 @@ __all__ = ["Complaint", "SiteRefused", "load_site"]
 CODECS: Final = ("opus", "g722", "ulaw", "alaw")
 
 
-def load_site(path: Path) -> Site:
-    """Read the site description in ``path``; raises ``SiteRefused`` with all complaints."""
+def load_site(path: Path, *, flows: Path | None = None) -> Site:
+    """Read the site description in ``path``; raises ``SiteRefused`` with all complaints.
+
+    ``flows``: where the flows are that may be named besides the site's own; None: not looked at.
+    """
     complaints, values = _parse(path)
     site = _site(Table(values, (), complaints), path.parent)
     if not complaints.found:
-        check(site, complaints)
+        check(site, complaints, flows)
     if complaints.found:
         raise SiteRefused(sorted(complaints.found, key=lambda complaint: complaint.line))
     return site
@@ -78,6 +81,7 @@ def _site(top: Table, folder: Path) -> Site:
         demo=general.yes("demo"),
         data_dir=_folder(general, "data_dir", folder),
         recordings=_folder(general, "recordings", folder),
+        flows=(folder / "flows").absolute(),
         ports=sections.ports_of(top.table("ports")),
         addresses=sections.addresses_of(top.table("addresses")),
         desktop=sections.desktop_of(top.table("desktop")),

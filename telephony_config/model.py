@@ -194,6 +194,8 @@ class Site:
     safety_net: SafetyNet = SafetyNet()
     recordings: Path | None = None
     data_dir: Path | None = None
+    flows: Path | None = None
+    """Where the site's own flows are: they come before Parley's of the same name."""
     asterisk: SystemAsterisk | None = None
     demo: bool = False
 

@@ -447,7 +447,7 @@ def flowless(product: Product) -> None:
         (damaged("floor.db"), 1, "floor.db: .* move the file away"),
         (newer, 1, "update the program, or restore a backup"),
         (misspelt, 3, r"site\.toml:\d+: queues\.sales\.rang_for: is unknown; did you mean"),
-        (flowless, 3, r"number 5001: there is no flow 'nonesuch'. Name one of .*demo"),
+        (flowless, 3, r"site\.toml:\d+: numbers\[1\]\.flow: there is no flow 'nonesuch'; choose"),
     ],
     ids=["damaged database", "damaged journal", "newer database", "malformed site", "no such flow"],
 )

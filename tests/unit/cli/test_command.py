@@ -115,7 +115,8 @@ def test_a_site_that_names_no_flow_of_ours_is_refused(parley: Run, tmp_path: Pat
     code, _, said = parley("telephony", "check", "--site", str(site))
 
     assert code == ExitCode.REFUSED
-    assert "number 5001: there is no flow 'nonesuch'. Name one of demo" in said
+    assert "site.toml:" in said
+    assert "numbers[1].flow: there is no flow 'nonesuch'; choose from demo or write" in said
 
 
 def test_a_refused_flow_ends_with_3_and_names_the_line(parley: Run, tmp_path: Path) -> None:

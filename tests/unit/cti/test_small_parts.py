@@ -37,9 +37,10 @@ from cti.settings import Desktop as DesktopSettings
 from cti.settings import Settings, Tls
 from cti.why import Decisions
 from ivr.errors import FlowRefused
+from ivr.load import FLOWS
 from ivr.ports import AccountsUnavailable, NoOrder, OrderStatus
 from prompts import catalogue
-from telephony_config.model import DeskPhone, Number, ToEcho
+from telephony_config.model import DeskPhone, Number, ToEcho, ToFlow
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
 from tests.fakes.house import SITE, SUPPORT, House, house, until, user
 from tests.fakes.hub_clients import Browser
@@ -85,6 +86,31 @@ def test_each_number_has_its_door_and_a_flow_is_loaded_once() -> None:
     now = datetime(2026, 3, 2, 9, tzinfo=UTC)
     assert asks.facts(now) == {"hours": "open", "language": ""}
     assert fixed.facts(now) == {"hours": "open", "language": "zh"}
+
+
+def test_a_flow_beside_the_site_file_comes_before_the_one_that_parley_brings(
+    tmp_path: Path,
+) -> None:
+    site = replace(MENU_SITE, flows=tmp_path)
+    own = (FLOWS / "demo.yaml").read_text().replace("longest: 10m", "longest: 3m")
+    (tmp_path / "demo.yaml").write_text(own)
+
+    door = open_doors(site, catalogue().recorded())["200"]
+
+    assert isinstance(door, FlowDoor)
+    assert door.flow.longest == timedelta(minutes=3)
+
+
+def test_a_flow_that_is_nowhere_is_refused_with_the_place_where_it_may_be_written(
+    tmp_path: Path,
+) -> None:
+    lost = replace(MENU_SITE.numbers[1], target=ToFlow(flow="demmo", queue=SUPPORT))
+    with pytest.raises(FlowRefused) as caught:
+        open_doors(replace(MENU_SITE, numbers=(lost,), flows=tmp_path), catalogue().recorded())
+
+    (complaint,) = caught.value.complaints
+    assert complaint.file == str(tmp_path / "demmo.yaml")
+    assert "demo" in complaint.remedy
 
 
 def test_a_flow_that_does_not_fit_the_site_is_refused() -> None:
