@@ -123,6 +123,7 @@ class Reconciler:
             if leg is not None and leg.state == "Up" and call.state is CallState.OFFERED:
                 self._talks.answered(sure(call.offer), leg.id)
         self._take_rung(seen)
+        await self._take_from_safety_net(seen)
         ended = await self._end_the_legless(before.values(), seen)
         return ended + await self._sweep(seen)
 
@@ -352,10 +353,13 @@ class Reconciler:
         ]
         for caller in callers:
             call = CallId(caller.id)
-            if caller.id in talking:
-                self._ingress.helped(call, caller.caller, dnis=await self._dialled(call))
-            else:
-                await self._control.take_in_hand(call, None)
+            try:
+                if caller.id in talking:
+                    self._ingress.helped(call, caller.caller, dnis=await self._dialled(call))
+                else:
+                    await self._control.take_in_hand(call, None)
+            except (Conflict, Refused) as error:  # the next look finds her again
+                log.warning("caller not taken", extra={"why": type(error).__name__})
         return len(callers)
 
     async def _dialled(self, caller: str) -> str:

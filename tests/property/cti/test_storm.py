@@ -6,6 +6,7 @@ The daemon is the real one; only Asterisk is a fake, whose events come late, twi
 import asyncio
 import contextlib
 import tempfile
+from itertools import groupby
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -19,11 +20,11 @@ from acd.agent import AgentState
 from acd.call import CallState
 from acd.machine import Refused
 from agent_desktop.server.ports import Unavailable
-from tests.fakes.asterisk import PhoneManner
+from tests.fakes.asterisk import FakeAsterisk, PhoneManner
 from tests.fakes.house import House, house
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 pytestmark = [pytest.mark.property, pytest.mark.timeout(300)]
 
@@ -47,15 +48,19 @@ ACTS = (
     "answer_fails",
     "drop_socket",
     "come_back",
+    "restart_asterisk",
     "let_it_run",
 )
+DAEMON_DIES = "daemon_dies"
 
 
 class Storm:
-    """Plays one sequence of acts on a house."""
+    """Plays one sequence of acts on a house; the house gets a new daemon when one dies."""
 
-    def __init__(self, house: House, chance: Random) -> None:
-        self.house, self.chance = house, chance
+    house: House
+
+    def __init__(self, chance: Random) -> None:
+        self.chance = chance
         self.callers: list[str] = []
 
     async def play(self, act: str) -> None:
@@ -65,7 +70,7 @@ class Storm:
         simple: dict[str, Callable[[], object]] = {
             "ring": self._ring,
             "hang_up": self._hang_up,
-            "answer": lambda: self._at_the_phone(fake.answer),
+            "answer": self._answer,
             "refuse": lambda: self._at_the_phone(lambda leg: fake.hang_up(leg, 21)),
             "agent_hangs_up": self._agent_hangs_up,
             "hold_events": fake.hold_events,
@@ -76,18 +81,34 @@ class Storm:
             "answer_fails": lambda: fake.fail("channels/.*/answer", status=404),
             "drop_socket": fake.drop_socket,
         }
+        lasting: dict[str, Callable[[], Awaitable[object]]] = {
+            "ready": lambda: self.house.go_ready(self.chance.choice(("ana", "ben"))),
+            "break": lambda: self.house.take_a_break(self.chance.choice(("ana", "ben"))),
+            "come_back": fake.come_back,
+            "restart_asterisk": self._restart_asterisk,
+        }
         if act in simple:
             simple[act]()
-        elif act == "ready":
-            await self.house.go_ready(self.chance.choice(("ana", "ben")))
-        elif act == "break":
-            await self.house.take_a_break(self.chance.choice(("ana", "ben")))
-        elif act == "come_back":
-            await fake.come_back()
+        elif act in lasting:
+            await lasting[act]()
         elif act in ("hold", "retrieve", "withdraw", "reload"):
             await self._do_with_a_call(act)
         if self.chance.random() < 0.6:
             await self.house.settle(20)
+
+    def go_on_without(self) -> None:
+        """What people do while there is no daemon."""
+        acts = (self._ring, self._hang_up, self._agent_hangs_up, self._answer)
+        for _ in range(self.chance.randrange(4)):
+            self.chance.choice(acts)()
+
+    async def _restart_asterisk(self) -> None:
+        manners = {phone.id: phone.manner for phone in self.house.asterisk.phones.values()}
+        self.house.asterisk.restart()
+        await self.house.asterisk.come_back()
+        for phone, manner in manners.items():
+            self.house.asterisk.phone_comes(phone)
+            self.house.asterisk.phone(phone, manner)
 
     async def _do_with_a_call(self, act: str) -> None:
         calls = list(self.house.daemon.floor.live_calls())
@@ -104,6 +125,9 @@ class Storm:
                 await engine.ask(ask.ExpireOffer(offer=call.offer))
             elif act == "reload" and agent is not None:
                 await self.house.daemon.backend.rejoin(agent, call.id)
+
+    def _answer(self) -> None:
+        self._at_the_phone(self.house.asterisk.answer)
 
     def _at_the_phone(self, act: "Callable[[str], None]") -> None:
         for leg in self.house.asterisk.ringing()[:1]:
@@ -138,19 +162,29 @@ class Storm:
 
 
 async def _weather(acts: list[str], seed: int) -> None:
+    storm, asterisk = Storm(Random(seed)), FakeAsterisk()
+    lives = [list(life) for dies, life in groupby(acts, DAEMON_DIES.__eq__) if not dies] or [[]]
     with tempfile.TemporaryDirectory() as folder:
-        async with house(Path(folder), seed=seed) as place:
-            await place.sign_in("ana", PhoneManner.ANSWERS)
-            await place.sign_in("ben", PhoneManner.RINGS)
-            if seed % 2:  # else a quick caller finds nobody named beforehand
-                await place.named("ana", "ben")
-            storm = Storm(place, Random(seed))
-            for act in acts:
-                await storm.play(act)
-                _nobody_talks_twice(place)
-            await storm.end()
-            _nothing_is_left(place)
-            await _one_record_each(place, storm)
+        for number, life in enumerate(lives, start=1):
+            async with house(Path(folder), seed=seed, asterisk=asterisk) as place:
+                storm.house = place
+                if number == 1:
+                    await place.sign_in("ana", PhoneManner.ANSWERS)
+                    await place.sign_in("ben", PhoneManner.RINGS)
+                    if seed % 2:  # else a quick caller finds nobody named beforehand
+                        await place.named("ana", "ben")
+                else:
+                    await asterisk.come_back()
+                for act in life:
+                    await storm.play(act)
+                    _nobody_talks_twice(place)
+                if number == len(lives):
+                    await storm.end()
+                    _nothing_is_left(place)
+                    await _one_record_each(place, storm)
+            asterisk.pending_events()  # what a dead daemon has not read, nobody reads
+            asterisk.drop_socket()
+            storm.go_on_without()
 
 
 def _nobody_talks_twice(place: House) -> None:
@@ -185,7 +219,10 @@ async def _one_record_each(place: House, storm: Storm) -> None:
 @settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
-@given(st.lists(st.sampled_from(ACTS), min_size=3, max_size=25), st.integers(0, 10_000))
+@given(
+    st.lists(st.sampled_from((*ACTS, DAEMON_DIES)), min_size=3, max_size=25),
+    st.integers(0, 10_000),
+)
 def test_no_storm_leaves_a_leg_a_bridge_a_timer_or_a_lease_behind(
     acts: list[str], seed: int
 ) -> None:

@@ -134,6 +134,24 @@ async def test_a_caller_whom_the_safety_net_has_joined_with_somebody_stays_there
             assert (await place.record(call)).dnis == "100"
 
 
+async def test_who_could_not_be_taken_from_the_safety_net_keeps_nobody_waiting_and_is_taken_later(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as place:
+        place.asterisk.drop_socket()
+        first = place.asterisk.caller_rings("+12025550101")
+        second = place.asterisk.caller_rings("+12025550102")
+        place.asterisk.fail("POST channels$", status=500)
+
+        await place.asterisk.come_back()
+        await place.settle()
+        assert place.live() == [second]
+        await place.daemon.reconciler.sweep()
+        await place.settle()
+
+        assert place.live() == [second, first]
+
+
 async def test_callers_in_the_safety_net_are_taken_in_their_order(tmp_path: Path) -> None:
     async with house(tmp_path) as place:
         place.asterisk.drop_socket()
