@@ -1,5 +1,6 @@
 """Callers and agents at real pages in a real browser, with sound: the issue's "it is done when"."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -27,6 +28,7 @@ from tests.eventually import until
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 GRACE, NUMBER = "Grace Hopper", "+12025550143"
+KATHERINE, ANOTHER = "Katherine Johnson", "+12025550177"
 HOUSEHOLD: Sequence[str] = ("Ada Byron", "Annabella Byron")
 SHARED = "+12025550166"
 QUEUES, AGENTS = 0, 1
@@ -36,7 +38,8 @@ Floor = Callable[..., AbstractAsyncContextManager[Browsers]]
 
 async def customers(database: Database) -> None:
     async with database.work() as work:
-        for name, number in (GRACE, NUMBER), *((name, SHARED) for name in HOUSEHOLD):
+        known = (GRACE, NUMBER), (KATHERINE, ANOTHER)
+        for name, number in *known, *((name, SHARED) for name in HOUSEHOLD):
             await create(work, NewParty(name=name, phones=(number,), city="Boston"), region="US")
         await work.commit()
 
@@ -150,6 +153,51 @@ async def test_the_right_agent_answers_a_customer_by_keyboard_and_the_wallboard_
         }
         await shows(sup, "Support", nothing | happened)
         await shows(sup, "Sales", nothing)
+
+
+async def test_a_sip_phone_reaches_the_other_agent_and_the_wall_shows_what_happened(
+    floor: Floor,
+) -> None:
+    async with floor() as browsers, browsers.product.phone("phone") as phone:
+        product = browsers.product
+        ana, ben = await browsers.agent("ana"), await browsers.agent("ben")
+        sup = await browsers.agent("sup")
+        await ana.go_ready()
+        await ben.go_ready()
+
+        await phone.dial_and_talk("5001", caller=ANOTHER)
+        for key in "11":  # English, sales
+            await asyncio.sleep(1.5)
+            phone.press(key)
+        await ana.phase("offered", RUNG_WITHIN)
+        await expect(ana.caller_card).to_contain_text(KATHERINE)
+        await ben.phase("idle")
+        assert await ben.sees(KATHERINE).count() == 0
+        await ana.answer()
+        await expect(sup.row(AGENTS, "Ana")).to_contain_text(KATHERINE)
+        await ana.press("Alt+e")
+        await ana.finish()
+        await ana.state("Ready")
+        await product.until_quiet()
+        assert phone.last.ended.is_set()
+
+        async def stored() -> bool:
+            return any(one.disposition for one in await product.interactions())
+
+        await seen(stored, "the call's record")
+        (record,) = await product.interactions()
+        assert (record.agent_id, record.queue, record.outcome) == ("ana", "sales", "completed")
+        assert record.waited is not None
+        asa = f"0:{int(record.waited.total_seconds()):02}"
+        happened = {"Offered": "1", "Answered": "1", "Service level": "100%", "ASA": asa}
+        await shows(sup, "Sales", {"Waiting": "0", "Abandoned": "0"} | happened)
+        await shows(sup, "Support", {"Offered": "0", "Answered": "0"})
+
+        await sup.page.goto(f"{product.base}/wallboard")
+        sales = sup.page.locator("section", has=sup.page.get_by_role("heading", name="Sales"))
+        for title, value in ("Waiting", "0"), ("Service level", "100%"), ("ASA", asa):
+            place = sales.locator("dl > div", has=sup.page.get_by_text(title, exact=True))
+            await expect(place.locator("dd")).to_have_text(value)
 
 
 async def test_a_reload_in_mid_call_loses_neither_the_call_nor_its_sound(floor: Floor) -> None:
