@@ -83,6 +83,16 @@ TEXTS: Final = """
   return found;
 }
 """
+# What is written on controls and over columns, and does not fit. Names of people may be cut.
+CUT: Final = """
+() => [...document.querySelectorAll("button, button *, nav a, th, label")]
+  .filter((box) => [...box.childNodes].some((node) => node.nodeType === Node.TEXT_NODE))
+  .filter((box) => box.closest("bdi, .sr-only, [aria-hidden]") === null)
+  .filter((box) => box.checkVisibility({visibilityProperty: true}))
+  .filter((box) => getComputedStyle(box).overflowX !== "visible")
+  .filter((box) => box.scrollWidth > box.clientWidth + 1)
+  .map((box) => box.textContent.trim())
+"""
 # Names of the test's people, words that are the same in every language, and what is
 # never translated: keys of the keyboard, addresses, numbers of orders and cases.
 DATA: Final = re.compile(
@@ -118,7 +128,7 @@ async def wear(window: Window, language: str, theme: str) -> None:
 
 
 async def is_whole(window: Window, language: str, where: str) -> None:
-    """At each size: no bar to scroll sideways, the right direction, all texts in the language."""
+    """At each size: nothing too wide or cut off, the right direction, all texts in the language."""
     for size in SIZES:
         await window.page.set_viewport_size(size)
         at = f"{where}, {language}, {size['width']}"
@@ -132,6 +142,7 @@ async def is_whole(window: Window, language: str, where: str) -> None:
         assert texts, at
         keys = [each for each in texts if KEY.search(each) and "@" not in each]
         assert keys == [], f"{at}: keys without a text"
+        assert await window.page.evaluate(CUT) == [], f"{at}: cut off"
         if language != "en":
             foreign = [each for each in texts if LATIN.search(DATA.sub("", each))]
             assert foreign == [], f"{at}: not translated"
@@ -184,6 +195,11 @@ async def test_every_page_is_whole_and_wholly_in_the_language(
         await wear(ben, "en", "light")
         await ben.answer()
         await is_whole_in_both(ben, language, "talking")
+        await ben.press("Alt+h")
+        await ben.phase("held")
+        await is_whole(ben, language, "on hold")
+        await ben.press("Alt+h")
+        await ben.phase("talking")
         await is_whole_in_both(caller, language, "caller page")
         await is_whole_in_both(sup, language, "supervisor")
         for theme in THEMES:
