@@ -48,10 +48,17 @@ class AriLine(WaitingLine):
         self._playing: PlayingId | None = None
 
     async def keep(self, more: timedelta = NO_MORE) -> None:
-        """Let the dialplan leave the caller to us for a lease and so much ``more``."""
+        """Let the dialplan leave the caller to us for a lease and so much ``more``.
+
+        One that may have ended is renewed only once Asterisk says so.
+        """
         lease = LEASE + more
-        self._kept_until = asyncio.get_running_loop().time() + lease.total_seconds()
+        until = asyncio.get_running_loop().time() + lease.total_seconds()
+        if not self.overdue:
+            self._kept_until = until
         await self._control.claim(self.call, lease)
+        if self.kept:
+            self._kept_until = until
 
     def let_go(self) -> None:
         """Renew the lease no more: Asterisk has the caller, or she talks."""

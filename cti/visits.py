@@ -249,7 +249,7 @@ class Visits:
         try:
             await line.keep()
         except (Gone, Conflict):
-            line.let_go()  # she has left us
+            pass  # she has left us, as an event will tell
         except TelephonyError as error:
             log.warning("not renewed", extra={"call": line.call, "why": type(error).__name__})
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from acd.ids import CallId
-from cti.ari.errors import TimedOut
+from cti.ari.errors import Conflict, TimedOut
 from cti.call_control import CallControl
 from cti.line import AriLine
 from ivr.ports import DigitPressed, HungUp, LineGone, PlayingFinished, PlayingStarted
@@ -64,6 +64,17 @@ async def test_the_lease_outlasts_what_plays_and_is_not_renewed_meanwhile() -> N
 
     bench.line.let_go()
     assert not bench.line.renewable
+
+
+async def test_a_lease_that_ran_out_is_not_renewed_by_trying_to() -> None:
+    bench = Bench()
+    await bench.line.keep(timedelta(seconds=-9))
+    bench.asterisk.lapse(bench.caller)
+
+    with pytest.raises(Conflict):
+        await bench.line.keep()
+
+    assert bench.line.overdue
 
 
 async def test_nothing_happens_for_a_while() -> None:
