@@ -422,6 +422,30 @@ async def test_who_declines_is_set_aside_and_the_next_agent_rings(floor: Floor) 
         await expect(cleo.caller_card).to_contain_text(GRACE)
 
 
+async def test_menus_and_links_are_used_without_a_mouse(floor: Floor) -> None:
+    async with floor() as browsers:
+        ben, sup = await browsers.agent("ben"), await browsers.agent("sup")
+        await ben.go_ready()
+        await ben.press("Alt+2")
+        await expect(ben.page.get_by_role("menuitem", name="Ready")).to_be_focused()
+        await ben.press("ArrowDown")
+        await ben.press("ArrowDown")
+        await ben.press("Enter")
+        await ben.state("Lunch")
+
+        await sup.button("Actions: Ben").focus()
+        await sup.press("Enter")
+        await expect(sup.page.get_by_role("menuitem", name="Set ready")).to_be_focused()
+        await sup.press("Enter")
+        await ben.state("Ready")
+
+        await sup.page.get_by_role("link", name="Parley").focus()
+        await sup.press("Tab")
+        link = sup.page.get_by_role("link", name="Supervisor")
+        await expect(link).to_be_focused()
+        await expect(link).to_have_css("outline-style", "solid")
+
+
 async def test_a_laptop_closed_in_mid_ring_loses_no_caller(floor: Floor) -> None:
     async with floor(ring_for="5s") as browsers:
         ben, cleo = await browsers.agent("ben"), await browsers.agent("cleo")

@@ -209,6 +209,7 @@ function CaseRow({ item }: { readonly item: Schemas["CaseView"] }) {
       <CaseItem line={item} />
       {item.moves.length > 0 && (
         <Dropdown
+          autoFocus
           trigger={["click"]}
           menu={{
             items: item.moves.map((move) => ({

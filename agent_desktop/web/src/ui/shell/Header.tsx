@@ -191,7 +191,7 @@ function UserMenu() {
     },
   ];
   return (
-    <Dropdown trigger={["click"]} menu={{ items }}>
+    <Dropdown autoFocus trigger={["click"]} menu={{ items }}>
       <button type="button" className={css.userButton} aria-label={session.name}>
         <Avatar name={session.name} size={28} />
       </button>

@@ -25,6 +25,7 @@ export function LookSwitch({ onChange, compact = false }: LookSwitchProps) {
   return (
     <>
       <Dropdown
+        autoFocus
         trigger={["click"]}
         menu={{
           selectable: true,
@@ -41,6 +42,7 @@ export function LookSwitch({ onChange, compact = false }: LookSwitchProps) {
         </Button>
       </Dropdown>
       <Dropdown
+        autoFocus
         trigger={["click"]}
         menu={{
           selectable: true,

@@ -80,6 +80,7 @@ export function StateSwitch() {
   const selected = me?.state === "ready" ? "ready" : (me?.reason ?? "");
   return (
     <Dropdown
+      autoFocus
       trigger={["click"]}
       menu={{ items, selectedKeys: [selected] }}
       open={open}

@@ -183,6 +183,7 @@ function Force({ agent }: { readonly agent: AgentRow }) {
     });
   return (
     <Dropdown
+      autoFocus
       trigger={["click"]}
       disabled={isOff(agent)}
       menu={{
