@@ -67,8 +67,8 @@ def check(context: typer.Context, site: SiteArgument = None) -> None:
     found = load_site(read_settings(context, site=site))
     load_speech(found)
     out.print(
-        f"[green]✓[/green] {escape(found.name)}: {len(found.numbers)} numbers, "
-        f"{len(found.queues)} queues, {len(found.trunks)} trunks"
+        f"[green]✓[/green] {escape(found.name)}: numbers {len(found.numbers)}, "
+        f"queues {len(found.queues)}, trunks {len(found.trunks)}"
     )
 
 

@@ -1,5 +1,6 @@
 import math
 import wave
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -52,6 +53,16 @@ def test_every_recording_is_a_telephone_wav_of_sane_length_and_loudness() -> Non
         assert 0.15 < length < 1.5 + 0.5 * len(text), (path, length)
         level = loudness(read(path))
         assert LOUDNESS * 0.6 < level < LOUDNESS * 1.2, (path, level)
+
+
+def test_how_long_a_recording_lasts_is_told_from_its_size() -> None:
+    lengths = CATALOGUE.lengths()
+
+    assert set(lengths) == {f"{path.parent.name}/{path.stem}" for path in AUDIO.glob("??/*.wav")}
+    for sound in ("en/menu-main", "zh/closed", "fa/apology"):
+        with wave.open(str(AUDIO / f"{sound}.wav")) as file:
+            exact = timedelta(seconds=file.getnframes() / file.getframerate())
+        assert exact <= lengths[sound] < exact + timedelta(milliseconds=10)
 
 
 def test_the_hold_music_is_a_telephone_wav() -> None:
