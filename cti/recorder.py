@@ -240,7 +240,7 @@ class Recorder:
             values={
                 "id": interaction_id(event.call, event.at),
                 "external_id": event.call,
-                "ani": event.ani,
+                "ani": self._callers.number_of(event.ani),
                 "dnis": event.dnis,
                 "started_at": event.at,
             },

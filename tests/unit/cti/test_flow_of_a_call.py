@@ -506,6 +506,20 @@ async def test_a_number_without_country_is_of_its_trunks_region(
     assert place.call(caller).ani == ani
 
 
+async def test_a_stranger_who_rings_again_shows_his_earlier_call_though_his_trunk_gives_no_country(
+    place: House,
+) -> None:
+    await place.sign_in("ana", PhoneManner.RINGS)
+    for earlier in range(2):
+        caller = place.asterisk.caller_rings("2025550199")
+        await place.settle()
+        await place.until(lambda: place.shown("ana", "pop").complete)
+        assert len(place.shown("ana", "pop").contacts) == earlier
+        place.asterisk.hang_up(caller)
+        await place.settle()
+        assert (await place.record(caller)).ani == "+12025550199"
+
+
 async def test_absurd_caller_ids_do_no_harm(place: House) -> None:
     for number in ("", "anonymous", "+" + "9" * 400, "';drop table party;--", "\u202e٣٤٥"):
         caller = place.asterisk.caller_rings(number)
