@@ -55,6 +55,9 @@ class Ingress:
         self._later = later
         self.lapsed: Callable[[CallId], None] = self.caller_gone
         """Told of a caller whom the dialplan's clock may have taken from us."""
+        self._first_told: dict[OfferId, ari.Channel] = {}
+        """Legs of calls we begin with in a moment, as they were dialled: for which number, an
+        event that follows need not tell any more."""
         self._closing = False
 
     def refuse_calls(self) -> None:
@@ -123,11 +126,13 @@ class Ingress:
         """Asterisk rings a phone: for a caller of ours, or one of whom we hear only now."""
         offer = dialled_for(channel)
         if offer is not None and rung_already(offer):
+            self._first_told.setdefault(offer, channel)
             self._later(RINGS_WITHIN, partial(self.rung, offer, channel))
 
     def rung(self, offer: OfferId, leg: ari.Channel) -> None:
         """A caller has rung in for whom Asterisk rings this phone, on the floor's earlier word."""
         call, agent = call_of(offer), owner_of(leg)
+        leg = self._first_told.pop(offer, leg)
         if agent is None or self._knows(call):
             return
         if not self._closing:

@@ -66,6 +66,20 @@ async def test_a_whole_call_to_whom_was_named(place: House) -> None:
     assert why.ended == "answered"
 
 
+async def test_the_number_is_the_one_that_was_dialled_whatever_the_leg_shows_later(
+    place: House,
+) -> None:
+    place.asterisk.hold_events()
+    caller = place.asterisk.caller_rings()
+    for event in place.asterisk._held or ():
+        if event["type"] == "ChannelStateChange":
+            event["channel"]["caller"]["number"] = "unknown"
+    place.asterisk.release_events()
+    await place.settle()
+
+    assert place.call(caller).dnis == "100"
+
+
 async def test_her_name_is_told_again_when_the_caller_is_gone(place: House) -> None:
     caller = place.asterisk.caller_rings()
     await place.settle()
