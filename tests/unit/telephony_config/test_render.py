@@ -47,14 +47,14 @@ def test_a_caller_whom_the_daemon_does_not_take_falls_into_the_safety_net(
     assert len(places) == times
     for before, _, after in places:
         assert re.search(r"Set\(.*TIMEOUT\(absolute\)=2\b", before)
-        assert "parley-safety-net,start,1" in after
+        assert "parley-safety-net,wait,1" in after
 
 
 @pytest.mark.parametrize("site", SITES)
 def test_a_caller_taken_in_hand_by_a_daemon_that_dies_falls_into_the_safety_net(site: str) -> None:
     ((_, _, after),) = stasis_places(site, "hand")
 
-    assert "parley-safety-net,start,1" in after
+    assert "parley-safety-net,wait,1" in after
 
 
 @pytest.mark.parametrize("context", ["parley-ring", "parley-hand"])
