@@ -53,16 +53,9 @@ export const PartyCard = memo(
             </>
           }
           extra={
-            <span className="row">
-              {others > 0 && (
-                <Button size="small" loading={busy} onClick={() => void confirm()}>
-                  {t("pop.choose")}
-                </Button>
-              )}
-              <QuietButton onClick={() => onChoosing(!choosing)}>
-                {t(choosing ? "pop.keep" : "pop.someone_else")}
-              </QuietButton>
-            </span>
+            <QuietButton onClick={() => onChoosing(!choosing)}>
+              {t(choosing ? "pop.keep" : "pop.someone_else")}
+            </QuietButton>
           }
         />
         <div className={css.alerts}>
@@ -76,9 +69,14 @@ export const PartyCard = memo(
             </Chip>
           ))}
           {others > 0 && (
-            <Chip tone="blue" icon="info">
-              {t("pop.others", { n: others })}
-            </Chip>
+            <>
+              <Chip tone="blue" icon="info">
+                {t("pop.others", { n: others })}
+              </Chip>
+              <Button size="small" loading={busy} onClick={() => void confirm()}>
+                {t("pop.choose")}
+              </Button>
+            </>
           )}
           {alerts.length === 0 && others === 0 && (
             <span className="faint">{t("party.no_alerts")}</span>
