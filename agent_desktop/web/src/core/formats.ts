@@ -17,6 +17,8 @@ export interface Formats {
   /** A rounded duration in words: 45 s, 12 min, 3 h. */
   about(seconds: number): string;
   time(instant: string): string;
+  /** The time to the second, where two are compared. */
+  second(instant: string): string;
   date(instant: string): string;
   dateTime(instant: string): string;
   /** Weekday and date, for choosing a day. */
@@ -96,6 +98,7 @@ export function formatsOf(language: Language, timeZone?: string): Formats {
       return unit(Math.round(seconds / 3_600), "hour");
     },
     time: dates({ hour: "2-digit", minute: "2-digit" }),
+    second: dates({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
     date,
     dateTime,
     day: dates({ weekday: "short", month: "short", day: "numeric" }),

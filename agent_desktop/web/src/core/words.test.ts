@@ -44,6 +44,12 @@ describe("words", () => {
 describe("formats", () => {
   const noon = "2026-11-22T12:00:00Z";
 
+  it("tell two instants of one minute apart where they are compared", () => {
+    const en = formatsOf("en", "UTC");
+    expect(en.second("2026-11-22T12:00:07Z")).toBe("12:00:07");
+    expect(en.second("2026-11-22T12:00:09Z")).toBe("12:00:09");
+  });
+
   it("write Persian with its own digits and calendar", () => {
     const fa = formatsOf("fa", "UTC");
     expect(fa.clock(125)).toBe("۲:۰۵");

@@ -126,7 +126,7 @@ function Offer({
     <section className={css.offer}>
       <div className="spread">
         <strong>{t("why.offer", { n: number, name: offer.agent_name })}</strong>
-        <span className="faint num">{formats.time(offer.at)}</span>
+        <span className="faint num">{formats.second(offer.at)}</span>
       </div>
       <p className={css.sentence}>
         {t("why.sentence", {
