@@ -356,19 +356,27 @@ def _call_for(floor: "Floor", agent: Agent, now: datetime) -> Events:
     return [floor.matcher.offer(call, line, agent, at=now, waiting=len(line))]
 
 
-def _agent_for(floor: "Floor", call: Call, now: datetime) -> Events:
+def _agent_for(floor: "Floor", call: Call, now: datetime, resting: AgentId | None = None) -> Events:
     """Offer a call, as it is after the events before, to the best agent."""
     chosen = floor.ranking.pick(sure(call.queue), call.needs)
-    return [] if chosen is None else [_offer(floor, call, chosen, now)]
+    return [] if chosen is None else [_offer(floor, call, chosen, now, resting=resting)]
 
 
 def _offer(
-    floor: "Floor", call: Call, chosen: AgentId, now: datetime, *, rung: bool = False
+    floor: "Floor",
+    call: Call,
+    chosen: AgentId,
+    now: datetime,
+    *,
+    rung: bool = False,
+    resting: AgentId | None = None,
 ) -> e.CallOffered:
     """Offer a call that does not stand in its line yet."""
     line = floor.line(sure(call.queue))
     agent = floor.agent(chosen)
-    return floor.matcher.offer(call, line, agent, at=now, waiting=len(line) + 1, rung=rung)
+    return floor.matcher.offer(
+        call, line, agent, at=now, waiting=len(line) + 1, rung=rung, resting=resting
+    )
 
 
 def _may_have(floor: "Floor", call: Call, rung: AgentId) -> bool:
@@ -412,7 +420,7 @@ def _withdraw(floor: "Floor", call: Call, why: OfferEnd, now: datetime) -> Event
         position=line.position_of(ticket),
         again=True,
     )
-    offered = _agent_for(floor, queued(call, again), now)
+    offered = _agent_for(floor, queued(call, again), now, resting=agent.id)
     return [_offer_ended(call, why, now), rest, again, *offered]
 
 

@@ -66,11 +66,14 @@ class Matcher:
         at: datetime,
         waiting: int,
         rung: bool = False,
+        resting: AgentId | None = None,
     ) -> CallOffered:
         """Offer the call to the chosen agent; ``waiting`` callers stand in the queue with it.
 
-        ``rung``: her phone rings already, because she was named beforehand.
+        ``rung``: her phone rings already, because she was named beforehand. ``resting`` is from
+        whom it is taken in the same breath.
         """
+        groups = self.ranking.passed_over(line.profile.id, call.needs, chosen.id, resting)
         queue = line.profile
         return CallOffered(
             at=at,
@@ -79,7 +82,7 @@ class Matcher:
             agent=chosen.id,
             queue=queue.id,
             ring_for=queue.ring_for,
-            decision=self._decision(call, queue, chosen, at=at, waiting=waiting, rung=rung),
+            decision=self._decision(call, queue, chosen, groups, at=at, waiting=waiting, rung=rung),
         )
 
     def _decision(
@@ -87,12 +90,12 @@ class Matcher:
         call: Call,
         queue: QueueProfile,
         chosen: Agent,
+        groups: dict[str, Group],
         *,
         at: datetime,
         waiting: int,
         rung: bool,
     ) -> Decision:
-        groups = self.ranking.passed_over(queue.id, call.needs, chosen.id)
         shown = [_candidate(chosen, "")]
         ranked = self.ranking.ranked(queue.id, call.needs, SHOWN)
         if rung and chosen.id not in ranked:

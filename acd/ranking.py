@@ -169,10 +169,13 @@ class Ranking:
         behind = (place[3] for place in self._order.behind(pool, self._entries))
         return list(islice(chain(best, behind), limit))
 
-    def passed_over(self, queue: QueueId, needs: Needs, chosen: AgentId) -> dict[str, Group]:
+    def passed_over(
+        self, queue: QueueId, needs: Needs, chosen: AgentId, resting: AgentId | None = None
+    ) -> dict[str, Group]:
         """Sort the signed-in agents except the chosen one by why they did not get the call.
 
-        One cause each: the first that applies, in the order of the mapping.
+        One cause each: the first that applies, in the order of the mapping. ``resting`` was rung
+        for this call until now, and takes none for the time being.
         """
         by_standing = self._by_standing
         everyone = self._everyone ^ by_standing[Standing.OUT]
@@ -184,8 +187,9 @@ class Ranking:
             rest = able & self._levels(need.skill)[need.level]
             groups[f"lacks:{need.skill}"] = able ^ rest
             able = rest
-        groups["busy"] = able & self._busy()
-        groups["not_ready"] = able & by_standing[Standing.NOT_READY]
+        rests = 0 if resting is None else 1 << self._by_id[resting].number
+        groups["busy"] = able & self._busy() & ~rests
+        groups["not_ready"] = able & (by_standing[Standing.NOT_READY] | rests)
         groups["unreachable"] = able & by_standing[Standing.UNREACHABLE]
         groups["ranked_lower"] = able & by_standing[Standing.AVAILABLE]
         return {cause: Group(bits) for cause, bits in groups.items() if bits}

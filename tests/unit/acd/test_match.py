@@ -2,7 +2,7 @@ import pytest
 
 from acd import commands as c
 from acd.explain import KEYS, explain
-from acd.ids import AgentId
+from acd.ids import AgentId, OfferId
 from acd.reasons import NotReadyReason
 from tests.unit.acd.house import House, need, offered
 
@@ -122,6 +122,23 @@ def test_an_agent_just_freed_is_not_counted_as_passed_over(house: House) -> None
     assert [one.agent for one in decision.candidates] == ["ana"]
     assert decision.candidates[0].occupancy == 1.0
     assert decision.candidates[0].handled == 1
+
+
+def test_who_has_just_declined_is_not_called_busy_in_the_record_of_the_next_offer(
+    house: House,
+) -> None:
+    house.agent("ana")
+    house.agent("bob", seconds=1)
+    house.ring("c1", seconds=9)
+
+    house.do(c.RefuseOffer(offer=OfferId("c1~1")), 10)
+
+    decision = house.log[-1].decision  # type: ignore[union-attr]
+    assert decision.counts == {"not_ready": 1}
+    assert [(one.agent, one.passed_over) for one in decision.candidates] == [
+        ("bob", ""),
+        ("ana", "not_ready"),
+    ]
 
 
 def test_the_only_free_agent_needs_no_further_reason(house: House) -> None:
