@@ -139,7 +139,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         submit=engine.submit,
         spawn=spawn,
         caller_name=callers.name_of,
-        patience=limits.effect,
+        limits=limits,
     )
 
     def turn_away(call: CallId) -> None:

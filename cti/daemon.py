@@ -148,6 +148,8 @@ class Daemon:
         for agent in self.floor.agents():
             if agent.state is AgentState.WRAP_UP and agent.call and agent.wrap_up_due:
                 self.effects.guard_wrap_up(agent.id, agent.call, agent.wrap_up_due)
+            if agent.signed_in and not agent.desktop:
+                self.effects.guard_absence(agent.id, self.clock.now())
 
     async def _note_the_absent(self, back_within: timedelta) -> None:
         """Who was connected before the restart and has not come back cannot be rung."""

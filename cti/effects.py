@@ -23,6 +23,7 @@ from cti.call_control import CallControl, plain
 from cti.handovers import Rest
 from cti.journal import Entry
 from cti.legs import bridge_of, call_of
+from cti.settings import Timeouts
 from cti.talks import Talks
 from cti.timers import Timers
 from cti.visits import Visit, Visits
@@ -64,12 +65,12 @@ class Effects:
         submit: Callable[[Command], None],
         spawn: Callable[[str, Coroutine[Any, Any, None]], object],
         caller_name: Callable[[CallId], str],
-        patience: timedelta,
+        limits: Timeouts,
     ) -> None:
         self._control, self._visits, self._timers = control, visits, timers
         self._talks, self._handovers = talks, talks.handovers
         self._submit, self._spawn = submit, spawn
-        self._caller_name, self._patience = caller_name, patience
+        self._caller_name, self._limits = caller_name, limits
         self._mailboxes: dict[CallId, deque[CallEvent]] = {}
 
     @property
@@ -114,12 +115,21 @@ class Effects:
                 self.guard_wrap_up(agent, call, due)
             case e.WrapUpFinished(agent=agent):
                 self._timers.cancel(("wrap_up", agent))
+            case e.ReachableChanged(agent=agent, desktop=desktop, at=at):
+                if desktop:
+                    self._timers.cancel(("away", agent))
+                else:
+                    self.guard_absence(agent, at)
             case _:
                 pass
 
     def guard_wrap_up(self, agent: AgentId, call: CallId, due: datetime) -> None:
         """End the after-call work when its time is over."""
         self._timers.start(("wrap_up", agent), ask.ExpireWrapUp(agent=agent, call=call), due=due)
+
+    def guard_absence(self, agent: AgentId, since: datetime) -> None:
+        """Sign out an agent whose page stays away, after her call if she is in one."""
+        self._timers.start(("away", agent), ask.LogOut(agent=agent), due=since + self._limits.away)
 
     def _post(self, event: CallEvent) -> None:
         mailbox = self._mailboxes.get(event.call)
@@ -160,7 +170,7 @@ class Effects:
     async def _finish(self, event: CallEvent, rest: Rest) -> None:
         """Do the rest within the limit for effects; the same holds for a fault in it."""
         try:
-            async with asyncio.timeout(self._patience.total_seconds()):
+            async with asyncio.timeout(self._limits.effect.total_seconds()):
                 await rest()
         except (TimeoutError, TelephonyError) as error:
             self._failed(event, error)

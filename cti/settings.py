@@ -104,6 +104,7 @@ class Timeouts:
     effect: Annotated[timedelta, "carry out one floor event in telephony"] = timedelta(seconds=2)
     caller_lookup: Annotated[timedelta, "caller file for the pop"] = timedelta(milliseconds=800)
     account_lookup: Annotated[timedelta, "order status asked by the IVR"] = timedelta(seconds=3)
+    away: Annotated[timedelta, "an agent without her page is signed out"] = timedelta(minutes=15)
     ivr_idle: Annotated[timedelta, "longest stay of a caller in the menus"] = timedelta(minutes=10)
     database_open: Annotated[timedelta, "first connection at start"] = timedelta(seconds=15)
     database: Annotated[timedelta, "one unit of work"] = timedelta(seconds=5)

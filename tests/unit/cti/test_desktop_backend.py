@@ -18,8 +18,8 @@ from crm_core.domain.errors import StorageUnavailable
 from crm_core.storage.database import Database
 from cti.ari.errors import Disconnected
 from telephony_config.model import Desktop, Number, Skill, ToEcho
-from tests.fakes.asterisk import PhoneManner
-from tests.fakes.house import SITE, SUPPORT, House, house, user
+from tests.fakes.asterisk import FakeAsterisk, PhoneManner
+from tests.fakes.house import SITE, SUPPORT, HandClock, House, house, user
 from tests.unit.cti.people_who_call import GRACE, STRANGER, add_grace
 
 pytestmark = pytest.mark.unit
@@ -92,6 +92,38 @@ async def test_a_closed_laptop_in_mid_ring_sends_the_call_to_somebody_else(place
 
     assert place.call(call).agent == "ben"
     assert place.asterisk.ringing() == []
+
+
+async def test_who_stays_without_her_page_is_signed_out_also_by_the_next_daemon(
+    tmp_path: Path,
+) -> None:
+    clock, asterisk = HandClock(), FakeAsterisk()
+
+    async def pass_by(place: House, minutes: int) -> None:
+        clock.advance(timedelta(minutes=minutes))
+        place.daemon.timers.fire_due()
+        await place.settle()
+
+    async with house(tmp_path, ["ana", "ben", "eve"], clock=clock, asterisk=asterisk) as place:
+        for name in ("ana", "ben", "eve"):
+            await place.sign_in(name)
+            await place.daemon.backend.desktop_lost(AgentId(name))
+        await pass_by(place, 14)
+        await place.daemon.backend.desktop_connected(AgentId("ben"))
+        await place.daemon.backend.desktop_connected(AgentId("eve"))
+        await pass_by(place, 2)
+        assert place.agent("ana").state is AgentState.LOGGED_OUT
+        assert place.agent("ben").state is AgentState.READY
+        await place.daemon.backend.desktop_lost(AgentId("eve"))
+        await place.settle()
+
+    async with house(tmp_path, clock=clock, asterisk=asterisk) as place:
+        await asterisk.come_back()
+        await pass_by(place, 14)
+        assert place.agent("eve").state is AgentState.READY
+        await pass_by(place, 2)
+        assert place.agent("eve").state is AgentState.LOGGED_OUT
+        assert place.agent("ben").state is AgentState.READY
 
 
 async def test_a_second_log_in_of_one_agent_changes_nothing(place: House) -> None:
