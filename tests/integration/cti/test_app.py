@@ -62,7 +62,7 @@ async def test_it_starts_serves_and_ends_in_order(
         await until(lambda: server.asterisk.channels[caller].state == "Up")
 
         os.kill(os.getpid(), signal.SIGTERM)
-        await until(lambda: "waiting for calls to end" in caplog.messages)
+        await until(lambda: any("waiting for calls to end" in said for said in caplog.messages))
         late = server.asterisk.caller_rings("+12025550101", dnis="5004")
         await until(lambda: server.asterisk.hung_up.get(late) == 34)
         assert not running.done(), "a call is waited for"
