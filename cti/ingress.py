@@ -138,6 +138,8 @@ class Ingress:
         if not self._closing:
             self._handovers.adopt(offer, leg.id)
         dnis, region = leg.caller.number, region_of(leg)
+        if not self._visits.knows(dnis):  # a phone that was pushed anew shows a number of its own
+            dnis = leg.dialplan.exten
         self.arrived(call, leg.connected, dnis=dnis, region=region, rung=agent)
 
     def joined(self, offer: OfferId, leg: ari.Channel) -> None:

@@ -107,6 +107,10 @@ class Visits:
         """The visit of a live call."""
         return self._visits.get(call)
 
+    def knows(self, dnis: str) -> bool:
+        """Whether something is behind this number."""
+        return dnis in self._doors
+
     def open(self, call: CallId, *, ani: str, dnis: str) -> Visit:
         """A caller has come in (or was found again after a restart)."""
         known = self._visits.get(call)

@@ -463,7 +463,7 @@ class FakeAsterisk:
             "accountcode": "",
             "dialplan": {
                 "context": channel.context,
-                "exten": channel.dnis or "s",
+                "exten": channel.dialled or channel.dnis or "s",
                 "priority": 1,
                 "app_name": "Stasis",
                 "app_data": ",".join((channel.app, *channel.args)),

@@ -187,6 +187,10 @@ class Stage(ABC):
         """Plug in the agent's phone: rings, answers, busy, refuses."""
 
     @abstractmethod
+    def contact(self) -> str:
+        """Return where the agent's phone is."""
+
+    @abstractmethod
     async def wait_rung(self) -> None: ...
     @abstractmethod
     def name_shown(self) -> str:
@@ -224,9 +228,13 @@ class FakeStage(Stage):
 
     @override
     async def agent(self, manner: str) -> None:
-        contact = "sip:agent-ana@127.0.0.1:5062"
-        await self.control.push_phone(PhoneSpec(id=AGENT, kind=PhoneKind.SIP, contact=contact))
+        spec = PhoneSpec(id=AGENT, kind=PhoneKind.SIP, contact=self.contact())
+        await self.control.push_phone(spec)
         self.fake.phone(AGENT, PhoneManner[manner.upper()])
+
+    @override
+    def contact(self) -> str:
+        return "sip:agent-ana@127.0.0.1:5062"
 
     @override
     async def wait_rung(self) -> None:
@@ -297,6 +305,11 @@ class RealStage(Stage):
     @override
     async def agent(self, manner: str) -> None:
         self.agent_phone = await self._plug_in(AGENT, manner, "from-agents")
+
+    @override
+    def contact(self) -> str:
+        assert self.agent_phone is not None
+        return self.agent_phone.contact
 
     @override
     async def wait_rung(self) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cti.ari.events import ChannelCallerId, ChannelDestroyed, StasisStart
+from cti.ari.events import ChannelCallerId, ChannelDestroyed, ChannelStateChange, StasisStart
+from cti.call_control import PhoneKind, PhoneSpec
 from tests.contract.ari.stage import AGENT, Stage
 from tests.eventually import until
 
@@ -154,3 +155,17 @@ async def test_one_who_is_handed_over_to_a_phone_keeps_it_from_the_next_caller(
 
     start = await stage.log.first(StasisStart, lambda e: e.args == ["inbound", "5004"])
     assert start.channel.id != call
+
+
+async def test_a_phone_that_was_pushed_anew_tells_what_was_rung_by_its_place(stage: Stage) -> None:
+    """Asterisk gives such a phone a number of its own, "unknown", and its legs show that one."""
+    await stage.agent("rings")
+    again = PhoneSpec(id=AGENT, kind=PhoneKind.SIP, contact=stage.contact(), context="from-agents")
+    await stage.control.push_phone(again)
+    await stage.control.watch_phones([AGENT])
+    await stage.control.set_global("NEXT_PHONES_support", AGENT)
+
+    await stage.ring_in("5004")
+
+    rings = await stage.log.first(ChannelStateChange)
+    assert rings.channel.dialplan.exten == "5004"

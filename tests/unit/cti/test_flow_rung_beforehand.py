@@ -80,6 +80,20 @@ async def test_the_number_is_the_one_that_was_dialled_whatever_the_leg_shows_lat
     assert place.call(caller).dnis == "100"
 
 
+async def test_a_leg_that_shows_a_number_of_its_own_tells_by_its_place_what_was_rung(
+    place: House,
+) -> None:
+    place.asterisk.hold_events()
+    caller = place.asterisk.caller_rings()
+    for event in place.asterisk._held or ():
+        event["channel"]["caller"]["number"] = "unknown"
+    place.asterisk.release_events()
+    await place.settle()
+
+    assert place.call(caller).dnis == "100"
+    assert place.call(caller).agent == "ana"
+
+
 async def test_her_name_is_told_again_when_the_caller_is_gone(place: House) -> None:
     caller = place.asterisk.caller_rings()
     await place.settle()
