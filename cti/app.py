@@ -106,6 +106,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         region=region,
         patience=limits.caller_lookup,
         spawn=spawn,
+        later=supervisor.later,
         changed=_nothing_yet,
         remember=journal.keep_memo,
     )

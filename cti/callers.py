@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -23,6 +24,8 @@ from cti.books import Books, LookingUp
 
 log = logging.getLogger(__name__)
 
+AGAIN_AFTER: Final = (timedelta(seconds=1), timedelta(seconds=4))
+"""So long after a look-up has failed it is begun again, and once more."""
 KEPT: Final = 5_000
 """Entries kept: live calls and the last ended ones."""
 
@@ -84,11 +87,12 @@ class Callers:
         region: str,
         patience: timedelta,
         spawn: Callable[[str, Coroutine[Any, Any, None]], object],
+        later: Callable[[timedelta, Callable[[], object]], object],
         changed: Callable[[CallId], None],
         remember: Callable[[CallId, bytes], Coroutine[Any, Any, None]],
     ) -> None:
         self._books, self._region, self._patience = books, region, patience
-        self._spawn, self._remember = spawn, remember
+        self._spawn, self._later, self._remember = spawn, later, remember
         self.changed = changed
         self._known: OrderedDict[CallId, Caller] = OrderedDict()
 
@@ -195,7 +199,7 @@ class Callers:
             asked.ani, region=self._region, queue=asked.queue, party_id=asked.chosen
         )
 
-    async def _take_answer(self, asked: Caller, looking_up: LookingUp) -> None:
+    async def _take_answer(self, asked: Caller, looking_up: LookingUp, tried: int = 1) -> None:
         """Wait for an answer within the limit; what comes late or never is said so."""
         try:
             async with asyncio.timeout(self._patience.total_seconds()):
@@ -204,15 +208,31 @@ class Callers:
             why = type(error).__name__
             log.warning("caller lookup failed", extra={"call": asked.call, "why": why})
             self._update(asked, failed=True)
+            if tried <= len(AGAIN_AFTER):
+                self._later(AGAIN_AFTER[tried - 1], partial(self._try_again, asked, tried))
         else:
             self._update(asked, file=_with_the_others(file, asked.file), failed=False)
 
+    def _try_again(self, asked: Caller, tried: int) -> None:
+        """The base may only have been busy: a name that comes late is better than none."""
+        caller = self._meant(asked)
+        if caller is not None and caller.failed:
+            answer = self._take_answer(asked, self._begin(asked), tried + 1)
+            self._spawn("caller lookup", answer)
+
     def _update(self, asked: Caller, **values: Any) -> None:
         """Take an answer, unless somebody else was meant meanwhile: then another one comes."""
-        caller = self._known.get(asked.call)
-        if caller is not None and (caller.chosen, caller.queue) == (asked.chosen, asked.queue):
+        caller = self._meant(asked)
+        if caller is not None:
             self._keep(replace(caller, **values))
             self.changed(asked.call)
+
+    def _meant(self, asked: Caller) -> Caller | None:
+        """The caller as he is known now, if it is still he who was asked for."""
+        caller = self._known.get(asked.call)
+        if caller is None or (caller.chosen, caller.queue) != (asked.chosen, asked.queue):
+            return None
+        return caller
 
     def _keep(self, caller: Caller) -> None:
         self._known[caller.call] = caller

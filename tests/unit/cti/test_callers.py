@@ -1,7 +1,7 @@
 """Who is calling: look-ups that are slow, overtaken, or long over."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,13 @@ class Bench:
         self.noting: list[Coroutine[Any, Any, None]] = []
         self.memos: dict[CallId, bytes] = {}
         self.told: list[CallId] = []
+        self.later: list[tuple[timedelta, Callable[[], object]]] = []
         self.callers = Callers(
             OwnBooks(database),
             region="US",
             patience=patience,
             spawn=self._spawn,
+            later=lambda pause, begin: self.later.append((pause, begin)),
             changed=self.told.append,
             remember=self._remember,
         )
@@ -214,6 +216,37 @@ async def test_a_slow_customer_base_is_given_up_and_said_so(
     assert caller.failed
     assert GRACE not in caplog.text
     assert caplog.messages == ["caller lookup failed"]
+
+
+async def test_a_look_up_that_failed_is_tried_twice_again_and_then_given_up(bench: Bench) -> None:
+    await add_grace(bench.database)
+    hasty = Bench(bench.database, patience=timedelta(0))
+    hasty.callers.arrived(CALL, GRACE)
+    await hasty.answer()
+    pauses = []
+    while hasty.later:
+        pause, begin = hasty.later.pop()
+        pauses.append(pause)
+        begin()
+        await hasty.answer()
+    assert pauses == [timedelta(seconds=1), timedelta(seconds=4)]
+    assert hasty.callers.name_of(CALL) == ""
+
+
+async def test_a_look_up_that_failed_may_succeed_later_unless_another_did(bench: Bench) -> None:
+    grace = await add_grace(bench.database)
+    hasty = Bench(bench.database, patience=timedelta(0))
+    hasty.callers.arrived(CALL, GRACE)
+    await hasty.answer()
+    (_, again) = hasty.later.pop()
+    hasty.callers._patience = timedelta(seconds=5)
+
+    again()
+    await hasty.answer()
+    assert hasty.callers.party_of(CALL) == grace.id
+    assert hasty.told == [CALL, CALL]
+    again()
+    assert hasty.asked == []
 
 
 async def test_only_the_last_callers_are_kept(

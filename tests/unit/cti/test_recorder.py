@@ -130,6 +130,7 @@ class Bench:
             region="US",
             patience=SECOND,
             spawn=_drop,
+            later=lambda _pause, _begin: None,
             changed=lambda _: None,
             remember=journal.keep_memo,
         )
