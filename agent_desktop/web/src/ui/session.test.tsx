@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeWire, welcome } from "../core/testing/paired.ts";
 import { useDesktop } from "./hooks.ts";
@@ -42,8 +42,11 @@ async function signedIn() {
     </QueryClientProvider>,
   );
   await screen.findByText("supervisor");
-  const wire = wires.at(-1);
-  if (wire === undefined) throw new Error("no websocket was opened");
+  const wire = await waitFor(() => {
+    const last = wires.at(-1);
+    if (last === undefined) throw new Error("no websocket was opened");
+    return last;
+  });
   await act(async () => {
     wire.open();
     wire.say(welcome());
