@@ -11,7 +11,7 @@ from acd.commands import Command
 from acd.floor import Floor
 from acd.ids import AgentId, CallId, OfferId, QueueId
 from acd.reasons import EndReason, OfferFailure
-from crm_core.domain.phone import AniKind, classify
+from crm_core.domain.phone import with_country
 from cti.ari import events as ari
 from cti.legs import call_of, dialled_for, handed_over_for, offer_of, region_of, rung_already
 from cti.phones import Phones, agent_of, owner_of
@@ -235,8 +235,7 @@ class Ingress:
 def _number(number: str, region: str) -> str:
     """A caller's number, with its country if the trunk is of another region than the site."""
     text = _printable(number)
-    found = classify(text, region) if region else None
-    return found.e164 if found is not None and found.kind is AniKind.VALID else text
+    return with_country(text, region) if region else text
 
 
 def _printable(number: str) -> str:

@@ -73,6 +73,12 @@ def _parsed(raw: str, text: str, region: str) -> Ani:
     )
 
 
+def with_country(raw: str, region: str) -> str:
+    """Return a valid number in E.164, and anything else as it came."""
+    found = classify(raw, region)
+    return found.e164 if found.kind is AniKind.VALID else raw
+
+
 def shown(e164: str) -> str:
     """Write an E.164 number the international way, with spaces."""
     try:

@@ -24,7 +24,7 @@ from crm_core.domain.record import Record
 from crm_core.importing.preparing import Ready, prepare
 from crm_core.importing.reading import Layout, Line, lines, look_at
 from crm_core.importing.trail import ErrorFile, Seen
-from crm_core.storage import imports, schema
+from crm_core.storage import counters, imports, schema
 from crm_core.storage.database import Database
 from crm_core.storage.imports import ImportJob
 from crm_core.storage.parties import search_text
@@ -272,7 +272,7 @@ def _store(
     now = work.clock()
     given = [row.party.customer_number for row in stored if row.party.customer_number]
     missing = len(stored) - len(given)
-    numbers = iter(imports.customer_numbers(connection, missing, besides=set(given)))
+    numbers = iter(counters.customer_numbers(connection, missing, besides=set(given)))
     tables: dict[Table, list[dict[str, Any]]] = defaultdict(list)
     for row in stored:
         number = row.party.customer_number or next(numbers)

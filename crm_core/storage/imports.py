@@ -1,6 +1,6 @@
 """What an import of parties needs of storage: its job row, look-ups and inserts in bulk."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from crm_core.domain.party import PointKind
 from crm_core.domain.record import Record
-from crm_core.storage import counters, schema
+from crm_core.storage import schema
 from crm_core.storage.upsert import chunks
 
 _J, _N, _P = schema.import_job, schema.contact_point, schema.party
@@ -63,13 +63,6 @@ def taken_numbers(connection: Connection, numbers: Sequence[str]) -> set[str]:
             select(_P.c.customer_number).where(_P.c.customer_number.in_(part))
         ).scalars()
     }
-
-
-def customer_numbers(
-    connection: Connection, how_many: int, *, besides: Collection[str]
-) -> list[str]:
-    """Take new customer numbers."""
-    return counters.customer_numbers(connection, how_many, besides=besides)
 
 
 def write(connection: Connection, rows: dict[Table, list[dict[str, Any]]]) -> None:
