@@ -5,7 +5,7 @@ from typing import Final
 
 from crm_core.domain import errors
 from crm_core.storage import migrate
-from crm_core.storage.urls import parse_url
+from crm_core.storage.urls import parse_url, shown
 from cti.doctor_finding import Finding, failed, good
 from cti.settings import Settings
 
@@ -26,7 +26,8 @@ async def examine(settings: Settings) -> list[Finding]:
     except TimeoutError:
         return [failed("database", f"{place} does not answer", _answer(settings))]
     except errors.CrmError as error:
-        return [failed("database", f"{place}: {error}", _remedy(error, settings))]
+        why = str(error).removeprefix(f"{shown(settings.database_url)}: ")  # we say it at length
+        return [failed("database", f"{place}: {why}", _remedy(error, settings))]
     match state:
         case migrate.State.CURRENT:
             return [good("database", f"{place}, at this program's version")]
