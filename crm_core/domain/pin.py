@@ -10,7 +10,6 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from crm_core.domain.errors import BadValue
@@ -28,8 +27,6 @@ class Secret:
 
     party_id: str
     pin_hash: str
-    failures: int
-    locked_until: datetime | None
 
 
 def hash_pin(

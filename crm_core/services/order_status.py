@@ -83,22 +83,32 @@ async def of(work: Work, customer_number: str, pin: str) -> OrderStatus:
 
 
 async def prove(work: Work, customer_number: str, pin: str) -> tuple[Identity, str | None]:
-    """Check a customer number and PIN, counting failures; commits."""
+    """Check a customer number and PIN; an attempt is counted before it is looked at.
+
+    So of many guesses at once no more are looked at than of as many one after the other.
+    """
     number = ascii_digits(customer_number).strip()
     secret = await work.parties.secret(number) if is_sound(number) else None
-    now = work.clock()
-    locked = secret is not None and secret.locked_until is not None and secret.locked_until > now
+    admitted = secret is not None and await _admitted(work, secret.party_id)
     right = await _matches(pin, secret)
     if secret is None:
         return Identity.REFUSED, None
-    if locked:
+    if not admitted:
         return Identity.LOCKED, None
-    if not right or secret.failures:
-        await work.parties.count_attempt(
-            secret.party_id, right=right, lock_after=ATTEMPTS, lock_until=now + LOCKED_FOR
-        )
-        await work.commit()
-    return (Identity.PROVEN, secret.party_id) if right else (Identity.REFUSED, None)
+    if not right:
+        return Identity.REFUSED, None
+    await work.parties.forgive_attempts(secret.party_id)
+    await work.commit()
+    return Identity.PROVEN, secret.party_id
+
+
+async def _admitted(work: Work, party_id: str) -> bool:
+    now = work.clock()
+    admitted = await work.parties.admit_attempt(
+        party_id, now=now, lock_after=ATTEMPTS, lock_until=now + LOCKED_FOR
+    )
+    await work.commit()
+    return admitted
 
 
 async def _matches(pin: str, secret: Secret | None) -> bool:

@@ -5,7 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    case,
+    delete,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 from typing_extensions import override
 
 from crm_core.domain.names import index_tokens, name_key
@@ -13,6 +23,7 @@ from crm_core.domain.party import CallerHint, ContactPoint, Party, PartyRelation
 from crm_core.domain.pin import Secret
 from crm_core.storage import counters, schema
 from crm_core.storage.repository import Repository, as_row, as_values
+from crm_core.storage.types import Instant
 from crm_core.storage.upsert import ignoring, replacing
 
 _T = schema.party
@@ -89,8 +100,6 @@ class PartyRepository(Repository[Party]):
             select(
                 _T.c.id.label("party_id"),
                 secrets.c.pin_hash,
-                secrets.c.failures,
-                secrets.c.locked_until,
             )
             .join(secrets, secrets.c.party_id == _T.c.id)
             .where(_T.c.customer_number == customer_number, _T.c.deleted_at.is_(None))
@@ -111,25 +120,36 @@ class PartyRepository(Repository[Party]):
             lambda c: c.execute(replacing(c.dialect.name, schema.party_secret, ("party_id",)), row)
         )
 
-    async def count_attempt(
-        self, party_id: str, *, right: bool, lock_after: int, lock_until: datetime
-    ) -> None:
-        """Count a wrong PIN, locking at the ``lock_after``-th in a row; a right one forgives."""
+    async def admit_attempt(
+        self, party_id: str, *, now: datetime, lock_after: int, lock_until: datetime
+    ) -> bool:
+        """Count an attempt at a PIN before it is looked at; False while the PIN is locked.
 
-        def change(connection: Connection) -> None:
-            table = schema.party_secret
-            mine = update(table).where(table.c.party_id == party_id)
-            if right:
-                connection.execute(mine.values(failures=0, locked_until=None))
-                return
-            connection.execute(mine.values(failures=table.c.failures + 1))
-            connection.execute(
-                mine.where(table.c.failures >= lock_after).values(
-                    failures=0, locked_until=lock_until
-                )
+        The ``lock_after``-th in a row locks it for all that follow. One statement, so that the
+        database counts however many processes ask side by side; durable only with ``commit``.
+        """
+        table = schema.party_secret
+        last = table.c.failures + 1 >= lock_after
+        count = (
+            update(table)
+            .where(
+                table.c.party_id == party_id,
+                or_(table.c.locked_until.is_(None), table.c.locked_until <= now),
             )
+            .values(
+                failures=case((last, 0), else_=table.c.failures + 1),
+                locked_until=case((last, bindparam("until", lock_until, Instant)), else_=null()),
+            )
+        )
+        return await self._unit.session.write_now(lambda c: c.execute(count).rowcount == 1)
 
-        self._unit.session.write(change)
+    async def forgive_attempts(self, party_id: str) -> None:
+        """Forget the attempts at a PIN: it was given rightly."""
+        table = schema.party_secret
+        forgiven = update(table).where(table.c.party_id == party_id)
+        self._unit.session.write(
+            lambda c: c.execute(forgiven.values(failures=0, locked_until=None))
+        )
 
     # --- the search index ----------------------------------------------------------------------
 

@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -214,6 +215,39 @@ async def test_five_wrong_pins_lock_the_number_for_a_quarter_of_an_hour(
     assert await attempt("2468") is Identity.LOCKED
     clock.pass_(order_status.LOCKED_FOR)
     assert await attempt("2468") is Identity.PROVEN
+
+
+async def test_of_eighty_guesses_at_once_five_are_looked_at(database: Database) -> None:
+    party = await a_customer(database)
+
+    async def guess(pin: str) -> Identity:
+        async with database.work() as work:
+            return (await order_status.of(work, str(party.customer_number), pin)).identity
+
+    async with asyncio.TaskGroup() as tasks:
+        asked = [tasks.create_task(guess(f"{pin:04}")) for pin in range(80)]
+    seen = [one.result() for one in asked]
+    assert (seen.count(Identity.REFUSED), seen.count(Identity.LOCKED)) == (5, 75)
+
+
+async def test_processes_side_by_side_count_the_guesses_at_a_pin_together(
+    database: Database, clock: Clock
+) -> None:
+    party = await a_customer(database)
+    other = Database(database.url, clock=clock)
+    await other.open()
+    try:
+
+        async def guess(door: Database) -> Identity:
+            async with door.work() as work:
+                return (await order_status.of(work, str(party.customer_number), "0000")).identity
+
+        async with asyncio.TaskGroup() as tasks:
+            asked = [tasks.create_task(guess((database, other)[n % 2])) for n in range(16)]
+        seen = [one.result() for one in asked]
+    finally:
+        await other.close()
+    assert (seen.count(Identity.REFUSED), seen.count(Identity.LOCKED)) == (5, 11)
 
 
 # --- parties and users ------------------------------------------------------------------------
