@@ -1,7 +1,14 @@
 """Opening hours: weekly ranges, several a day, holidays, in the site's own time zone.
 
-A range is wall-clock time. One that closes at or before it opens runs past midnight; 00:00 to
-00:00 is a whole day. On a day named in ``holidays`` only the holiday's ranges count.
+A range is wall-clock time and one unbroken span. One that closes at or before it opens runs past
+midnight; 00:00 to 00:00 is a whole day. On a day named in ``holidays`` only the holiday's ranges
+count.
+
+The day on which a range opens owns it. So a night shift that begins on the eve of a holiday runs to
+its end, and one that would begin on the holiday does not begin.
+
+Where the clock is changed, a range lasts from the first to the last minute that the wall shows
+within it: as long as its times say, less what is skipped, or plus the hour that is repeated.
 """
 
 from collections.abc import Iterator
@@ -11,7 +18,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _DAY: Final = timedelta(days=1)
-"""How far ahead an opening is looked for: a year and its longest holidays."""
+_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +78,15 @@ class OpeningHours:
         )
 
     def _spans_of(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the spans that begin on this local date, in UTC; empty ones are left out."""
+        """Yield the spans in UTC that begin on this local date; some may be empty."""
         zone = ZoneInfo(self.timezone)
         for one in self._ranges_of(day):
             last = day if one.closes > one.opens else day + _DAY
-            start = datetime.combine(day, one.opens, zone)
-            # When the clock goes back the closing hour comes twice: the later one counts.
-            end = datetime.combine(last, one.closes, zone).replace(fold=1)
-            yield start.astimezone(UTC), end.astimezone(UTC)
+            closes = datetime.combine(last, one.closes, zone)
+            # Of a closing time that comes twice the second counts, unless the range is over
+            # just when the repetition begins.
+            end = closes.replace(fold=int(_comes_twice(closes - _SECOND)))
+            yield _instant(datetime.combine(day, one.opens, zone)), _instant(end)
 
     def _ranges_of(self, day: date) -> list[Range]:
         for holiday in self.holidays:
@@ -86,6 +94,31 @@ class OpeningHours:
                 return list(holiday.ranges)
         weekday = day.weekday()
         return [Range(opens=r.opens, closes=r.closes) for r in self.weekly if r.day == weekday]
+
+
+def _comes_twice(local: datetime) -> bool:
+    first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return first < second
+
+
+def _instant(local: datetime) -> datetime:
+    """Return the instant in UTC of a local time, the instant of the change for one that is skipped.
+
+    ``local.fold`` chooses between the two instants of a time that comes twice.
+    """
+    first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first <= second:
+        return second if local.fold else first
+    # Skipped: read with the old offset it lies after the change, with the new one before it.
+    before, after, zone = second, first, local.tzinfo
+    old = before.astimezone(zone).utcoffset()
+    while after - before > _SECOND:
+        middle = before + (after - before) // _SECOND // 2 * _SECOND
+        if middle.astimezone(zone).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    return after
 
 
 ALWAYS_OPEN: Final = OpeningHours(

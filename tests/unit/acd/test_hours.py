@@ -93,3 +93,66 @@ def test_a_zone_that_is_no_name_is_refused(zone: str) -> None:
 def test_a_day_outside_the_week_is_refused() -> None:
     with pytest.raises(ValueError, match="day 7 is not 0"):
         WeeklyRange(day=7, opens=time(9), closes=time(17))
+
+
+NEW_YORK = "America/New_York"
+CHANGE = date(2027, 3, 14)  # 02:00 EST, seven hours UTC, becomes 03:00 EDT
+CHANGE_AT = datetime(2027, 3, 14, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "opens", "closes", "first", "last"),
+    [
+        # Midnight itself is skipped: the evening before stays open up to it.
+        (
+            "Africa/Cairo", date(2027, 4, 29), time(0), time(0),
+            datetime(2027, 4, 28, 22, tzinfo=UTC), datetime(2027, 4, 29, 22, tzinfo=UTC),
+        ),
+        # The closing time is skipped: closed at the change, not an hour early.
+        (
+            NEW_YORK, CHANGE - timedelta(days=1), time(18), time(2, 30),
+            datetime(2027, 3, 13, 23, tzinfo=UTC), CHANGE_AT,
+        ),
+        (NEW_YORK, CHANGE, time(1, 45), time(2, 15), CHANGE_AT - timedelta(minutes=15), CHANGE_AT),
+        # The opening time is skipped: opened at the change, not an hour late.
+        (NEW_YORK, CHANGE, time(2, 30), time(5), CHANGE_AT, CHANGE_AT + timedelta(hours=2)),
+        # Half an hour is skipped in Lord Howe, a whole day was in Apia.
+        (
+            "Australia/Lord_Howe", date(2026, 10, 4), time(2, 10), time(4),
+            datetime(2026, 10, 3, 15, 30, tzinfo=UTC), datetime(2026, 10, 3, 17, tzinfo=UTC),
+        ),
+        (
+            "Pacific/Apia", date(2011, 12, 29), time(22), time(6),
+            datetime(2011, 12, 30, 8, tzinfo=UTC), datetime(2011, 12, 30, 10, tzinfo=UTC),
+        ),
+    ],
+)  # fmt: skip
+def test_a_time_that_the_clock_skips_stands_for_the_instant_of_the_change(
+    zone: str, day: date, opens: time, closes: time, first: datetime, last: datetime
+) -> None:
+    hours = OpeningHours(timezone=zone, weekly=weekdays(opens, closes, day.weekday()))
+    tick = timedelta(seconds=1)
+
+    assert [hours.is_open(first - tick), hours.is_open(first)] == [False, True]
+    assert [hours.is_open(last - tick), hours.is_open(last)] == [True, False]
+
+
+def test_hours_that_are_skipped_altogether_do_not_open_that_day() -> None:
+    hours = OpeningHours(timezone=NEW_YORK, weekly=weekdays(time(2, 10), time(2, 50), 6))
+
+    minutes = [CHANGE_AT + timedelta(minutes=each) for each in range(-180, 180)]
+    assert not any(hours.is_open(minute) for minute in minutes)
+
+
+def test_a_shift_over_midnight_belongs_to_the_day_on_which_it_begins() -> None:
+    eve = date(2026, 12, 24)
+    hours = OpeningHours(
+        weekly=weekdays(time(22), time(6), *range(7)),
+        holidays=(Holiday(day=eve + timedelta(days=1), name="closed"),),
+    )
+
+    assert hours.is_open(datetime(2026, 12, 25, 5, 59, tzinfo=UTC)), "the eve's shift ends at 06:00"
+    assert not hours.is_open(datetime(2026, 12, 25, 6, tzinfo=UTC))
+    assert not hours.is_open(datetime(2026, 12, 25, 23, tzinfo=UTC)), "the holiday has no shift"
+    assert not hours.is_open(datetime(2026, 12, 26, 5, tzinfo=UTC))
+    assert hours.is_open(datetime(2026, 12, 26, 22, tzinfo=UTC))
