@@ -19,7 +19,7 @@ from acd.ids import AgentId, CallId, QueueId
 from acd.machine import UnknownAgent, UnknownCall, UnknownQueue, sure
 from acd.match import Matcher
 from acd.profile import QueueProfile
-from acd.queue import WaitingLine
+from acd.queue import Ticket, WaitingLine
 from acd.ranking import Ranking, Standing
 
 ENDED_KEPT: Final = 1000
@@ -115,6 +115,11 @@ class Floor:
         """Return the call's place in its queue, counted from 1; None if it does not wait."""
         queue = self.call(call).queue
         return None if queue is None else self.line(queue).position(call)
+
+    def place(self, call: CallId) -> Ticket | None:
+        """Return what its queue sorts the call by; None if it does not wait."""
+        queue = self.call(call).queue
+        return None if queue is None else self.line(queue).place(call)
 
     def oldest_since(self, queue: QueueId) -> datetime | None:
         """Return the arrival of the queue's longest waiting call."""

@@ -85,6 +85,11 @@ class WaitingLine:
         entry = self._tickets.get(call)
         return None if entry is None else bisect_left(self._order, entry[0]) + 1
 
+    def place(self, call: CallId) -> Ticket | None:
+        """Return what the queue's order is sorted by; it stays as long as the call waits."""
+        entry = self._tickets.get(call)
+        return None if entry is None else entry[0]
+
     def position_of(self, ticket: Ticket) -> int:
         """Return the place, counted from 1, that a ticket not yet in the line would get."""
         return bisect_left(self._order, ticket) + 1

@@ -113,7 +113,7 @@ class Wallboard:
             started_at=call.started_at,
             state_since=call.since,
             queued_at=call.queued_at if call.waits else None,
-            position=(self._floor.position(call.id) or 0) if call.queue else 0,
+            place=list((self._floor.place(call.id) or ())[:3]),
             language=call.language,
         )
 

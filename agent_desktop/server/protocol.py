@@ -176,7 +176,11 @@ class CallRow(Wire, frozen=True, kw_only=True):
     state_since: datetime
     queued_at: datetime | None
     """Since when the caller waits, also while a phone rings or after one was not answered."""
-    position: int
+    place: list[float]
+    """What the queue sorts its waiting calls by, the first number first; empty for who waits not.
+
+    It stays while the call waits, so a caller who leaves the queue moves all others by one frame.
+    """
     language: str
 
 

@@ -67,8 +67,8 @@ class Script:
             gone = self._waiting.pop(0)
             self._counts[gone.queue][2] += 1
             self._hub.drop("calls", gone.id)
-        for position, call in enumerate(self._waiting, 1):
-            self._show(call, "queued", position=position)
+        for call in self._waiting:
+            self._show(call, "queued")
 
     def _new_call(self) -> FakeCall:
         self._calls += 1
@@ -123,7 +123,7 @@ class Script:
     def _length(self, agent_id: str, colleague: bool) -> timedelta:
         return timedelta(seconds=10 + 7 * (len(agent_id) % 4)) if colleague else CALLER_STAYS
 
-    def _show(self, call: FakeCall, state: str, *, position: int = 0, agent: str = "") -> None:
+    def _show(self, call: FakeCall, state: str, *, agent: str = "") -> None:
         caller = call.pop.party.name if call.pop and call.pop.party else call.ani
         self._hub.put(
             "calls",
@@ -139,7 +139,9 @@ class Script:
                 started_at=call.at,
                 state_since=call.at if state == "queued" else self._now(),
                 queued_at=call.at if state in ("queued", "offered") else None,
-                position=position,
+                place=[1, call.at.timestamp() / 60, call.at.timestamp()]
+                if state == "queued"
+                else [],
                 language=call.language,
             ),
         )

@@ -610,3 +610,22 @@ async def test_waiting_callers_are_told_when_they_move_up(place: House) -> None:
     assert visits[1] is not None
     assert visits[1].position == 1
     assert place.call(first).state is CallState.OFFERED
+
+
+async def test_positions_in_a_queue_are_true_after_a_caller_has_left_it(place: House) -> None:
+    hub, floor = place.daemon.hub, place.daemon.floor
+    callers = [place.asterisk.caller_rings(f"+1202555010{number}") for number in range(4)]
+
+    def shown() -> list[str]:
+        rows = [hub.current("calls", caller) for caller in callers]
+        waiting = [row for row in rows if row is not None and row.place]
+        return [row.id for row in sorted(waiting, key=lambda row: (row.place, row.id))]
+
+    await place.until(lambda: len(shown()) == 4)
+    assert shown() == list(floor.line(SUPPORT)) == callers
+    place.asterisk.hang_up(callers[0])
+    await place.until(lambda: len(shown()) == 3)
+    assert shown() == list(floor.line(SUPPORT)) == callers[1:]
+    await place.sign_in("ana")
+    await place.until(lambda: len(shown()) == 2)
+    assert shown() == list(floor.line(SUPPORT)) == callers[2:]

@@ -241,7 +241,7 @@ async def test_the_wallboard_shows_agents_calls_and_queues_as_they_are(place: Ho
     row = hub.current("agents", "ana")
     assert (row.state, row.call, row.caller) == ("talking", call, "+12025550100")
     waiting = hub.current("calls", other)
-    assert (waiting.state, waiting.position, waiting.queue_name) == ("queued", 1, "Support")
+    assert (waiting.state, len(waiting.place), waiting.queue_name) == ("queued", 3, "Support")
     assert waiting.queued_at == waiting.state_since
     assert hub.current("calls", call).queued_at is None
     place.daemon.wallboard.show_queues()

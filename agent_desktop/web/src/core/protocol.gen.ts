@@ -138,7 +138,8 @@ export interface CallRow {
   state_since: Instant;
   /** Since when the caller waits, also while a phone rings or after one was not answered. */
   queued_at: Instant | null;
-  position: number;
+  /** What the queue sorts its waiting calls by, the first number first; empty for who waits not. It stays while the call waits, so a caller who leaves the queue moves all others by one frame. */
+  place: number[];
   language: string;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { AgentRow, AgentTopic, QueueFigures } from "./protocol.gen.ts";
-import { phaseOf, popInHand, queuesOf, totalsOf } from "./selectors.ts";
+import type { AgentRow, AgentTopic, CallRow, QueueFigures } from "./protocol.gen.ts";
+import { phaseOf, popInHand, positionsOf, queuesOf, totalsOf } from "./selectors.ts";
 
 const queue = (over: Partial<QueueFigures>): QueueFigures => ({
   id: "q",
@@ -69,6 +69,31 @@ describe("selectors", () => {
       busy: 1,
       signedIn: 3,
     });
+  });
+
+  it("count positions anew when somebody leaves the queue, though no other row changes", () => {
+    const row = (id: string, queue: string, place: number[]) => ({ id, queue, place }) as CallRow;
+    const first = row("c1", "support", [1, 50, 3000]);
+    const important = row("c2", "support", [1, 40, 3600]);
+    const again = row("c3", "support", [0, 90, 5400]);
+    const twin = row("c4", "support", [1, 50, 3000]);
+    const elsewhere = row("c5", "sales", [1, 99, 6000]);
+    const rings = row("c6", "support", []);
+
+    const before = positionsOf([first, twin, important, again, elsewhere, rings]);
+    const after = positionsOf([first, twin, important, elsewhere]);
+
+    expect([...before]).toEqual(
+      expect.arrayContaining([
+        ["c3", 1],
+        ["c2", 2],
+        ["c1", 3],
+        ["c4", 4],
+        ["c5", 1],
+      ]),
+    );
+    expect(before.has("c6")).toBe(false);
+    expect(["c2", "c1", "c4", "c5"].map((id) => after.get(id))).toEqual([1, 2, 3, 1]);
   });
 
   it("give the same array for the same topic", () => {

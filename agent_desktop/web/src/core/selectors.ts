@@ -27,6 +27,24 @@ export const queuesOf = sorted<QueueFigures>("queues", (a, b) => a.name.localeCo
 export const agentsOf = sorted<AgentRow>("agents", (a, b) => a.name.localeCompare(b.name));
 export const callsOf = sorted<CallRow>("calls", (a, b) => a.started_at.localeCompare(b.started_at));
 
+/** Each waiting call's position in its queue, counted from 1. */
+export function positionsOf(calls: readonly CallRow[]): ReadonlyMap<string, number> {
+  const positions = new Map<string, number>();
+  const waiting = new Map<string, number>();
+  for (const { id, queue } of calls.filter(({ place }) => place.length > 0).sort(inLine)) {
+    const position = (waiting.get(queue) ?? 0) + 1;
+    waiting.set(queue, position);
+    positions.set(id, position);
+  }
+  return positions;
+}
+
+function inLine(a: CallRow, b: CallRow): number {
+  const differs = a.place.findIndex((part, at) => part !== b.place[at]);
+  if (differs >= 0) return (a.place[differs] ?? 0) - (b.place[differs] ?? 0);
+  return a.id < b.id ? -1 : 1;
+}
+
 /** Where the agent's work stands; decides what the page shows. */
 export type Phase = "away" | "idle" | "offered" | "talking" | "held" | "wrap_up";
 

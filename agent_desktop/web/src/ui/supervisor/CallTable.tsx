@@ -1,5 +1,6 @@
 /** Live calls; each opens its decision record. */
 import type { AgentRow, CallRow } from "../../core/protocol.gen.ts";
+import { positionsOf } from "../../core/selectors.ts";
 import { useNames, useSpeech } from "../hooks.ts";
 import { Chip, Elapsed, Empty } from "../parts/parts.tsx";
 import { callTone } from "../tones.ts";
@@ -18,6 +19,7 @@ const COLUMNS = [undefined, "30%", "13%", "25%"] as const;
 export function CallTable({ calls, agents, onCall }: CallTableProps) {
   const { t, code, formats } = useSpeech();
   const site = useNames();
+  const positions = positionsOf(calls);
   const names = new Map(agents.map(({ id, name }) => [id, name]));
   if (calls.length === 0) {
     return (
@@ -56,8 +58,8 @@ export function CallTable({ calls, agents, onCall }: CallTableProps) {
                 <Chip tone={callTone(call.state)}>
                   {code("call_state", call.state)}
                   {call.state === "queued" &&
-                    call.position > 0 &&
-                    ` · ${t("call.position", { n: call.position })}`}
+                    positions.has(call.id) &&
+                    ` · ${t("call.position", { n: positions.get(call.id) ?? 0 })}`}
                 </Chip>
               </td>
               <td className={css.n}>

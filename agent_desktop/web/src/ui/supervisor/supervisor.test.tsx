@@ -31,7 +31,7 @@ const CALL = {
   started_at: "2026-11-22T09:00:00Z",
   state_since: "2026-11-22T09:00:30Z",
   queued_at: null,
-  position: 0,
+  place: [],
   language: "en",
 };
 
