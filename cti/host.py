@@ -208,8 +208,12 @@ async def serve_desktop(
             tls.pair, settings.tls, settings.tls_dir, host=address, now=now
         )
         context = await asyncio.to_thread(tls.server_context, pair)
+    public_url = (settings.desktop.public_url or "").rstrip("/").lower()
     config = DesktopConfig(
-        tls=settings.tls.enabled,
+        tls=settings.tls.enabled or public_url.startswith("https:"),
+        public_url=public_url,
+        trusted_proxies=settings.desktop.trusted_proxies,
+        proxy_networks=settings.desktop.proxy_networks,
         region=site.region,
         web_dist=await asyncio.to_thread(lambda: settings.pages_dir),
         sip_upstream=host.sip_ws_url,

@@ -13,14 +13,17 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from cti.fitting import Misfit, fit
 
 PREFIX: Final = "PARLEY_"
 CONFIG_VARIABLE: Final = "PARLEY_CONFIG"
 SHORTEST_SECRET: Final = 16
+MOST_PROXIES: Final = 8
 
 
 class AriMode(StrEnum):
@@ -45,7 +48,14 @@ class Desktop:
     host: Annotated[str | None, "address to listen on; unset: as the site file says"] = None
     port: Annotated[int | None, "TCP port; unset: as the site file says; 0: any free one"] = None
     pages: Annotated[Path | None, "folder of the built pages; unset: the packaged ones"] = None
-    trusted_proxies: Annotated[int, "how many reverse proxies in front of us add headers"] = 0
+    public_url: Annotated[
+        str | None, "address in browsers when it is not ours: https://desk.example.org"
+    ] = None
+    trusted_proxies: Annotated[int, "reverse proxies in front that add X-Forwarded-For"] = 0
+    proxy_networks: Annotated[tuple[str, ...], "addresses the nearest of them speaks from"] = (
+        "127.0.0.0/8",
+        "::1/128",
+    )
     turn_secret: Annotated[str | None, "secret shared with the site's TURN servers"] = field(
         default=None, repr=False
     )
@@ -276,6 +286,8 @@ def _shown(default: object) -> str:
     match default:
         case None | ():
             return "unset"
+        case tuple():
+            return ",".join(default)
         case bool():
             return str(default).lower()
         case timedelta():
@@ -353,10 +365,45 @@ def _clashes(values: Mapping[str, object]) -> Iterator[Complaint]:
         remedy = "Make one for Parley and the TURN server: openssl rand -hex 32"
         message = f"has fewer than {SHORTEST_SECRET} characters"
         yield _complaint("settings", "desktop.turn_secret", message, remedy)
+    yield from _proxy_clashes(values)
     level = str(values.get("logs.level", "info"))
     if level not in {"debug", "info", "warning", "error"}:
         remedy = "Choose one of debug, info, warning, error"
         yield _complaint("settings", "logs.level", f"{level!r} is not a level", remedy)
+
+
+def _proxy_clashes(values: Mapping[str, object]) -> Iterator[Complaint]:
+    """What is said about browsers that do not come straight to us."""
+    proxies, url = values.get("desktop.trusted_proxies", 0), values.get("desktop.public_url")
+    if isinstance(proxies, int) and not 0 <= proxies <= MOST_PROXIES:
+        message, remedy = f"{proxies} is no count of proxies", f"Use 0 to {MOST_PROXIES}"
+        yield _complaint("settings", "desktop.trusted_proxies", message, remedy)
+    networks = values.get("desktop.proxy_networks", ())
+    for each in networks if isinstance(networks, tuple) else ():
+        if not _is_network(each):
+            remedy = "Write an address or a network such as 10.1.0.0/16"
+            yield _complaint("settings", "desktop.proxy_networks", f"{each!r} is none", remedy)
+    if isinstance(url, str) and not _is_origin(url):
+        remedy = "Write scheme and host, with a port if need be: https://desk.example.org"
+        yield _complaint("settings", "desktop.public_url", f"{url!r} is no such address", remedy)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_origin(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port_fits = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    bare = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and bare and port_fits
 
 
 def _build(owner: type, values: Mapping[str, object], prefix: str) -> object:

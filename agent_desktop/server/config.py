@@ -13,6 +13,12 @@ class DesktopConfig:
 
     tls: bool = False
     """Served over HTTPS (here or by a proxy in front): cookies are marked Secure."""
+    public_url: str = ""
+    """Where browsers find us when that is not where we listen: ``https://desk.example.org``."""
+    trusted_proxies: int = 0
+    """How many reverse proxies in front of us add to ``X-Forwarded-For``."""
+    proxy_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Where the nearest of them speaks from; from elsewhere such headers count for nothing."""
     origins: frozenset[str] = frozenset()
     """Origins allowed besides the server's own, such as ``https://desk.example.org``."""
     region: str = "US"

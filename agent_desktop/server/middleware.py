@@ -9,10 +9,11 @@ from aiohttp import web
 
 from acd.machine import Refused
 from agent_desktop.server.access import LOCAL, PUBLIC, ROUTES, Roles, allowed
+from agent_desktop.server.clients import is_local
 from agent_desktop.server.keys import CONFIG, SESSION, SESSIONS
 from agent_desktop.server.ports import Unavailable
 from agent_desktop.server.problems import CODES, DETAILS, Problem, response_of
-from agent_desktop.server.security import is_local, same_origin, same_token, session_token
+from agent_desktop.server.security import same_origin, same_token, session_token
 from agent_desktop.server.sessions import Session
 from crm_core.domain.errors import (
     BadPlace,

@@ -11,6 +11,7 @@ from aiohttp_pydantic.oas.typing import r200, r201
 from pydantic import Field
 
 from agent_desktop.server.bodies import DemoCallerBody
+from agent_desktop.server.clients import client_address, counted_as
 from agent_desktop.server.endpoint import endpoint, reply
 from agent_desktop.server.keys import (
     ADDRESS_CALLERS,
@@ -103,7 +104,7 @@ async def issue_demo_caller(request: web.Request, body: DemoCallerBody) -> r201[
     """A phone that rings in as this number; sets a cookie for the SIP websocket."""
     _require_demo(request)
     config, now = request.app[CONFIG], request.app[NOW]()
-    address, throttle = request.remote or "", request.app[ADDRESS_CALLERS]
+    address, throttle = counted_as(client_address(request)), request.app[ADDRESS_CALLERS]
     if throttle.wait(address, now) is not None:
         raise Problem(429, "too_many_attempts", "too many demo callers from here; wait a minute")
     throttle.failed(address, now)

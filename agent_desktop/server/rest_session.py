@@ -11,6 +11,7 @@ from acd.ids import AgentId
 from acd.machine import Refused, UnknownAgent
 from agent_desktop.server.access import is_agent
 from agent_desktop.server.bodies import LogInBody, PreferencesBody
+from agent_desktop.server.clients import client_address, counted_as
 from agent_desktop.server.endpoint import endpoint, reply
 from agent_desktop.server.keys import (
     ADDRESS_FAILURES,
@@ -138,7 +139,7 @@ def phone_view(phone: PhoneCredentials) -> PhoneView:
 
 async def _proven(request: web.Request, user_id: str, password: str) -> User:
     """The user, if it is her password. Counted as a failure first: guesses side by side count."""
-    now, address = request.app[NOW](), request.remote or ""
+    now, address = request.app[NOW](), counted_as(client_address(request))
     by_user, by_address = request.app[USER_FAILURES], request.app[ADDRESS_FAILURES]
     by_user.failed(user_id, now)
     by_address.failed(address, now)
@@ -160,7 +161,7 @@ def _refuse_if_throttled(request: web.Request, user_id: str) -> None:
     now = request.app[NOW]()
     waits = (
         request.app[USER_FAILURES].wait(user_id, now),
-        request.app[ADDRESS_FAILURES].wait(request.remote or "", now),
+        request.app[ADDRESS_FAILURES].wait(counted_as(client_address(request)), now),
     )
     wait = max((one for one in waits if one is not None), default=None)
     if wait is not None:

@@ -3,7 +3,6 @@
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -44,7 +43,6 @@ _CALLER: Final = "parley_caller"
 
 HSTS: Final = "max-age=31536000"
 """A year. Browsers heed it only where they trust the certificate, so never a self-made one."""
-_PROXIED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
 
 def header_adder(
@@ -60,16 +58,6 @@ def header_adder(
         response.headers.popall("Server", None)  # no need to tell versions to strangers
 
     return add_headers
-
-
-def is_local(request: web.Request) -> bool:
-    """Whether the request comes from this very machine, with no proxy between."""
-    if any(name in request.headers for name in _PROXIED):
-        return False
-    try:
-        return ip_address(request.remote or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _name(plain: str, config: DesktopConfig) -> str:

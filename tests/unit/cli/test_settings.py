@@ -140,3 +140,20 @@ def test_every_setting_has_a_meaning() -> None:
     assert described["timeouts.ari_request"] == "one ARI command"
     assert all(described.values())
     assert isinstance(load(HOME), Settings)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "9"),
+        ("PROXY_NETWORKS", "10.0.0.0/8,nginx"),
+        ("PUBLIC_URL", "desk.example.org"),
+        ("PUBLIC_URL", "https://desk.example.org/parley"),
+        ("PUBLIC_URL", "https://ana@desk.example.org"),
+        ("PUBLIC_URL", "https://desk.example.org:0"),
+        ("PUBLIC_URL", "http://["),
+    ],
+)
+def test_what_is_said_of_proxies_is_checked(key: str, value: str) -> None:
+    assert f"desktop.{key.lower()}" in refusal({f"PARLEY_DESKTOP_{key}": value})
