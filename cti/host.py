@@ -9,10 +9,9 @@ from datetime import UTC
 from typing import Any, Final
 
 from agent_desktop.server.app import create_app
-from agent_desktop.server.config import DesktopConfig
 from agent_desktop.server.serve import serve
 from crm_core.storage.database import Database
-from cti import tls
+from cti import front, tls
 from cti.ari.errors import TelephonyError
 from cti.ari.settings import AriSettings
 from cti.daemon import Daemon
@@ -200,25 +199,16 @@ async def serve_desktop(
 ) -> None:
     """Serve the agents' pages until cancelled; ``port`` tells where."""
     settings, site = daemon.settings, daemon.site
-    address = settings.desktop.host or site.desktop.host
+    address = front.bind_address(settings, site)
+    names = await asyncio.to_thread(front.own_names, settings, site)
     context = None
     if settings.tls.enabled:
         now = daemon.clock.now().astimezone(UTC)
-        pair = await asyncio.to_thread(
-            tls.pair, settings.tls, settings.tls_dir, host=address, now=now
-        )
+        pair = await asyncio.to_thread(tls.pair, settings.tls, settings.tls_dir, names, now=now)
         context = await asyncio.to_thread(tls.server_context, pair)
-    public_url = (settings.desktop.public_url or "").rstrip("/").lower()
-    config = DesktopConfig(
-        tls=settings.tls.enabled or public_url.startswith("https:"),
-        public_url=public_url,
-        trusted_proxies=settings.desktop.trusted_proxies,
-        proxy_networks=settings.desktop.proxy_networks,
-        region=site.region,
-        web_dist=await asyncio.to_thread(lambda: settings.pages_dir),
-        sip_upstream=host.sip_ws_url,
-        sessions_file=settings.data_dir / "sessions.jsonl",
-        phones_file=settings.data_dir / "phones.jsonl",
+        names = (*names, *await asyncio.to_thread(tls.names_in, pair))
+    config = await asyncio.to_thread(
+        front.desktop_config, settings, site, names, sip_upstream=host.sip_ws_url
     )
     app = create_app(config, daemon.backend, database, daemon.hub, now=daemon.clock.now)
     wanted = site.desktop.port if settings.desktop.port is None else settings.desktop.port

@@ -2,6 +2,7 @@
 
 from crm_core import demo
 from crm_core.storage.database import Database
+from cti import front
 from cti.announcing import DemoUser, DialNumber, Ready
 from cti.settings import Settings
 from telephony_config.model import Site
@@ -9,10 +10,7 @@ from telephony_config.model import Site
 
 async def ready(settings: Settings, site: Site, database: Database, port: int) -> Ready:
     """The closing table's content."""
-    scheme = "https" if settings.tls.enabled else "http"
-    host = settings.desktop.host or site.desktop.host
-    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104
-    url = f"{scheme}://{shown}:{port}/"
+    url = front.link(settings, site, port)
     async with database.work() as work:
         present = {user.id for user in await work.users.all() if user.active}
     users: list[DemoUser] = []

@@ -51,6 +51,10 @@ class Desktop:
     public_url: Annotated[
         str | None, "address in browsers when it is not ours: https://desk.example.org"
     ] = None
+    hosts: Annotated[tuple[str, ...], "more names browsers may use for us"] = ()
+    metrics_token: Annotated[str | None, "shows /metrics to who is not on this machine"] = field(
+        default=None, repr=False
+    )
     trusted_proxies: Annotated[int, "reverse proxies in front that add X-Forwarded-For"] = 0
     proxy_networks: Annotated[tuple[str, ...], "addresses the nearest of them speaks from"] = (
         "127.0.0.0/8",
@@ -140,6 +144,7 @@ class Settings:
     cache_dir: Annotated[Path, "what can be fetched or built again; shared by all checkouts"]
     site: Annotated[Path | None, "site description (TOML); unset: the demo's"] = None
     demo: Annotated[bool, "demo users and customers"] = False
+    demo_i_know: Annotated[bool, "well-known demo passwords on a public address too"] = False
     demo_parties: Annotated[int, "how many customers the demo has"] = 10_000
     desktop: Desktop = field(default_factory=Desktop)
     tls: Tls = field(default_factory=Tls)
@@ -359,17 +364,24 @@ def _clashes(values: Mapping[str, object]) -> Iterator[Complaint]:
     if values.get("asterisk.url") and not values.get("asterisk.password"):
         remedy = "Set PARLEY_ASTERISK_PASSWORD to the password of the ARI user"
         yield _complaint("settings", "asterisk.password", "missing for asterisk.url", remedy)
-    secret = values.get("desktop.turn_secret")
-    if isinstance(secret, str) and len(secret) < SHORTEST_SECRET:
-        # Each phone gets a credential made with it, so it must not be found by trying.
-        remedy = "Make one for Parley and the TURN server: openssl rand -hex 32"
-        message = f"has fewer than {SHORTEST_SECRET} characters"
-        yield _complaint("settings", "desktop.turn_secret", message, remedy)
+    for key, other in _SECRETS.items():
+        secret = values.get(key)
+        if isinstance(secret, str) and len(secret) < SHORTEST_SECRET:
+            # What opens something to who shows it must not be found by trying.
+            remedy = f"Make one for Parley and {other}: openssl rand -hex 32"
+            message = f"has fewer than {SHORTEST_SECRET} characters"
+            yield _complaint("settings", key, message, remedy)
     yield from _proxy_clashes(values)
     level = str(values.get("logs.level", "info"))
     if level not in {"debug", "info", "warning", "error"}:
         remedy = "Choose one of debug, info, warning, error"
         yield _complaint("settings", "logs.level", f"{level!r} is not a level", remedy)
+
+
+_SECRETS: Final = {
+    "desktop.turn_secret": "the TURN server",
+    "desktop.metrics_token": "what reads /metrics",
+}
 
 
 def _proxy_clashes(values: Mapping[str, object]) -> Iterator[Complaint]:

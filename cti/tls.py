@@ -39,12 +39,11 @@ class Pair:
     self_made: bool
 
 
-def pair(tls: Tls, folder: Path, *, host: str | None, now: datetime) -> Pair:
-    """Give the certificate in force; a self-made one lies in ``folder``."""
+def pair(tls: Tls, folder: Path, names: tuple[str, ...], *, now: datetime) -> Pair:
+    """Give the certificate in force; a self-made one, for ``names``, lies in ``folder``."""
     if tls.certificate is not None and tls.key is not None:
         return Pair(certificate=tls.certificate, key=tls.key, self_made=False)
     own = Pair(certificate=folder / "self-made.pem", key=folder / "self-made.key", self_made=True)
-    names = wanted_names([*tls.names, *([host] if host else [])])
     if not _still_good(own, names, now):
         _make(own, names, now)
     return own
@@ -70,6 +69,16 @@ def server_context(given: Pair) -> ssl.SSLContext:
     return context
 
 
+def names_in(given: Pair) -> tuple[str, ...]:
+    """Host names that the certificate speaks for, in lower case."""
+    try:
+        found = x509.load_pem_x509_certificate(given.certificate.read_bytes())
+        said = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (OSError, ValueError, x509.ExtensionNotFound):
+        return ()
+    return tuple(name.lower() for name in said.get_values_for_type(x509.DNSName))
+
+
 def wanted_names(more: Iterable[str]) -> tuple[str, ...]:
     """Names and addresses under which browsers may reach this machine."""
     found = dict.fromkeys(ALWAYS)
@@ -92,6 +101,11 @@ def _own_addresses() -> list[str]:
         except OSError:
             continue
     return found
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach ``host``."""
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
 def _is_address(name: str) -> bool:

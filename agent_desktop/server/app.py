@@ -30,7 +30,7 @@ from agent_desktop.server.middleware import guard, tell_problems
 from agent_desktop.server.passwords import Passwords
 from agent_desktop.server.phones import Phones
 from agent_desktop.server.ports import Backend
-from agent_desktop.server.security import header_adder
+from agent_desktop.server.security import add_headers
 from agent_desktop.server.sessions import Session, Sessions
 from agent_desktop.server.sip_proxy import SipProxy
 from agent_desktop.server.standing import Standing
@@ -75,7 +75,7 @@ def create_app(
     app.add_routes(sockets.routes)
     app.add_routes(static.routes)
     _require_complete_table(app)
-    app.on_response_prepare.append(header_adder(config))
+    app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_say_goodbye)
     app.cleanup_ctx.append(_resources)
     return app

@@ -11,8 +11,7 @@ from typing import Final
 
 from aiohttp import web
 
-from agent_desktop.server.config import DesktopConfig
-from agent_desktop.server.keys import CONFIG
+from agent_desktop.server.config import CONFIG, DesktopConfig
 
 _PROXIED: Final = ("Forwarded", "Via", "X-Real-Ip", "True-Client-Ip", "Cf-Connecting-Ip")
 _PREFIX: Final = "x-forwarded-"

@@ -1,8 +1,11 @@
 """Settings of the desktop server; ``cti.settings`` fills them in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
+
+from aiohttp import web
 
 WEB_DIST = Path(__file__).parent.parent / "web" / "dist"
 
@@ -15,6 +18,12 @@ class DesktopConfig:
     """Served over HTTPS (here or by a proxy in front): cookies are marked Secure."""
     public_url: str = ""
     """Where browsers find us when that is not where we listen: ``https://desk.example.org``."""
+    hosts: frozenset[str] = frozenset({"localhost"})
+    """Names this server goes by, in lower case; ``*.`` stands for one label."""
+    demo_open: bool = False
+    """The demo's caller page is for everybody who can reach us, not for this machine alone."""
+    metrics_token: str = field(default="", repr=False)
+    """Who shows it may read the figures from another machine."""
     trusted_proxies: int = 0
     """How many reverse proxies in front of us add to ``X-Forwarded-For``."""
     proxy_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
@@ -61,3 +70,7 @@ class DesktopConfig:
     failures_per_address: int = 100
     """An address may be a whole call centre behind one router."""
     failure_window: timedelta = timedelta(minutes=5)
+
+
+CONFIG: Final = web.AppKey("config", DesktopConfig)
+"""Where the application keeps it; what the other ``keys`` stand for needs it."""

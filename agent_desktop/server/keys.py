@@ -5,7 +5,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from agent_desktop.server.config import DesktopConfig
+from agent_desktop.server import config
 from agent_desktop.server.gateway import Gateway
 from agent_desktop.server.hub import Hub
 from agent_desktop.server.passwords import Passwords
@@ -17,7 +17,7 @@ from agent_desktop.server.standing import Standing
 from agent_desktop.server.throttle import Throttle
 from crm_core.storage.database import Database
 
-CONFIG = web.AppKey("config", DesktopConfig)
+CONFIG = config.CONFIG
 BACKEND = web.AppKey("backend", Backend)
 DATABASE = web.AppKey("database", Database)
 HUB = web.AppKey("hub", Hub)

@@ -11,9 +11,10 @@ from acd.machine import Refused
 from agent_desktop.server.access import LOCAL, PUBLIC, ROUTES, Roles, allowed
 from agent_desktop.server.clients import is_local
 from agent_desktop.server.keys import CONFIG, SESSION, SESSIONS
+from agent_desktop.server.origins import is_ours, same_origin
 from agent_desktop.server.ports import Unavailable
 from agent_desktop.server.problems import CODES, DETAILS, Problem, response_of
-from agent_desktop.server.security import same_origin, same_token, session_token
+from agent_desktop.server.security import same_token, session_token
 from agent_desktop.server.sessions import Session
 from crm_core.domain.errors import (
     BadPlace,
@@ -32,6 +33,12 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _WEBSOCKETS: Final = frozenset({"/ws", "/sip"})
+_PROBES: Final = frozenset({"/api/health", "/api/ready"})
+"""Asked by load balancers too, which know no name of ours; nothing personal is there."""
+UNKNOWN_HOST: Final = (
+    "this server does not go by that name; the operator names it with the setting "
+    "desktop.public_url or desktop.hosts"
+)
 
 _CRM_STATUS: Final[Mapping[type[CrmError], int]] = {
     NotFound: 404,
@@ -84,14 +91,17 @@ async def tell_problems(request: web.Request, handler: Handler) -> web.StreamRes
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in who may come in: session, roles, CSRF token and origin, by ``access.ROUTES``."""
+    config = request.app[CONFIG]
+    if not is_ours(request, config) and request.path not in _PROBES:
+        raise Problem(421, "unknown_host", UNKNOWN_HOST)
     roles = _roles_for(request)
     if roles is None:  # no such route: aiohttp's own 404 or 405
         return await handler(request)
-    config, is_socket = request.app[CONFIG], _route(request) in _WEBSOCKETS
+    is_socket = _route(request) in _WEBSOCKETS
     writes = request.method not in _READING
     if (writes or is_socket) and not same_origin(request, config, required=is_socket):
         raise Problem(403, "foreign_origin", "requests from other sites are refused")
-    session = request.app[SESSIONS].find(session_token(request, config))
+    session = request.app[SESSIONS].find(session_token(request))
     if session is not None:
         request[SESSION] = session
     if not is_socket:  # a websocket is told by its close code
@@ -123,7 +133,7 @@ async def _require_json(request: web.Request) -> None:
 
 def _require(session: Session | None, request: web.Request, roles: Roles, *, writes: bool) -> None:
     """Session, CSRF token and role for a route that is not open to this asker anyway."""
-    if roles is PUBLIC or (LOCAL in roles and is_local(request)):
+    if roles is PUBLIC or (LOCAL in roles and _is_own_program(request)):
         return
     if session is None:
         raise Problem(401, "not_signed_in", "sign in first")
@@ -131,6 +141,13 @@ def _require(session: Session | None, request: web.Request, roles: Roles, *, wri
         raise Problem(403, "csrf", "the X-CSRF-Token header is missing or wrong")
     if not allowed(roles, session.roles):
         raise Problem(403, "not_allowed", "your roles do not allow this")
+
+
+def _is_own_program(request: web.Request) -> bool:
+    """One on this machine, or one that holds the token the operator made for it."""
+    token = request.app[CONFIG].metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return is_local(request) or bool(token and same_token(given, token))
 
 
 def _route(request: web.Request) -> str:

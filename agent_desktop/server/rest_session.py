@@ -47,7 +47,7 @@ async def log_in(request: web.Request, body: LogInBody) -> r201[SessionView]:
     _refuse_if_throttled(request, user_id)
     user = await _proven(request, user_id, body.password)
     sessions = request.app[SESSIONS]
-    before = sessions.find(session_token(request, request.app[CONFIG]))
+    before = sessions.find(session_token(request))
     if before is not None:  # a fresh token at every log-in; the old one of this browser ends
         await sessions.close(before)
     token, session = await sessions.open(
@@ -59,8 +59,7 @@ async def log_in(request: web.Request, body: LogInBody) -> r201[SessionView]:
     )
     log.info("signed in", extra={"user": user.id})
     response = reply(_view(session, sessions), status=201)
-    config = request.app[CONFIG]
-    set_session(response, token, config, config.session_longest)
+    set_session(request, response, token, request.app[CONFIG].session_longest)
     return response
 
 
@@ -88,7 +87,7 @@ async def log_out(request: web.Request) -> r204:
     await sessions.close(session)
     request.app[GATEWAY].end_session(session, "signed_out")
     response = web.Response(status=204)
-    forget_session(response, request.app[CONFIG])
+    forget_session(request, response)
     return response
 
 

@@ -1,14 +1,14 @@
-"""Cookies, origins and headers: what keeps other sites' pages out of ours."""
+"""Cookies and headers: what keeps other sites' pages out of ours."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from agent_desktop.server.config import DesktopConfig
+from agent_desktop.server.clients import is_secure
+from agent_desktop.server.origins import host_name
 
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": "; ".join(
@@ -41,87 +41,77 @@ _SESSION: Final = "parley_session"
 _CALLER: Final = "parley_caller"
 
 
-HSTS: Final = "max-age=31536000"
+HSTS: Final = "max-age=31536000; includeSubDomains"
 """A year. Browsers heed it only where they trust the certificate, so never a self-made one."""
 
 
-def header_adder(
-    config: DesktopConfig,
-) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """Make what puts the security headers on every answer, static files and refusals included."""
-
-    async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-        if config.tls and request.url.host != "localhost":  # other programs live there too
-            response.headers.setdefault("Strict-Transport-Security", HSTS)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        response.headers.popall("Server", None)  # no need to tell versions to strangers
-
-    return add_headers
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Put the security headers on an answer, static files and refusals included."""
+    if (
+        is_secure(request) and host_name(request.headers.get("Host", "")) != "localhost"
+    ):  # others live there too
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.popall("Server", None)  # no need to tell versions to strangers
 
 
-def _name(plain: str, config: DesktopConfig) -> str:
+def _name(plain: str, *, secure: bool) -> str:
     """Under TLS the ``__Host-`` prefix ties the cookie to this very host."""
-    return f"__Host-{plain}" if config.tls else plain
+    return f"__Host-{plain}" if secure else plain
 
 
-def session_token(request: web.Request, config: DesktopConfig) -> str | None:
+def session_token(request: web.Request) -> str | None:
     """The token in the session cookie."""
-    return request.cookies.get(_name(_SESSION, config))
+    return _cookie(request, _SESSION)
 
 
-def caller_token(request: web.Request, config: DesktopConfig) -> str | None:
+def caller_token(request: web.Request) -> str | None:
     """The token in the demo caller's cookie."""
-    return request.cookies.get(_name(_CALLER, config))
+    return _cookie(request, _CALLER)
+
+
+def _cookie(request: web.Request, plain: str) -> str | None:
+    """A token of ours is ASCII; whatever else stands there was never given by us."""
+    found = request.cookies.get(_name(plain, secure=is_secure(request)))
+    return found if found is not None and found.isascii() else None
 
 
 def set_session(
-    response: web.StreamResponse, token: str, config: DesktopConfig, longest: timedelta
+    request: web.Request, response: web.StreamResponse, token: str, longest: timedelta
 ) -> None:
     """Give the browser its session cookie."""
-    _set(response, _name(_SESSION, config), token, config, longest)
+    _set(request, response, _SESSION, token, longest)
 
 
-def set_caller(response: web.StreamResponse, token: str, config: DesktopConfig) -> None:
+def set_caller(request: web.Request, response: web.StreamResponse, token: str) -> None:
     """Give the browser its demo caller's cookie."""
-    _set(response, _name(_CALLER, config), token, config, timedelta(hours=12))
+    _set(request, response, _CALLER, token, timedelta(hours=12))
 
 
 def _set(
-    response: web.StreamResponse, name: str, token: str, config: DesktopConfig, age: timedelta
+    request: web.Request, response: web.StreamResponse, plain: str, token: str, age: timedelta
 ) -> None:
+    secure = is_secure(request)
     response.set_cookie(
-        name,
+        _name(plain, secure=secure),
         token,
         httponly=True,
         samesite="Strict",
-        secure=config.tls,
+        secure=secure,
         path="/",
         max_age=int(age.total_seconds()),
     )
 
 
-def forget_session(response: web.StreamResponse, config: DesktopConfig) -> None:
+def forget_session(request: web.Request, response: web.StreamResponse) -> None:
     """Take the session cookie back."""
+    secure = is_secure(request)
     response.del_cookie(
-        _name(_SESSION, config), path="/", httponly=True, samesite="Strict", secure=config.tls
+        _name(_SESSION, secure=secure), path="/", httponly=True, samesite="Strict", secure=secure
     )
-
-
-def same_origin(request: web.Request, config: DesktopConfig, *, required: bool) -> bool:
-    """Whether the request comes from our own page; ``required``: it must say so itself."""
-    origin = request.headers.get("Origin")
-    if origin is None:
-        site = request.headers.get("Sec-Fetch-Site", "" if required else "none")
-        return not required and site in ("none", "same-origin")
-    return origin in config.origins or _is_own(origin, request.host)
-
-
-def _is_own(origin: str, host: str) -> bool:
-    parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
 
 
 def same_token(given: str, right: str) -> bool:
     """Compare secrets in constant time."""
-    return hmac.compare_digest(given.encode(), right.encode())
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), right.encode())

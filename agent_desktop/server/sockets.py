@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from agent_desktop.server.keys import CONFIG, GATEWAY, PHONES, SESSION, SIP_PROXY
+from agent_desktop.server.keys import GATEWAY, PHONES, SESSION, SIP_PROXY
 from agent_desktop.server.phones import key_of
 from agent_desktop.server.security import caller_token
 
@@ -19,7 +19,7 @@ async def desktop(request: web.Request) -> web.StreamResponse:
 async def sip(request: web.Request) -> web.StreamResponse:
     """SIP for the phones issued to this session or to this demo caller."""
     phones, session = request.app[PHONES], request.get(SESSION)
-    token = caller_token(request, request.app[CONFIG])
+    token = caller_token(request)
     owner = session.key if session is not None else key_of(token or "")
     own = phones.of_session(session.key) if session is not None else None
     users = {user for user in (own, phones.of_caller(token)) if user}

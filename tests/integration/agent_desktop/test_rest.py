@@ -463,7 +463,7 @@ async def test_browsers_are_held_to_https_only_where_it_is_served(start: Start) 
     async with start(tls=True) as secure:
         for path in ("/api/health", "/api/nothing", "/"):
             headers = (await secure.browser().ask("GET", path)).headers
-            assert headers["Strict-Transport-Security"] == "max-age=31536000"
+            assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
 async def test_every_answer_carries_the_security_headers(start: Start) -> None:

@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 
 from cti.settings import Tls
-from cti.tls import LIFE, CertificateRefused, Pair, pair, server_context
+from cti.tls import LIFE, CertificateRefused, Pair, names_in, pair, server_context, wanted_names
 
 pytestmark = pytest.mark.unit
 
@@ -23,7 +23,9 @@ def names_of(made: Pair) -> tuple[set[str], set[str]]:
 
 
 def test_a_self_made_certificate_names_host_names_and_addresses(tmp_path: Path) -> None:
-    made = pair(Tls(names=("desk.lan", "192.0.2.9")), tmp_path / "tls", host="0.0.0.0", now=NOW)
+    made = pair(
+        Tls(), tmp_path / "tls", wanted_names(["desk.lan", "192.0.2.9", "0.0.0.0"]), now=NOW
+    )
 
     hosts, addresses = names_of(made)
     assert {"localhost", "desk.lan"} <= hosts
@@ -35,27 +37,27 @@ def test_a_self_made_certificate_names_host_names_and_addresses(tmp_path: Path) 
 
 
 def test_it_is_kept_until_its_names_change_or_it_runs_out(tmp_path: Path) -> None:
-    first = pair(Tls(), tmp_path, host=None, now=NOW).certificate.read_bytes()
+    first = pair(Tls(), tmp_path, wanted_names([]), now=NOW).certificate.read_bytes()
 
-    assert pair(Tls(), tmp_path, host=None, now=NOW).certificate.read_bytes() == first
-    other = pair(Tls(names=("desk.lan",)), tmp_path, host=None, now=NOW).certificate.read_bytes()
+    assert pair(Tls(), tmp_path, wanted_names([]), now=NOW).certificate.read_bytes() == first
+    other = pair(Tls(), tmp_path, wanted_names(["desk.lan"]), now=NOW).certificate.read_bytes()
     assert other != first
     later = NOW + LIFE - timedelta(days=1)
-    renewed = pair(Tls(names=("desk.lan",)), tmp_path, host=None, now=later)
+    renewed = pair(Tls(), tmp_path, wanted_names(["desk.lan"]), now=later)
     assert renewed.certificate.read_bytes() != other
 
 
 def test_names_that_no_certificate_can_hold_are_left_out(tmp_path: Path) -> None:
-    made = pair(Tls(names=("two words", "", "a..b", "*")), tmp_path, host="", now=NOW)
+    made = pair(Tls(), tmp_path, wanted_names(["two words", "", "a..b", "*"]), now=NOW)
 
     assert not {"two words", "", "a..b", "*"} & names_of(made)[0]
 
 
 def test_a_given_certificate_is_used_as_it_is(tmp_path: Path) -> None:
-    own = pair(Tls(), tmp_path, host=None, now=NOW)
+    own = pair(Tls(), tmp_path, wanted_names([]), now=NOW)
 
     given = pair(
-        Tls(certificate=own.certificate, key=own.key), tmp_path / "other", host=None, now=NOW
+        Tls(certificate=own.certificate, key=own.key), tmp_path / "other", wanted_names([]), now=NOW
     )
 
     assert (given.certificate, given.self_made) == (own.certificate, False)
@@ -74,8 +76,17 @@ def test_files_that_are_no_certificate_are_refused_by_name(tmp_path: Path) -> No
 
 
 def test_a_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
-    one = pair(Tls(), tmp_path / "one", host=None, now=NOW)
-    two = pair(Tls(), tmp_path / "two", host=None, now=NOW)
+    one = pair(Tls(), tmp_path / "one", wanted_names([]), now=NOW)
+    two = pair(Tls(), tmp_path / "two", wanted_names([]), now=NOW)
 
     with pytest.raises(CertificateRefused, match="its own key"):
         server_context(Pair(certificate=one.certificate, key=two.key, self_made=False))
+
+
+def test_the_names_of_a_certificate_are_told(tmp_path: Path) -> None:
+    made = pair(Tls(), tmp_path, wanted_names(["Desk.lan"]), now=NOW)
+
+    assert {"localhost", "desk.lan"} <= set(names_in(made))
+    (tmp_path / "torn.pem").write_text("-----BEGIN")
+    torn = Pair(certificate=tmp_path / "torn.pem", key=made.key, self_made=False)
+    assert names_in(torn) == ()
