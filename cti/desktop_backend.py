@@ -146,6 +146,12 @@ class DesktopBackend(Backend):
         return self._credentials(spec, name)
 
     @override
+    async def revoke_phone(self, agent: AgentId) -> None:
+        if not self._parts.phones.has_desk_phone(agent):
+            async with self._limit():
+                await self._parts.phones.take_away(agent)
+
+    @override
     async def rejoin(self, agent: AgentId, call: CallId) -> None:
         async with self._limit():
             await self._parts.talks.rejoin(agent, call)

@@ -119,17 +119,25 @@ class Phones:
         )
 
     async def signed_out(self, agent: AgentId) -> None:
-        """Take the agent's phone away: its secret opens nothing any more."""
+        """Take the agent's phone away; a failure is logged."""
         self.seen(agent, reachable=False)
         await self._remove(phone_id(agent))
 
+    async def take_away(self, agent: AgentId) -> None:
+        """Take the agent's phone away: its secret opens nothing any more."""
+        self.seen(agent, reachable=False)
+        await self._remove_now(phone_id(agent))
+
     async def _remove(self, phone: str) -> None:
         try:
-            async with self._turns.of(phone):
-                self._pushed.pop(phone, None)  # unknown here if an earlier daemon pushed it
-                await self._control.remove_phone(phone)
+            await self._remove_now(phone)
         except TelephonyError as error:
             log.warning("phone not removed", extra={"why": type(error).__name__})
+
+    async def _remove_now(self, phone: str) -> None:
+        async with self._turns.of(phone):
+            self._pushed.pop(phone, None)  # unknown here if an earlier daemon pushed it
+            await self._control.remove_phone(phone)
 
     async def push_desk_phones(self, agents: Iterable[AgentId]) -> None:
         """Make these agents' desk phones known; one that fails does not cost the others theirs."""

@@ -7,34 +7,36 @@ from aiohttp import web
 
 from agent_desktop.server import openapi, rest_meta, sockets, static
 from agent_desktop.server.access import ROUTES
+from agent_desktop.server.clients import counted_as
 from agent_desktop.server.config import DesktopConfig
 from agent_desktop.server.gateway import Gateway
 from agent_desktop.server.hub import Hub
 from agent_desktop.server.keys import (
     ADDRESS_CALLERS,
-    ADDRESS_FAILURES,
     BACKEND,
     CONFIG,
     DATABASE,
     GATEWAY,
     HUB,
+    LOG_IN_DELAYS,
+    LOG_IN_TURNS,
     NOW,
     PASSWORDS,
     PHONES,
     SESSIONS,
     SIP_PROXY,
     STANDING,
-    USER_FAILURES,
 )
 from agent_desktop.server.middleware import guard, tell_problems
 from agent_desktop.server.passwords import Passwords
 from agent_desktop.server.phones import Phones
 from agent_desktop.server.ports import Backend
+from agent_desktop.server.presence import is_busy
 from agent_desktop.server.security import add_headers
 from agent_desktop.server.sessions import Session, Sessions
 from agent_desktop.server.sip_proxy import SipProxy
 from agent_desktop.server.standing import Standing
-from agent_desktop.server.throttle import Throttle
+from agent_desktop.server.throttle import LogInDelays, Throttle, Turns
 from crm_core.storage.database import Database
 
 
@@ -57,18 +59,26 @@ def create_app(
     entry in the access table, or the table one that is no route.
     """
     app = web.Application(middlewares=[tell_problems, guard], client_max_size=config.body_limit)
-    sessions = Sessions(config, now)
+    sessions = Sessions(config, now, busy=lambda user: is_busy(hub, user))
     app[CONFIG], app[BACKEND], app[DATABASE], app[HUB] = config, backend, database, hub
     app[SESSIONS], app[NOW] = sessions, now
     app[GATEWAY] = Gateway(config, backend, hub, sessions, now=now)
-    app[STANDING] = Standing(config, backend, database, hub, sessions, app[GATEWAY])
     app[PASSWORDS] = Passwords(threads=config.hashing_threads, queue=config.hashing_queue)
     app[PHONES] = Phones(demo_callers=config.demo_callers, file=config.phones_file)
+    app[LOG_IN_DELAYS] = LogInDelays(config)
+    app[LOG_IN_TURNS] = Turns(at_once=config.log_ins_at_once, waiting=config.log_ins_waiting)
+    app[STANDING] = Standing(
+        config,
+        backend,
+        database,
+        hub,
+        sessions,
+        app[GATEWAY],
+        app[PHONES],
+        app[LOG_IN_DELAYS],
+    )
     app[SIP_PROXY] = SipProxy(config.sip_upstream)
-    window = config.failure_window
-    app[USER_FAILURES] = Throttle(limit=config.failures_per_user, window=window)
-    app[ADDRESS_FAILURES] = Throttle(limit=config.failures_per_address, window=window)
-    app[ADDRESS_CALLERS] = Throttle(limit=config.demo_callers, window=window)
+    app[ADDRESS_CALLERS] = Throttle(limit=config.demo_callers, window=config.demo_caller_window)
     for routes in openapi.SUBJECTS.values():
         app.add_routes(routes)
     rest_meta.add_documents(app, openapi.document())
@@ -83,15 +93,17 @@ def create_app(
 
 async def _resources(app: web.Application) -> AsyncIterator[None]:
     """Open what lives as long as the application, and close it."""
-    sessions, phones, proxy = app[SESSIONS], app[PHONES], app[SIP_PROXY]
+    sessions, proxy = app[SESSIONS], app[SIP_PROXY]
 
-    def forget_phone(session: Session) -> None:
-        phones.closed(session.key)
+    def end_lines(session: Session, why: str) -> None:
         proxy.end(session.key)
+        app[GATEWAY].end_session(session, why)
 
-    sessions.on_closed.append(forget_phone)
+    sessions.on_closed.append(end_lines)
     await sessions.load()
-    await phones.load(sessions.is_open)
+    for session in sessions.all():
+        app[LOG_IN_DELAYS].know(session.user, counted_as(session.address))
+    app[STANDING].take_phones(await app[PHONES].load(sessions.user_of))
     yield
     await proxy.close()
     await app[PASSWORDS].close()

@@ -66,6 +66,13 @@ class LogInBody(Body):
     password: Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
+class NewPasswordBody(Body):
+    """The user's password, and the one she wants from now on."""
+
+    current: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    new: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
 class PreferencesBody(Body):
     """How the user wants her pages; what is left out stays."""
 

@@ -42,7 +42,11 @@ class DesktopConfig:
     session_idle: timedelta = timedelta(hours=12)
     session_longest: timedelta = timedelta(hours=24)
     heartbeat: timedelta = timedelta(seconds=10)
-    standing_every: timedelta = timedelta(seconds=10)
+    session_overtime: timedelta = timedelta(hours=1)
+    """How much longer a session lasts at most whose agent is in a call when it expires."""
+    sessions_per_user: int = 5
+    """Beyond that the oldest ends."""
+    standing_every: timedelta = timedelta(seconds=2)
     """How often it is asked whether who is signed in still may be, and in which roles."""
     silence: timedelta = timedelta(seconds=25)
     """A browser that says nothing for so long is taken for lost."""
@@ -66,10 +70,23 @@ class DesktopConfig:
     """Demo phones that may exist at once."""
     hashing_threads: int = 2
     hashing_queue: int = 32
-    failures_per_user: int = 10
-    failures_per_address: int = 100
-    """An address may be a whole call centre behind one router."""
-    failure_window: timedelta = timedelta(minutes=5)
+    log_ins_at_once: int = 4
+    """Passwords from one address that are looked at side by side."""
+    log_ins_waiting: int = 32
+    """More of them that may wait for their turn."""
+    failures_per_user: int = 5
+    """Wrong passwords of a user from one address before the next has to wait."""
+    failures_per_address: int = 20
+    """The same of all users from one address; it may be a call centre behind one router."""
+    failures_elsewhere: int = 50
+    """The same of a user from all addresses that she has not signed in from."""
+    delay_longest: timedelta = timedelta(minutes=5)
+    """What the wait for the next guess, one second at first, doubles up to."""
+    delay_elsewhere: timedelta = timedelta(seconds=10)
+    """The same where many addresses guess at one user: she may be at a new one herself."""
+    failures_forgotten: timedelta = timedelta(minutes=30)
+    demo_caller_window: timedelta = timedelta(minutes=5)
+    """In which an address may ask for ``demo_callers`` phones."""
 
 
 CONFIG: Final = web.AppKey("config", DesktopConfig)

@@ -7,6 +7,7 @@ owns the TaskGroup of everything that runs per connection or per agent.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Final
@@ -64,6 +65,8 @@ class Gateway:
         self._config, self._backend, self._hub, self._sessions = config, backend, hub, sessions
         self._now = now
         self._connections: set[Connection] = set()
+        self._greeting: Counter[str] = Counter()
+        """Session -> websockets that have not said hello yet; they count like the others."""
         self._desktops: dict[str, Connection] = {}
         self._lost: dict[str, asyncio.TimerHandle] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -113,7 +116,7 @@ class Gateway:
         if session is None or transport is None:
             await socket.close(code=p.CLOSE_CODES["not_signed_in"], message=b"not_signed_in")
             return socket
-        hello = await self._hello(socket, session)
+        hello = await self._greeted(socket, session)
         if hello is None:
             return socket
         connection = Connection(
@@ -134,8 +137,21 @@ class Gateway:
             self._left(connection)
         return socket
 
-    async def _hello(self, socket: web.WebSocketResponse, session: Session) -> p.Hello | None:
+    async def _greeted(self, socket: web.WebSocketResponse, session: Session) -> p.Hello | None:
         """The first frame, or None after closing with the reason."""
+        mine = sum(one.session is session for one in self._connections)
+        if mine + self._greeting[session.key] >= self._config.sockets_per_session:
+            await socket.close(code=p.CLOSE_CODES["too_many"], message=b"too_many")
+            return None
+        self._greeting[session.key] += 1  # before anything is waited for
+        try:
+            return await self._hello(socket, session)
+        finally:
+            self._greeting[session.key] -= 1
+            if not self._greeting[session.key]:
+                del self._greeting[session.key]
+
+    async def _hello(self, socket: web.WebSocketResponse, session: Session) -> p.Hello | None:
         reason = "malformed"
         try:
             async with asyncio.timeout(self._config.hello_within.total_seconds()):
@@ -144,13 +160,12 @@ class Gateway:
         except (msgspec.DecodeError, TimeoutError):
             frame = None
         if isinstance(frame, p.Hello):
-            mine = [one for one in self._connections if one.session is session]
-            if not same_token(frame.csrf, session.csrf):
-                reason = "not_allowed"
-            elif len(mine) >= self._config.sockets_per_session:
-                reason = "too_many"
-            else:
+            if not self._sessions.alive(session):
+                reason = "not_signed_in"
+            elif same_token(frame.csrf, session.csrf):
                 return frame
+            else:
+                reason = "not_allowed"
         await socket.close(code=p.CLOSE_CODES[reason], message=reason.encode())
         return None
 
@@ -256,8 +271,7 @@ class Gateway:
         if me is not None and me.state != "logged_out":
             return
         for session in self._sessions.of(user):
-            await self._sessions.close(session)
-            self.end_session(session, code)
+            await self._sessions.close(session, code)
 
     # --- presence of agents -----------------------------------------------------------------
 
@@ -323,9 +337,6 @@ class Gateway:
             for connection in list(self._connections):
                 if connection.silent_for() > silence:
                     self._cut(connection)
-                elif not self._sessions.alive(connection.session):
-                    connection.say(p.SignedOut(code="expired"))
-                    connection.close("not_signed_in")
                 elif not connection.is_busy():
                     connection.say_encoded(ping)
                     self._sessions.touch(connection.session)

@@ -14,7 +14,7 @@ from agent_desktop.server.ports import Backend
 from agent_desktop.server.sessions import Session, Sessions
 from agent_desktop.server.sip_proxy import SipProxy
 from agent_desktop.server.standing import Standing
-from agent_desktop.server.throttle import Throttle
+from agent_desktop.server.throttle import LogInDelays, Throttle, Turns
 from crm_core.storage.database import Database
 
 CONFIG = config.CONFIG
@@ -27,8 +27,9 @@ STANDING = web.AppKey("standing", Standing)
 SESSIONS = web.AppKey("sessions", Sessions)
 PASSWORDS = web.AppKey("passwords", Passwords)
 PHONES = web.AppKey("phones", Phones)
-USER_FAILURES = web.AppKey("user_failures", Throttle)
-ADDRESS_FAILURES = web.AppKey("address_failures", Throttle)
+LOG_IN_TURNS = web.AppKey("log_in_turns", Turns)
+"""By address."""
+LOG_IN_DELAYS = web.AppKey("log_in_delays", LogInDelays)
 ADDRESS_CALLERS = web.AppKey("address_callers", Throttle)
 """Demo phones issued per address; each counts."""
 NOW: web.AppKey[Callable[[], datetime]] = web.AppKey("now")

@@ -15,6 +15,7 @@ from agent_desktop.server import (
     rest_calls,
     rest_cases,
     rest_demo,
+    rest_me,
     rest_meta,
     rest_parties,
     rest_session,
@@ -24,6 +25,7 @@ from agent_desktop.server.views import ProblemView
 
 SUBJECTS = {
     "session": rest_session.routes,
+    "me": rest_me.routes,
     "parties": rest_parties.routes,
     "cases": rest_cases.routes,
     "calls": rest_calls.routes,

@@ -1,13 +1,19 @@
 """Argon2id off the event loop, a few at a time: hashing is slow by design, so it is a DoS lever."""
 
 import asyncio
+import hashlib
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
 
 from agent_desktop.server.problems import Problem
+
+T = TypeVar("T")
 
 _HASHER: Final = PasswordHasher(
     time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16, type=Type.ID
@@ -17,20 +23,63 @@ VERIFY_WITHIN: Final = 5.0
 """Seconds a log-in may wait for its turn and its hash."""
 
 
+SHORTEST: Final = 10
+LONGEST: Final = 256
+_SCORE: Final = 3
+"""zxcvbn's score for what takes a hundred million guesses; ``Winter2026!`` takes fewer."""
+_LOOKED_AT: Final = 72
+"""Characters that zxcvbn takes; more make no guess easier."""
+COMPLAINTS: Final[Mapping[str, str]] = {
+    "short": f"use {SHORTEST} characters or more",
+    "long": f"use {LONGEST} characters or fewer",
+    "common": "this one is guessed quickly; several words that do not belong together are better",
+}
+"""What ``complaint`` finds, and the remedy."""
+
+
+def complaint(password: str, *, about: Sequence[str] = ()) -> str:
+    """What is wrong with a new password: ``short``, ``long``, ``common`` or "" for nothing.
+
+    ``common``: known from published lists, a pattern of the keyboard, or made of what is known
+    ``about`` the user. zxcvbn keeps the lists. Takes milliseconds.
+    """
+    if len(password) < SHORTEST:
+        return "short"
+    if len(password) > LONGEST:
+        return "long"
+    found = zxcvbn(password[:_LOOKED_AT], user_inputs=["parley", *about])
+    return "common" if found["score"] < _SCORE else ""
+
+
 def hash_password(password: str) -> str:
     """A new argon2id hash; takes some 20 ms, so never on the event loop of a running server."""
-    return _HASHER.hash(password)
+    return _HASHER.hash(_bytes(password))
+
+
+def proof_of(password_hash: str) -> str:
+    """Which password a session was opened with, without telling anything of it."""
+    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]
 
 
 def _matches(password_hash: str, password: str) -> bool:
     try:
-        return _HASHER.verify(password_hash, password)
+        return _HASHER.verify(password_hash, _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
 
 
+def _bytes(password: str) -> bytes:
+    """The same bytes for what looks the same, whichever keyboard wrote it."""
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+
+
+def busy() -> Problem:
+    """There is no room for another log-in now."""
+    return Problem(503, "busy", "too many log-ins at once; try again", headers={"Retry-After": "2"})
+
+
 class Passwords:
-    """Verifies passwords in a small pool; an unknown user costs the same work as a known one."""
+    """Passwords in a small pool of threads; an unknown user costs the same work as a known one."""
 
     def __init__(self, *, threads: int, queue: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
@@ -48,18 +97,29 @@ class Passwords:
         Raises:
             Problem: 503 ``busy`` when too many log-ins wait already.
         """
+        known = password_hash or self._nobody
+        right = await self._in_turn(lambda: _matches(known, password))
+        return right and password_hash is not None
+
+    async def hash_new(self, password: str, about: Sequence[str]) -> str:
+        """The hash of a new password.
+
+        Raises:
+            Problem: 422 when it is too short or too common; 503 as above.
+        """
+        wrong = await self._in_turn(lambda: complaint(password, about=about))
+        if wrong:
+            raise Problem(422, f"password_{wrong}", COMPLAINTS[wrong])
+        return await self._in_turn(lambda: hash_password(password))
+
+    async def _in_turn(self, job: Callable[[], T]) -> T:
         if self._room <= 0:
-            raise Problem(
-                503, "busy", "too many log-ins at once; try again", headers={"Retry-After": "2"}
-            )
+            raise busy()
         self._room -= 1
         try:
             async with asyncio.timeout(VERIFY_WITHIN):
-                right = await asyncio.get_running_loop().run_in_executor(
-                    self._pool, _matches, password_hash or self._nobody, password
-                )
+                return await asyncio.get_running_loop().run_in_executor(self._pool, job)
         except TimeoutError:
-            raise Problem(503, "busy", "too many log-ins at once; try again") from None
+            raise busy() from None
         finally:
             self._room += 1
-        return right and password_hash is not None

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -22,11 +22,12 @@ _DISK_WITHIN: Final = 2.0
 
 
 class _Issued(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of the file; ``at`` is given for a demo caller's phone."""
+    """One line of the file; ``at`` is given for a demo caller's phone, ``user`` for an agent's."""
 
     key: str
     sip_user: str
     at: datetime | None = None
+    user: str = ""
 
 
 _LINE: Final = msgspec.json.Decoder(_Issued)
@@ -42,31 +43,49 @@ class Phones:
 
     def __init__(self, *, demo_callers: int, file: Path | None = None) -> None:
         self._sessions: dict[str, str] = {}
+        self._holders: dict[str, str] = {}
+        """User -> key of the session that asked for her phone last: its secret is that one's."""
         self._callers: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
         self._limit = demo_callers
         self._file = file
         self._unsaved: list[_Issued] = []
         self._writing = asyncio.Lock()
 
-    async def load(self, is_open: Callable[[str], bool]) -> None:
+    async def load(self, user_of: Callable[[str], str | None]) -> list[str]:
         """Read what an earlier run left of the sessions that are still open; rewrite the file.
 
-        A file that cannot be read or written costs a new registration, not the start.
+        Return the users whose phone was asked for by a session that is not. A file that cannot be
+        read or written costs a new registration, not the start.
         """
         if self._file is None:
-            return
+            return []
+        left: list[str] = []
         try:
             async with asyncio.timeout(_DISK_WITHIN):
-                for each in await asyncio.to_thread(_read, self._file):
-                    if each.at is not None:
-                        self._keep_caller(each.key, each.sip_user, each.at)
-                    elif is_open(each.key):
-                        self._sessions[each.key] = each.sip_user
-                lines = [_Issued(key, user) for key, user in self._sessions.items()]
+                left = self._restore(await asyncio.to_thread(_read, self._file), user_of)
+                lines = [
+                    _Issued(key, sip_user, user=user_of(key) or "")
+                    for key, sip_user in self._sessions.items()
+                ]
                 lines += [_Issued(key, user, at) for key, (user, at) in self._callers.items()]
                 await asyncio.to_thread(line_file.replace, self._file, _written(lines))
         except (OSError, TimeoutError) as error:
             log.warning("phones not restored", extra={"why": type(error).__name__})
+        return left
+
+    def _restore(self, lines: Iterable[_Issued], user_of: Callable[[str], str | None]) -> list[str]:
+        last: dict[str, str] = {}
+        for each in lines:
+            user = user_of(each.key)
+            if each.at is not None:
+                self._keep_caller(each.key, each.sip_user, each.at)
+                continue
+            if user is not None:
+                self._sessions.pop(each.key, None)  # the latest is the last of the file
+                self._sessions[each.key] = each.sip_user
+            last[user or each.user] = each.key
+        self._holders = {user: key for user, key in last.items() if user_of(key) == user}
+        return [user for user in last if user and user not in self._holders]
 
     async def save(self) -> None:
         """Write down what was issued; a full disk costs persistence, not the phone."""
@@ -79,14 +98,30 @@ class Phones:
         except (OSError, TimeoutError) as error:
             log.warning("phones not kept on disk", extra={"why": type(error).__name__})
 
-    def issued(self, session_key: str, sip_user: str) -> None:
+    def asked(self, session_key: str, user: str) -> None:
+        """This session asks for the user's phone: from now on no other's end takes it away."""
+        self._holders[user] = session_key
+
+    def issued(self, session_key: str, user: str, sip_user: str) -> None:
         """This session may speak for ``sip_user``."""
         self._sessions[session_key] = sip_user
-        self._unsaved.append(_Issued(session_key, sip_user))
+        self._unsaved.append(_Issued(session_key, sip_user, user=user))
 
-    def closed(self, session_key: str) -> None:
-        """The session is over."""
+    def holds(self, session_key: str, user: str) -> bool:
+        """Whether the secret of the user's phone is this session's."""
+        return self._holders.get(user) == session_key
+
+    def is_held(self, user: str) -> bool:
+        """Whether a session holds the user's phone."""
+        return user in self._holders
+
+    def closed(self, session_key: str, user: str) -> bool:
+        """The session is over; tell whether it leaves a phone that nobody may use any more."""
         self._sessions.pop(session_key, None)
+        if self._holders.get(user) != session_key:
+            return False
+        del self._holders[user]
+        return True
 
     def caller_issued(self, token: str, sip_user: str, now: datetime) -> None:
         """The holder of this cookie may speak for ``sip_user``; the oldest caller makes room."""

@@ -134,6 +134,10 @@ class Backend(Protocol):
         """Push the agent's phone to Asterisk with a fresh secret."""
         ...
 
+    async def revoke_phone(self, agent: AgentId) -> None:
+        """Take the browser phone from Asterisk: the session that had its secret is over."""
+        ...
+
     async def rejoin(self, agent: AgentId, call: CallId) -> None:
         """Ring the agent back into the call she is in; refused unless it is hers."""
         ...

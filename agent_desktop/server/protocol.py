@@ -384,7 +384,8 @@ class SignedOut(msgspec.Struct, frozen=True, kw_only=True, tag="signed_out"):
     """The session ended or another window took over.
 
     ``code``: signed_out, expired, replaced, forced, not_allowed (she may not sign in any more),
-    changed (she has other roles: the session goes on, the page asks for it anew).
+    new_password, elsewhere (she ended it from another page), too_many (she signed in at more places
+    than she may), changed (she has other roles: the session goes on, the page asks for it anew).
     """
 
     code: str

@@ -104,10 +104,8 @@ async def issue_demo_caller(request: web.Request, body: DemoCallerBody) -> r201[
     """A phone that rings in as this number; sets a cookie for the SIP websocket."""
     _require_demo(request)
     config, now = request.app[CONFIG], request.app[NOW]()
-    address, throttle = counted_as(client_address(request)), request.app[ADDRESS_CALLERS]
-    if throttle.wait(address, now) is not None:
+    if not request.app[ADDRESS_CALLERS].admit(counted_as(client_address(request)), now):
         raise Problem(429, "too_many_attempts", "too many demo callers from here; wait a minute")
-    throttle.failed(address, now)
     number = ""
     if body.number:
         ani = classify(body.number, config.region)

@@ -1,5 +1,7 @@
 """Who is signed in: opaque random tokens in cookies, only their hashes here and on disk.
 
+Whoever ends a session says why; ``on_closed`` is where its windows and its phone end with it.
+
 The file is a log of openings and closings, so that a restart of the daemon signs nobody out.
 """
 
@@ -9,7 +11,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +23,7 @@ from agent_desktop.server.config import DesktopConfig
 
 log = logging.getLogger(__name__)
 _DISK_WITHIN: Final = 2.0
+_ID_LENGTH: Final = 16
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -36,6 +39,19 @@ class Session:
     theme: str
     opened_at: datetime
     seen_at: datetime
+    address: str = ""
+    """Where she signed in from."""
+    browser: str = ""
+    """What her browser calls itself."""
+    proof: str = ""
+    """With which password (``passwords.proof_of``); "" is taken as the present one."""
+    ends: str = ""
+    """Why it ends as soon as the call allows."""
+
+    @property
+    def id(self) -> str:
+        """What it is called in lists; tells nothing of the cookie."""
+        return self.key[:_ID_LENGTH]
 
 
 class _Opened(msgspec.Struct, frozen=True, tag="opened"):
@@ -47,6 +63,9 @@ class _Opened(msgspec.Struct, frozen=True, tag="opened"):
     language: str
     theme: str
     opened_at: datetime
+    address: str = ""
+    browser: str = ""
+    proof: str = ""
 
 
 class _Closed(msgspec.Struct, frozen=True, tag="closed"):
@@ -63,14 +82,22 @@ def _key(token: str) -> str:
 class Sessions:
     """The open sessions."""
 
-    def __init__(self, config: DesktopConfig, now: Callable[[], datetime]) -> None:
-        self._now = now
+    def __init__(
+        self,
+        config: DesktopConfig,
+        now: Callable[[], datetime],
+        *,
+        busy: Callable[[str], bool] = lambda _user: False,
+    ) -> None:
+        """``busy``: whether a user is in a call, during which her sessions do not expire."""
+        self._now, self._busy = now, busy
+        self._overtime, self._most = config.session_overtime, config.sessions_per_user
         self._file = config.sessions_file
         self._idle, self._longest = config.session_idle, config.session_longest
         self._open: dict[str, Session] = {}
         self._writing = asyncio.Lock()
-        self.on_closed: list[Callable[[Session], None]] = []
-        """Told of every session that ends; must not wait."""
+        self.on_closed: list[Callable[[Session, str], None]] = []
+        """Told of every session that ends, and why; must not wait."""
 
     async def load(self) -> None:
         """Read what an earlier run left, drop what has expired, rewrite the file.
@@ -89,12 +116,22 @@ class Sessions:
         for session in await asyncio.to_thread(_read, file):
             session.seen_at = self._now()
             self._open[session.key] = session
-        self.expire()
+        for session in self.expired():
+            self._forget(session.key, "expired")
         lines = b"".join(_line(session) for session in self._open.values())
         await asyncio.to_thread(line_file.replace, file, lines)
 
     async def open(
-        self, *, user: str, name: str, roles: Roles, language: str, theme: str
+        self,
+        *,
+        user: str,
+        name: str,
+        roles: Roles,
+        language: str,
+        theme: str,
+        address: str = "",
+        browser: str = "",
+        proof: str = "",
     ) -> tuple[str, Session]:
         """A new session and the token for its cookie."""
         token, now = secrets.token_urlsafe(32), self._now()
@@ -108,6 +145,9 @@ class Sessions:
             theme=theme,
             opened_at=now,
             seen_at=now,
+            address=address,
+            browser=browser,
+            proof=proof,
         )
         self._open[session.key] = session
         await self._append(_line(session))
@@ -121,18 +161,18 @@ class Sessions:
         session.seen_at = self._now()
         return session
 
-    def is_open(self, key: str) -> bool:
-        """Whether a session of this key is open."""
-        return key in self._open
+    def user_of(self, key: str) -> str | None:
+        """Whose open session has this key."""
+        session = self._open.get(key)
+        return session.user if session is not None else None
 
     def alive(self, session: Session) -> bool:
         """Whether it is still open and not too old."""
+        if session.key not in self._open:
+            return False
         now = self._now()
-        return (
-            session.key in self._open
-            and now - session.seen_at < self._idle
-            and now - session.opened_at < self._longest
-        )
+        over = max(now - session.seen_at - self._idle, now - session.opened_at - self._longest)
+        return over < timedelta(0) or (over < self._overtime and self._busy(session.user))
 
     def touch(self, session: Session) -> None:
         """A live websocket keeps its session from idling out."""
@@ -150,26 +190,33 @@ class Sessions:
         """The open sessions."""
         return iter(list(self._open.values()))
 
-    async def close(self, session: Session) -> None:
-        """End it."""
-        if self._forget(session.key):
-            await self._append(msgspec.json.encode(_Closed(session.key)) + b"\n")
+    def beyond_the_limit(self, user: str) -> list[Session]:
+        """The oldest of a user's sessions that are more than she may have."""
+        mine = [session for session in self.of(user) if not session.ends]
+        mine.sort(key=lambda session: session.opened_at)
+        return mine[: -self._most]
+
+    async def close(self, session: Session, why: str) -> bool:
+        """End it; tell whether it was still open."""
+        if not self._forget(session.key, why):
+            return False
+        await self._append(msgspec.json.encode(_Closed(session.key)) + b"\n")
+        return True
 
     async def changed(self, session: Session) -> None:
         """Keep changed preferences."""
         await self._append(_line(session))
 
-    def expire(self) -> None:
-        """Forget sessions that are too old."""
-        for key in [key for key, session in self._open.items() if not self.alive(session)]:
-            self._forget(key)
+    def expired(self) -> list[Session]:
+        """Sessions that are too old."""
+        return [session for session in self._open.values() if not self.alive(session)]
 
-    def _forget(self, key: str) -> bool:
+    def _forget(self, key: str, why: str) -> bool:
         session = self._open.pop(key, None)
         if session is None:
             return False
         for tell in self.on_closed:
-            tell(session)
+            tell(session, why)
         return True
 
     async def _append(self, line: bytes) -> None:
@@ -193,6 +240,9 @@ def _line(session: Session) -> bytes:
         language=session.language,
         theme=session.theme,
         opened_at=session.opened_at,
+        address=session.address,
+        browser=session.browser,
+        proof=session.proof,
     )
     return msgspec.json.encode(opened) + b"\n"
 
@@ -218,5 +268,8 @@ def _read(file: Path) -> list[Session]:
             theme=entry.theme,
             opened_at=entry.opened_at,
             seen_at=entry.opened_at,
+            address=entry.address,
+            browser=entry.browser,
+            proof=entry.proof,
         )
     return list(found.values())

@@ -1,8 +1,10 @@
-"""Holds whoever is signed in to what the customer base says of her: still active, in which roles.
+"""Holds whoever is signed in to what allows it: her session's time, her user, her password.
 
 Users are changed elsewhere (``parley user …``), so it is asked every few seconds. The session of
-who may no longer sign in ends, and other roles count, at once; of an agent in a call once she has
-finished it, for the caller's sake: until then she is an agent and nothing more.
+who may no longer sign in, or did so with a password that is no longer hers, ends, and other roles
+count, at once; of an agent in a call once she has finished it, for the caller's sake: until then
+she is an agent and nothing more. What a session leaves behind ends here too: its phone is taken
+from Asterisk, its end goes into the audit log.
 """
 
 import asyncio
@@ -12,23 +14,31 @@ from typing import Final
 from acd.commands import LogOut
 from acd.ids import AgentId
 from acd.machine import Refused, UnknownAgent
+from agent_desktop.server import audit
 from agent_desktop.server.access import AGENT, Roles, is_agent
 from agent_desktop.server.config import DesktopConfig
 from agent_desktop.server.gateway import Gateway
 from agent_desktop.server.hub import Hub
+from agent_desktop.server.passwords import proof_of
+from agent_desktop.server.phones import Phones
 from agent_desktop.server.ports import Backend, Unavailable
+from agent_desktop.server.presence import is_busy
 from agent_desktop.server.sessions import Session, Sessions
+from agent_desktop.server.throttle import LogInDelays
 from crm_core.domain.errors import CrmError
+from crm_core.domain.user import Standing as MayBe
 from crm_core.storage.database import Database
 
 log = logging.getLogger(__name__)
 
 _ONLY_AGENT: Final[Roles] = frozenset({AGENT})
-_FREE: Final = frozenset({"", "logged_out", "not_ready", "ready"})
+_NOBODY: Final = MayBe(roles=(), password_hash="", unlocked_at=None)
+ENDINGS_KEPT: Final = 10_000
+"""Ends of sessions that wait to be written down while the database is away."""
 
 
 class Standing:
-    """Compares open sessions with the users, again and again."""
+    """Compares open sessions with the users, again and again, and ends those that must end."""
 
     def __init__(
         self,
@@ -38,30 +48,108 @@ class Standing:
         hub: Hub,
         sessions: Sessions,
         gateway: Gateway,
+        phones: Phones,
+        delays: LogInDelays,
     ) -> None:
         self._config, self._backend, self._database = config, backend, database
         self._hub, self._sessions, self._gateway = hub, sessions, gateway
+        self._phones, self._delays = phones, delays
+        self._unlocked: dict[str, object] | None = None
+        self._endings: list[audit.Line] = []
+        self._phones_left: set[str] = set()
+        self._left = asyncio.Event()
+        sessions.on_closed.append(self._closed)
 
     async def run(self) -> None:
         """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look_again_and_again())
+            tasks.create_task(self._clear_up_again_and_again())
+
+    # --- ending a session -------------------------------------------------------------------
+
+    def holds_call(self, session: Session) -> bool:
+        """Whether a call would be lost with this session: its agent is in one, on its phone."""
+        user = session.user
+        if not is_agent(session.roles) or not is_busy(self._hub, user):
+            return False
+        if self._phones.is_held(user):
+            return self._phones.holds(session.key, user)
+        return self._is_last(session)  # a telephone of her own: she needs a page
+
+    async def end(self, session: Session, why: str) -> bool:
+        """End a session, or let it end after the call that it holds; tell whether it has ended."""
+        if self.holds_call(session) or not await self._shift_may_go_on_without(session):
+            session.ends, session.roles = why, _ONLY_AGENT
+            return False
+        await self._sessions.close(session, why)
+        return True
+
+    async def sign_out(self, session: Session) -> bool:
+        """End a session because its user wants it; not while it holds a call, and told so."""
+        if self.holds_call(session) or not await self._shift_may_go_on_without(session):
+            return False
+        await self._sessions.close(session, "signed_out")
+        return True
+
+    async def end_others(self, session: Session, why: str) -> None:
+        """End all other sessions of a user."""
+        for other in self._sessions.of(session.user):
+            if other is not session:
+                await self.end(other, why)
+
+    async def _shift_may_go_on_without(self, session: Session) -> bool:
+        """Whether the floor can do without it: another is there, or the shift has ended."""
+        if not is_agent(session.roles) or not self._is_last(session):
+            return True
+        return await self._off(session.user)
+
+    def _is_last(self, session: Session) -> bool:
+        return all(other is session or other.ends for other in self._sessions.of(session.user))
+
+    # --- looking ----------------------------------------------------------------------------
+
+    async def _look_again_and_again(self) -> None:
         while True:
             try:
+                await self._expire()
                 await self._check()
             except (CrmError, TimeoutError) as error:
                 log.warning("standing not checked", extra={"why": type(error).__name__})
             await asyncio.sleep(self._config.standing_every.total_seconds())
 
+    async def _expire(self) -> None:
+        for session in self._sessions.expired():
+            if is_agent(session.roles) and self._is_last(session):
+                await self._off(session.user)
+            await self._sessions.close(session, "expired")
+
     async def _check(self) -> None:
-        sessions = list(self._sessions.all())
-        if not sessions:
-            return
         async with asyncio.timeout(self._config.database_within.total_seconds()):
             async with self._database.work() as work:
                 allowed = await work.users.standing()
-        for session in sessions:
-            roles = frozenset(str(role) for role in allowed.get(session.user, ()))
-            if roles != session.roles:
-                await self._adjust(session, roles)
+        self._unlock(allowed)
+        for session in list(self._sessions.all()):
+            await self._hold_to(session, allowed.get(session.user, _NOBODY))
+
+    def _unlock(self, allowed: dict[str, MayBe]) -> None:
+        """Heed who was unlocked since the last look."""
+        now = {user: each.unlocked_at for user, each in allowed.items() if each.unlocked_at}
+        before, self._unlocked = self._unlocked, dict(now)
+        for user, at in now.items() if before is not None else ():
+            if before is not None and before.get(user) != at:
+                self._delays.unlock(user)
+
+    async def _hold_to(self, session: Session, allowed: MayBe) -> None:
+        roles = frozenset(str(role) for role in allowed.roles)
+        proof = proof_of(allowed.password_hash)
+        session.proof = session.proof or proof
+        if roles and session.proof != proof:
+            session.ends = session.ends or "new_password"
+        if session.ends:
+            await self.end(session, session.ends)
+        elif roles != session.roles:
+            await self._adjust(session, roles)
 
     async def _adjust(self, session: Session, roles: Roles) -> None:
         """Bring a session to ``roles``; none: end it."""
@@ -69,9 +157,8 @@ class Standing:
             session.roles = _ONLY_AGENT
         elif not roles:
             log.info("session ended", extra={"user": session.user, "why": "not_allowed"})
-            await self._sessions.close(session)
-            self._gateway.end_session(session, "not_allowed")
-        elif self._state(session.user) in _FREE:
+            await self._sessions.close(session, "not_allowed")
+        elif not is_busy(self._hub, session.user):
             log.info("roles changed", extra={"user": session.user})
             session.roles = roles
             await self._sessions.changed(session)
@@ -85,11 +172,48 @@ class Standing:
         except UnknownAgent:
             return True
         except Refused:
-            pass  # in a call
+            return False
         except (Unavailable, TimeoutError) as error:
             log.warning("shift not ended", extra={"agent": user, "why": type(error).__name__})
-        return self._state(user) in _FREE
+        return not is_busy(self._hub, user)
 
-    def _state(self, user: str) -> str:
-        me = self._hub.current(f"agent:{user}", "me")
-        return "" if me is None else str(me.state)
+    # --- what a session leaves behind -------------------------------------------------------
+
+    def take_phones(self, users: list[str]) -> None:
+        """Take away phones whose sessions ended before this daemon began."""
+        self._phones_left.update(users)
+        self._left.set()
+
+    def _closed(self, session: Session, why: str) -> None:
+        if self._phones.closed(session.key, session.user):
+            self._phones_left.add(session.user)
+        if len(self._endings) < ENDINGS_KEPT:
+            details = {"address": session.address, "why": why}
+            self._endings.append((session.user, audit.ENDED, session.user, details))
+        self._left.set()
+
+    async def _clear_up_again_and_again(self) -> None:
+        while True:
+            await self._left.wait()
+            self._left.clear()
+            try:
+                await self._write_down_endings()
+                await self._take_phones()
+            except (CrmError, Unavailable, TimeoutError) as error:
+                log.warning("session not cleared up", extra={"why": type(error).__name__})
+                await asyncio.sleep(self._config.standing_every.total_seconds())
+                self._left.set()
+
+    async def _write_down_endings(self) -> None:
+        lines = list(self._endings)
+        if lines:
+            async with asyncio.timeout(self._config.database_within.total_seconds()):
+                await audit.write(self._database, lines)
+            del self._endings[: len(lines)]
+
+    async def _take_phones(self) -> None:
+        for user in list(self._phones_left):
+            if not self._phones.is_held(user):  # else another session has asked for it meanwhile
+                async with asyncio.timeout(self._config.telephony_within.total_seconds()):
+                    await self._backend.revoke_phone(AgentId(user))
+            self._phones_left.discard(user)

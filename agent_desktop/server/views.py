@@ -43,6 +43,30 @@ class SessionView(View):
     expires_at: datetime
 
 
+class OpenSessionView(View):
+    """One place where the user is signed in."""
+
+    id: str
+    current: bool
+    """The session that asks."""
+    opened_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    address: str
+    browser: str
+    """What the browser calls itself (User-Agent)."""
+    phone: bool
+    """It holds the user's phone."""
+    ending: bool
+    """It ends as soon as the call on its phone is over."""
+
+
+class OpenSessionsView(View):
+    """Where the user is signed in, this place first, then the latest."""
+
+    items: list[OpenSessionView]
+
+
 class PreferencesView(View):
     """The preferences after the change."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -42,6 +43,17 @@ class User(Record):
     preferences: Mapping[str, Any] = field(default_factory=dict)
     password_hash: str = ""
     active: bool = True
+    unlocked_at: datetime | None = None
+    """Since when wrong passwords count anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is asked again and again of users who may sign in."""
+
+    roles: Sequence[UserRole]
+    password_hash: str = field(repr=False)
+    unlocked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +64,14 @@ class Team(Record):
     lead_id: str | None = None
 
 
+def is_user_id(text: str) -> bool:
+    """Whether a user could be called so."""
+    return _ID.fullmatch(text) is not None
+
+
 def checked(user: User) -> User:
     """Return ``user`` if its fields make sense, else say which does not."""
-    if not _ID.fullmatch(user.id):
+    if not is_user_id(user.id):
         raise BadValue("id", "use 1 to 32 of a-z, 0-9, _ . - and begin with a letter")
     if not user.name.strip():
         raise BadValue("name", "write the name that colleagues will see")

@@ -1,7 +1,7 @@
 """What the services need of storage; ``storage.unit_of_work.UnitOfWork`` provides it."""
 # ruff: noqa: D102 - the class names and the repositories say it
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -74,6 +74,19 @@ class Users(Protocol):
     async def save(self, value: User) -> User: ...
 
 
+class Audit(Protocol):
+    """The audit log."""
+
+    async def note(
+        self,
+        action: str,
+        entity: str,
+        entity_id: str,
+        *,
+        details: Mapping[str, Any] | None = None,
+    ) -> None: ...
+
+
 class Timeline(Protocol):
     """Events of parties."""
 
@@ -110,6 +123,8 @@ class Work(Protocol):
     def orders(self) -> Orders: ...
     @property
     def users(self) -> Users: ...
+    @property
+    def audit(self) -> Audit: ...
     @property
     def timeline(self) -> Timeline: ...
     @property

@@ -49,10 +49,20 @@ async def set_skills(work: Work, user_id: str, skills: Mapping[str, int]) -> boo
     return True
 
 
-async def set_password(work: Work, user_id: str, password_hash: str) -> None:
-    """Give a user a new password hash, and commit."""
+async def unlock(work: Work, user_id: str) -> None:
+    """Let a user try passwords again at once, and commit."""
+    user = await work.users.get(user_id)
+    await work.users.save(replace(user, unlocked_at=work.clock()))
+    await work.audit.note("user_unlocked", "user", user_id)
+    await work.commit()
+
+
+async def set_password(work: Work, user_id: str, password_hash: str, *, address: str = "") -> None:
+    """Give a user a new password hash, note it in the audit log, and commit."""
     if not password_hash.startswith("$argon2id$"):
         raise BadValue("password_hash", "must be an argon2id hash")
     user = await work.users.get(user_id)
     await work.users.save(replace(user, password_hash=password_hash))
+    details = {"address": address} if address else {}
+    await work.audit.note("password_changed", "user", user_id, details=details)
     await work.commit()

@@ -1,10 +1,8 @@
 """Users and teams; their ids are the short names people chose."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 
-from crm_core.domain.user import Team, User, UserRole
+from crm_core.domain.user import Standing, Team, User
 from crm_core.storage import schema
 from crm_core.storage.repository import Repository
 
@@ -20,12 +18,17 @@ class UserRepository(Repository[User]):
         """Return every live user, by id."""
         return await self._values(self._live().order_by(schema.user.c.id))
 
-    async def standing(self) -> dict[str, Sequence[UserRole]]:
-        """Return id -> roles of whoever may sign in."""
-        table = schema.user
-        query = select(table.c.id, table.c.roles).where(table.c.active)
-        rows = await self._rows(query.where(table.c.deleted_at.is_(None)))
-        return {row.id: row.roles for row in rows}
+    async def standing(self) -> dict[str, Standing]:
+        """Return id -> standing of whoever may sign in."""
+        columns = schema.user.c
+        query = select(columns.id, columns.roles, columns.password_hash, columns.unlocked_at)
+        rows = await self._rows(query.where(columns.active, columns.deleted_at.is_(None)))
+        return {
+            row.id: Standing(
+                roles=row.roles, password_hash=row.password_hash, unlocked_at=row.unlocked_at
+            )
+            for row in rows
+        }
 
     async def names(self) -> dict[str, str]:
         """Return id -> name of every user, deleted ones too, for showing old records."""

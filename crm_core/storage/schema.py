@@ -377,6 +377,7 @@ user: Final = Table(
     Column("preferences", Document, nullable=False),
     Column("password_hash", String(300), nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("unlocked_at", Instant),
 )
 
 audit_log: Final = Table(

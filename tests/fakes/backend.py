@@ -19,6 +19,7 @@ from agent_desktop.server.ports import (
     IceServer,
     PhoneCredentials,
     SiteNames,
+    Unavailable,
     WhyLine,
     WhyOffer,
     WrapUp,
@@ -91,6 +92,9 @@ class FakeBackend:
         }
         self.asked: list[c.Command] = []
         self.lost: list[str] = []
+        self.revoked: list[str] = []
+        """Whose phone was taken from Asterisk."""
+        self.phones_refuse = False
         self.rejoined: list[tuple[str, str]] = []
         self.wrap_ups: list[WrapUp] = []
         self.refusals: dict[type, Exception] = {}
@@ -172,6 +176,11 @@ class FakeBackend:
             display_name=self._agent(agent).name,
             ice_servers=self.ice_servers,
         )
+
+    async def revoke_phone(self, agent: AgentId) -> None:
+        if self.phones_refuse:
+            raise Unavailable("telephony is away")
+        self.revoked.append(agent)
 
     async def rejoin(self, agent: AgentId, call: CallId) -> None:
         self.rejoined.append((agent, call))

@@ -438,7 +438,7 @@ async def test_no_route_lets_a_stranger_in_that_the_table_does_not_open(start: S
             proxied = {"X-Forwarded-For": "192.0.2.1"}  # else we are the operator's own programs
             path = route.replace("{party}", str(uuid4())).replace("{case}", str(uuid4()))
             body: Any = None if method in ("GET", "DELETE") else {}
-            path = path.replace("{call}", "c1")
+            path = path.replace("{call}", "c1").replace("{session}", "0" * 16)
             answer = await guest.ask(method, path, body, headers=proxied)
             assert answer.status == 401, f"{method} {route}"
 

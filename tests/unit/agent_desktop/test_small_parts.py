@@ -46,24 +46,22 @@ def test_a_line_file_is_for_its_owner_alone_however_it_came_to_be(tmp_path: Path
     assert [file.stat().st_mode & 0o777 for file in (anew, added)] == [0o600, 0o600]
 
 
-def test_throttle_lets_in_again_when_the_oldest_failure_has_aged() -> None:
+def test_throttle_lets_in_again_when_the_oldest_attempt_has_aged() -> None:
     throttle = Throttle(limit=2, window=MINUTE)
-    throttle.failed("ana", NINE)
-    throttle.failed("ana", NINE + timedelta(seconds=20))
-    assert throttle.wait("ana", NINE + timedelta(seconds=30)) == timedelta(seconds=30)
-    assert throttle.wait("ben", NINE) is None
-    assert throttle.wait("ana", NINE + timedelta(seconds=61)) is None
+    assert throttle.admit("ana", NINE)
+    assert throttle.admit("ana", NINE + timedelta(seconds=20))
+    assert not throttle.admit("ana", NINE + timedelta(seconds=59))
+    assert throttle.admit("ben", NINE)
+    assert throttle.admit("ana", NINE + timedelta(seconds=61))
+    assert not throttle.admit("ana", NINE + timedelta(seconds=61))
 
 
-def test_throttle_forgets_at_success_and_keeps_a_bounded_number_of_keys() -> None:
+def test_throttle_keeps_a_bounded_number_of_keys() -> None:
     throttle = Throttle(limit=1, window=MINUTE)
-    throttle.failed("ana", NINE)
-    throttle.clear("ana")
-    assert throttle.wait("ana", NINE) is None
     for number in range(10_050):
-        throttle.failed(str(number), NINE)
-    assert throttle.wait("0", NINE) is None
-    assert throttle.wait("10049", NINE) is not None
+        assert throttle.admit(str(number), NINE)
+    assert throttle.admit("0", NINE), "forgotten"
+    assert not throttle.admit("10049", NINE)
 
 
 async def test_passwords_are_argon2id_and_an_unknown_user_is_never_right() -> None:
@@ -97,17 +95,17 @@ def test_demo_phones_are_bounded_and_a_strange_cookie_speaks_for_nobody() -> Non
     assert phones.of_caller("token2") == "caller-2"
     assert phones.of_caller("made up") is None
     assert phones.of_caller(None) is None
-    phones.issued("session", "agent-ana")
-    phones.closed("session")
+    phones.issued("session", "ana", "agent-ana")
+    phones.closed("session", "ana")
     assert phones.of_session("session") is None
 
 
 async def test_phones_outlive_a_restart_with_their_sessions_and_a_torn_line(tmp_path: Path) -> None:
     file = tmp_path / "phones.jsonl"
     first = Phones(demo_callers=2, file=file)
-    await first.load(lambda _key: True)
-    first.issued("open", "agent-ana")
-    first.issued("closed meanwhile", "agent-ben")
+    await first.load(lambda _key: "ana")
+    first.issued("open", "ana", "agent-ana")
+    first.issued("closed meanwhile", "ben", "agent-ben")
     await first.save()
     first.caller_issued("token", "caller-1", NINE)
     await first.save()
@@ -115,18 +113,32 @@ async def test_phones_outlive_a_restart_with_their_sessions_and_a_torn_line(tmp_
         torn.write(b'{"key":"op')
 
     second = Phones(demo_callers=2, file=file)
-    await second.load(lambda key: key == "open")
+    left = await second.load(lambda key: "ana" if key == "open" else None)
     assert second.of_session("open") == "agent-ana"
     assert second.of_session("closed meanwhile") is None
     assert second.of_caller("token") == "caller-1"
+    assert left == ["ben"], "whose secret belonged to a session that is over"
 
 
 async def test_phones_that_cannot_be_written_down_are_phones_all_the_same(tmp_path: Path) -> None:
     phones = Phones(demo_callers=2, file=tmp_path)
-    await phones.load(lambda _key: True)
-    phones.issued("session", "agent-ana")
+    await phones.load(lambda _key: "ana")
+    phones.issued("session", "ana", "agent-ana")
     await phones.save()
     assert phones.of_session("session") == "agent-ana"
+
+
+def test_the_secret_of_a_phone_is_the_sessions_that_asked_last() -> None:
+    phones = Phones(demo_callers=2)
+    for key in ("first", "second"):
+        phones.asked(key, "ana")
+        phones.issued(key, "ana", "agent-ana")
+    assert not phones.closed("first", "ana")
+    assert phones.is_held("ana")
+    phones.asked("third", "ana")
+    assert not phones.closed("second", "ana"), "the third has asked, though it has nothing yet"
+    assert phones.closed("third", "ana")
+    assert not phones.is_held("ana")
 
 
 def test_every_message_and_every_described_route_has_its_line_in_the_table() -> None:
