@@ -166,8 +166,7 @@ async def _through_aiosqlite(path: Path, numbers: list[str]) -> tuple[float, flo
     search = callers.whole_search("sqlite")
 
     async def look(number: str) -> None:
-        ani = classify(number, "US")
-        key = {"norm": ani.e164, "national": ani.national, "region": ani.region, "queue": "sales"}
+        key = {**callers.search_keys(classify(number, "US")), "queue": "sales"}
         async with engine.connect() as connection:
             found = await connection.execute(search, key)
         assert found.one()[0]

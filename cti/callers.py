@@ -19,7 +19,7 @@ import msgspec
 from acd.ids import CallId, QueueId
 from crm_core.domain.caller import CallerFile, MatchState
 from crm_core.domain.errors import CrmError
-from crm_core.domain.phone import with_country
+from crm_core.domain.phone import best_reading
 from cti.books import Books, LookingUp
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ class Callers:
 
     def number_of(self, ani: str) -> str:
         """The number as customers' numbers are kept, with its country, if it is one."""
-        return with_country(ani, self._region)
+        return best_reading(ani, self._region)
 
     def arrived(self, call: CallId, ani: str, queue: QueueId | None = None) -> None:
         """A call has come in: find out who it is."""

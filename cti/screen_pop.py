@@ -14,7 +14,7 @@ from acd.ids import AgentId, CallId
 from agent_desktop.server import protocol as p
 from agent_desktop.server.hub import Hub
 from crm_core.domain.caller import CallerFile, Candidate, MatchState, PartyHeader
-from crm_core.domain.phone import classify
+from crm_core.domain.phone import best_reading, classify
 from cti.callers import Caller, Callers
 from cti.desk import topic_of
 from cti.journal import Entry
@@ -87,7 +87,7 @@ def pop_of(caller: Caller, region: str) -> p.Pop:
     file = caller.file or CallerFile(ani=classify(caller.ani, region), state=MatchState.NONE)
     return p.Pop(
         call=caller.call,
-        ani=caller.ani,
+        ani=best_reading(caller.ani, region),
         ani_kind=str(file.ani.kind),
         region=file.ani.region,
         state=str(file.state),

@@ -7,7 +7,7 @@ from aiohttp import web
 from agent_desktop.server.bodies import NewPartyBody
 from agent_desktop.server.keys import CONFIG, DATABASE, SESSION
 from agent_desktop.server.limits import database_limit
-from crm_core.domain.party import Party, PartyKind, Role, email_point, phone_point
+from crm_core.domain.party import Party, PartyKind, Role, email_point, phone_points
 from crm_core.services import parties
 from crm_core.storage.unit_of_work import UnitOfWork
 
@@ -27,9 +27,7 @@ def work_of(request: web.Request) -> UnitOfWork:
 async def create_party(request: web.Request, body: NewPartyBody) -> Party:
     """Keep a new party with its phone and e-mail, in one transaction."""
     region = request.app[CONFIG].region
-    points = []
-    if body.phone:
-        points.append(phone_point(body.phone, region=region, primary=True))
+    points = phone_points(body.phone, region=region, primary=True)
     if body.email:
         points.append(email_point(body.email, primary=not points))
     async with database_limit(request), work_of(request) as work:

@@ -293,7 +293,7 @@ class Pop(Wire, frozen=True, kw_only=True):
     """valid, internal, anonymous, invalid."""
     region: str
     state: str
-    """none, one, many, maybe."""
+    """none, one, likely, many, maybe."""
     verified: bool
     """The caller proved who he is in the IVR (number and PIN)."""
     party: PartyHeader | None

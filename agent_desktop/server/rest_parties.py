@@ -34,7 +34,7 @@ from agent_desktop.server.views import (
 from crm_core.domain.case import UNSETTLED
 from crm_core.domain.errors import Stale
 from crm_core.domain.interaction import TimelineEvent
-from crm_core.domain.party import Party, Tier, email_point, phone_point, renamed
+from crm_core.domain.party import Party, Tier, email_point, phone_points, renamed
 from crm_core.domain.sales import SalesOrder
 from crm_core.storage.unit_of_work import UnitOfWork
 
@@ -124,8 +124,7 @@ async def change_party(
                 tier=Tier(body.tier) if body.tier else found.tier,
             )
         )
-        if body.add_phone:
-            point = phone_point(body.add_phone, region=region)
+        for point in phone_points(body.add_phone, region=region):
             await work.contact_points.add(replace(point, party_id=found.id))
         if body.add_email:
             await work.contact_points.add(replace(email_point(body.add_email), party_id=found.id))

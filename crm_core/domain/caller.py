@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from crm_core.domain.case import CaseKind, CaseState, Priority
 from crm_core.domain.interaction import Channel, Direction
@@ -16,12 +17,17 @@ from crm_core.domain.phone import Ani
 from crm_core.domain.sales import OrderState, Stage
 from crm_core.domain.task import TaskKind
 
+LIKELY: Final = "match.likely"
+"""Why a candidate is one whose number is only a likely other writing of the caller's."""
+
 
 class MatchState(StrEnum):
     """How well the caller is known."""
 
     NONE = "none"
     ONE = "one"
+    LIKELY = "likely"
+    """One, whose number is another writing of the caller's: shown, linked when confirmed."""
     MANY = "many"
     MAYBE = "maybe"
 
@@ -64,8 +70,13 @@ class Candidate:
     """Open cases that belong to the queue that was called."""
     last_contact: datetime | None
     why: str
-    """Catalogue key: match.number, match.national, match.hint, match.verified."""
+    """Catalogue key: match.number, match.likely, match.hint, match.verified."""
     score: float = 0.0
+
+    @property
+    def sure(self) -> bool:
+        """Whether the number is theirs: it is the caller's, or an agent has confirmed it."""
+        return self.why != LIKELY or self.verified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

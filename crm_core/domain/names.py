@@ -8,11 +8,6 @@ import re
 import unicodedata
 from typing import Final
 
-_DIGITS: Final = {
-    base + digit: str(digit)
-    for base in (0x0660, 0x06F0, 0xFF10)  # Arabic-Indic, Persian, full-width
-    for digit in range(10)
-}
 _LETTERS: Final = {
     ord(there): here
     for there, here in {
@@ -21,21 +16,32 @@ _LETTERS: Final = {
         "\u0640": "", "\u200c": " ", "\u200d": "", "\u200e": "", "\u200f": "", "ß": "ss",
     }.items()
 }  # fmt: skip
+_SELECTORS: Final = frozenset({"\u034f", *map(chr, range(0xFE00, 0xFE10))})
 _WORD: Final = re.compile(r"[^\W_]+")
 _CJK: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+")
 LONGEST_WORD: Final = 40
 
 
 def ascii_digits(text: str) -> str:
-    """Write Persian, Arabic and full-width digits as 0 to 9."""
-    return text.translate(_DIGITS)
+    """Write Persian, Arabic, full-width and all other scripts' digits as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+
+
+def visible(text: str) -> str:
+    """Leave out what has no width: joiners, soft hyphens, marks of direction."""
+    if text.isascii():
+        return text
+    return "".join(c for c in text if unicodedata.category(c) != "Cf" and c not in _SELECTORS)
 
 
 def fold(text: str) -> str:
     """Return ``text`` without the differences a human would not mean when searching."""
     if text.isascii():
         return text.casefold()
-    folded = unicodedata.normalize("NFKC", text).translate(_LETTERS).translate(_DIGITS).casefold()
+    folded = unicodedata.normalize("NFKC", text).translate(_LETTERS)
+    folded = ascii_digits(folded).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", bare)
 

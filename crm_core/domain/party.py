@@ -5,9 +5,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from crm_core.domain import number_text
 from crm_core.domain.errors import BadValue
 from crm_core.domain.names import index_tokens
-from crm_core.domain.phone import classify
+from crm_core.domain.phone import AniKind, classify, length_fault
 from crm_core.domain.record import EPOCH, Owned, Record
 
 LONGEST_EMAIL: Final = 200
@@ -142,11 +143,48 @@ def renamed(party: Party, name: str) -> Party:
 
 def phone_point(raw: str, *, region: str, label: str = "", primary: bool = False) -> ContactPoint:
     """Make a contact point of a phone number, or say why it cannot be one."""
-    ani = classify(raw, region)
-    if not ani.e164 or len(ani.extension) > LONGEST_EXTENSION:
+    points = phone_points(raw, region=region, label=label, primary=primary)
+    if len(points) > 1:
+        raise BadValue("phone", f"holds {len(points)} numbers; add them one by one")
+    if not points:
+        raise BadValue("phone", "holds no number; write it with + and country")
+    return points[0]
+
+
+def phone_points(
+    raw: str, *, region: str, label: str = "", primary: bool = False
+) -> list[ContactPoint]:
+    """Make a contact point of each number in ``raw``, each once; ``primary`` is the first.
+
+    "n/a" and the like hold none. ``BadValue`` says why a number cannot be one.
+    """
+    parts = number_text.pieces(raw)
+    unique: dict[tuple[str, str], ContactPoint] = {}
+    for part in parts:
+        text = number_text.written(part)
+        if text:
+            point = _phone_point(part, text, region=region, alone=len(parts) == 1)
+            unique.setdefault((point.norm, point.extension), point)
+    return [
+        replace(point, label=label, is_primary=primary and at == 0)
+        for at, point in enumerate(unique.values())
+    ]
+
+
+def _phone_point(raw: str, text: str, *, region: str, alone: bool) -> ContactPoint:
+    ani = classify(text, region)
+    if ani.kind is not AniKind.VALID and not alone:
+        raise BadValue(
+            "phone", "is a list in which not each is a whole number; write each with + and country"
+        )
+    readable = number_text.is_readable(number_text.without_words(text))
+    if not (ani.e164 and readable) or len(ani.extension) > LONGEST_EXTENSION:
         raise BadValue(
             "phone", f"cannot be a phone number in {region}; write it with + and country"
         )
+    fault = "" if ani.kind is AniKind.VALID else length_fault(ani.e164)
+    if fault:
+        raise BadValue("phone", f"{fault} to be a phone number in {region}; compare it")
     return ContactPoint(
         kind=PointKind.PHONE,
         raw=raw.strip(),
@@ -154,8 +192,6 @@ def phone_point(raw: str, *, region: str, label: str = "", primary: bool = False
         national=ani.national,
         extension=ani.extension,
         region=ani.region or region,
-        label=label,
-        is_primary=primary,
     )
 
 

@@ -1,7 +1,8 @@
 """Who is calling and why: from a caller id (or a proven identity) to the agent's caller file.
 
 A party proven in the phone menu wins over the number. One match is shown; of several, the first
-is shown only when it leads clearly; a hint is shown as "maybe" and never linked by itself.
+is shown only when it leads clearly; a hint is shown as "maybe" and never linked by itself. Who has
+only a likely other writing of the number comes after who has the number, and is said to be likely.
 """
 
 from collections.abc import Callable, Sequence
@@ -101,12 +102,16 @@ def leader(candidates: Sequence[Candidate]) -> str | None:
 def _of(number: Ani, found: Found, *, now: datetime, queue: str) -> CallerFile:
     candidates = ranked(found.candidates, now=now)[:LISTED]
     if found.facts is not None and len(candidates) == 1:
-        return _file(number, MatchState.ONE, found.facts, now=now, queue=queue)
+        only = MatchState.ONE if candidates[0].sure else MatchState.LIKELY
+        file = _file(number, only, found.facts, now=now, queue=queue)
+        return file if candidates[0].sure else replace(file, candidates=tuple(candidates))
     if found.facts is not None:
         file = _file(number, MatchState.MANY, found.facts, now=now, queue=queue)
         return replace(file, candidates=tuple(candidates))
     hints = ranked(found.hints, now=now)[:LISTED]
-    state = MatchState.MANY if candidates else MatchState.MAYBE if hints else MatchState.NONE
+    certain = any(candidate.sure for candidate in candidates)
+    maybe = MatchState.MAYBE if candidates or hints else MatchState.NONE
+    state = MatchState.MANY if certain else maybe
     return CallerFile(
         ani=number,
         state=state,

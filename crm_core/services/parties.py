@@ -13,6 +13,7 @@ from crm_core.domain.party import (
     Role,
     email_point,
     phone_point,
+    phone_points,
 )
 from crm_core.services.ports import Work
 
@@ -76,7 +77,7 @@ async def create(work: Work, new: NewParty, *, region: str) -> Created:
 
 def points_of(new: NewParty, *, region: str) -> list[ContactPoint]:
     """Return the contact points of a form, each once, the first of its kind primary."""
-    phones = [phone_point(raw, region=region) for raw in new.phones if raw.strip()]
+    phones = [point for raw in new.phones for point in phone_points(raw, region=region)]
     emails = [email_point(raw) for raw in new.emails if raw.strip()]
     unique = {(point.kind, point.norm, point.extension): point for point in [*phones, *emails]}
     firsts = {points[0].norm for points in (phones, emails) if points}
@@ -95,12 +96,17 @@ async def duplicates_of(work: Work, points: Sequence[ContactPoint]) -> list[str]
 
 
 async def attach_number(work: Work, party_id: str, raw: str, *, region: str) -> ContactPoint:
-    """Add a caller's number to an existing party; shared if somebody else has it already."""
+    """Add a caller's number to an existing party; shared if somebody else has it already.
+
+    One that the party has in another writing is confirmed: from now on it is surely theirs.
+    """
     party = await work.parties.get(party_id)
     point = phone_point(raw, region=region)
     mine = {known.norm: known for known in await work.contact_points.of_party(party.id)}
-    if point.norm in mine:
-        return mine[point.norm]
+    known = mine.get(point.norm)
+    if known is not None:
+        confirmed = replace(known, verified_at=known.verified_at or work.clock())
+        return known if confirmed == known else await work.contact_points.save(confirmed)
     owners = await work.contact_points.owners(PointKind.PHONE, [point.norm])
     shared = bool(owners.get(point.norm))
     return await work.contact_points.add(replace(point, party_id=party.id, is_shared=shared))

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from crm_core.domain.caller import (
+    LIKELY,
     CallerFacts,
     Candidate,
     CaseSummary,
@@ -41,7 +42,7 @@ from crm_core.domain.caller import (
 )
 from crm_core.domain.case import UNSETTLED
 from crm_core.domain.party import PointKind
-from crm_core.domain.phone import Ani
+from crm_core.domain.phone import MOST_LIKELY, Ani
 from crm_core.domain.sales import RUNNING_STAGES
 from crm_core.domain.task import TaskState
 from crm_core.storage import schema
@@ -61,8 +62,8 @@ _O, _S, _K, _H, _U = (
     schema.user,
 )
 _NORM: Final = bindparam("norm", type_=Text())
-_NATIONAL_NO: Final = bindparam("national", type_=Text())
-_REGION: Final = bindparam("region", type_=Text())
+_FILED: Final = bindparam("filed", type_=Text())
+_LIKELY_NORMS: Final = [bindparam(f"likely{n}", type_=Text()) for n in range(MOST_LIKELY)]
 _QUEUE: Final = bindparam("queue", type_=Text())
 LISTED: Final = 20
 """Candidates shown at most."""
@@ -117,14 +118,12 @@ def _by_number(why: str) -> Select[Any]:
 
 _false: Final[ColumnElement[bool]] = literal_column("0 = 1", Boolean)
 _EXACT: Final[Select[Any]] = _by_number("match.number").where(_N.c.norm == _NORM)
-_NATIONAL: Final[Select[Any]] = _by_number("match.national").where(
-    _N.c.national == _NATIONAL_NO, _N.c.region == _REGION
-)
+_LIKELY: Final[Select[Any]] = _by_number(LIKELY).where(_N.c.norm.in_(_LIKELY_NORMS))
 _HINTED: Final[Select[Any]] = (
     _candidates("match.hint")
     .add_columns(_false.label("shared"), _false.label("verified"))
     .join(_H, _H.c.party_id == _P.c.id)
-    .where(_H.c.norm == _NORM, _H.c.deleted_at.is_(None))
+    .where(_H.c.norm.in_([_NORM, *_LIKELY_NORMS]), _H.c.deleted_at.is_(None))
     .order_by(_H.c.created_at.desc())
     .limit(LISTED)
 )
@@ -192,7 +191,7 @@ _ANY_CONTACT: Final[Select[Any]] = (
     .limit(CONTACTS)
 )
 _CONTACTS: Final[Select[Any]] = _ANY_CONTACT.where(_I.c.party_id == _WHO.c.id)
-_EARLIER: Final[Select[Any]] = _ANY_CONTACT.where(_I.c.ani == _NORM)
+_EARLIER: Final[Select[Any]] = _ANY_CONTACT.where(_I.c.ani == _FILED)
 _ORDERS: Final[Select[Any]] = (
     select(
         _O.c.id,
@@ -278,10 +277,10 @@ def whole_search(dialect: str) -> Select[Any]:
         case((parties == 1, cast(func.min(cast(hit.c.party_id, Text)), Id)))
     ).scalar_subquery()
     always: FromClause = select(literal_column("1").label("one")).subquery("always")
-    national = and_(nobody, _REGION != "")
+    likely = and_(nobody, _LIKELY_NORMS[0] != "")
     return select(
         packed(dialect, select(hit)),
-        case((national, packed(dialect, _NATIONAL))),
+        case((likely, packed(dialect, _LIKELY))),
         case((nobody, packed(dialect, _HINTED))),
         case((_WHO.c.id.is_(None), packed(dialect, _EARLIER))),
         *_facts(dialect),
@@ -294,6 +293,13 @@ _SEARCH: Final = Prepared(whole_search)
 _FACTS: Final = Prepared(_facts_of_one)
 
 
+def search_keys(ani: Ani) -> dict[str, str]:
+    """Return the numbers that ``whole_search`` looks for."""
+    likely = [*ani.likely, *[""] * MOST_LIKELY][:MOST_LIKELY]
+    keys = {f"likely{n}": norm for n, norm in enumerate(likely)}
+    return {"norm": ani.literal, "filed": ani.e164, **keys}
+
+
 class CallerRepository:
     """Finds who calls."""
 
@@ -304,9 +310,9 @@ class CallerRepository:
         """Find whom a number belongs to, and the facts of the candidate ``choose`` picks."""
         if not ani.e164:
             return Found()
-        key = {"norm": ani.e164, "national": ani.national, "region": ani.region, "queue": queue}
-        ((exact, national, hinted, earlier, *facts),) = await self._fetch(_SEARCH, key)
-        candidates = self._candidates(exact, _EXACT) or self._candidates(national, _NATIONAL)
+        key = {**search_keys(ani), "queue": queue}
+        ((exact, likely, hinted, earlier, *facts),) = await self._fetch(_SEARCH, key)
+        candidates = self._candidates(exact, _EXACT) or self._candidates(likely, _LIKELY)
         chosen = choose(candidates)
         found = _facts_from(self._dialect, facts)
         if chosen is None:

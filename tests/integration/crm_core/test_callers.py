@@ -12,7 +12,7 @@ from crm_core.domain.party import CallerHint, Party, Tier, email_point, phone_po
 from crm_core.domain.sales import Opportunity, OrderItem, OrderState, SalesOrder, Stage
 from crm_core.domain.task import Task, TaskKind
 from crm_core.domain.user import User
-from crm_core.services import caller_lookup
+from crm_core.services import caller_lookup, parties
 from crm_core.storage.database import Database
 from tests.integration.crm_core.conftest import NOON
 
@@ -218,3 +218,71 @@ async def test_deleted_inactive_and_merged_parties_are_never_listed(
         file = await caller_lookup.look_up(work, NUMBER, region="US")
 
     assert (file.state, file.candidates) == (MatchState.NONE, ())
+
+
+@pytest.mark.parametrize(
+    ("stored", "ani"),
+    [
+        ("+44 7911 123456", "447911123456"),
+        ("+4930123456", "004930123456"),
+        ("+989120000143", "989120000143"),
+        ("+55 11 98765-4321", "+551187654321"),
+        ("+54 9 11 2345-6789", "+541123456789"),
+        ("+52 55 1234 5678", "+5215512345678"),
+    ],
+)
+async def test_another_writing_of_a_number_is_likely_until_it_is_confirmed(
+    database: Database, stored: str, ani: str
+) -> None:
+    party = await a_party(database, number=stored)
+
+    with database.counting() as statements:
+        async with database.work() as work:
+            file = await caller_lookup.look_up(work, ani, region="US")
+
+    assert len(statements) == 2, "the second brings the facts of who was found"
+    assert (file.state, file.party and file.party.id) == (MatchState.LIKELY, party.id)
+    assert [candidate.why for candidate in file.candidates] == ["match.likely"]
+    assert file.linked_party_id is None, "the agent decides"
+
+    async with database.work() as work:
+        await parties.attach_number(work, party.id, ani, region="US")
+        await work.commit()
+        again = await caller_lookup.look_up(work, ani, region="US")
+
+    assert (again.state, again.linked_party_id) == (MatchState.ONE, party.id)
+
+
+async def test_who_has_the_very_number_comes_before_who_has_it_in_another_writing(
+    database: Database,
+) -> None:
+    await a_party(database, "Old", "+54 9 11 2345-6789")
+    exact = await a_party(database, "New", "+54 11 2345-6789")
+
+    async with database.work() as work:
+        file = await caller_lookup.look_up(work, "+541123456789", region="US")
+
+    assert (file.state, file.linked_party_id) == (MatchState.ONE, exact.id)
+
+
+async def test_several_likely_ones_are_a_maybe(database: Database) -> None:
+    for name in ("Ana", "Bo"):
+        await a_party(database, name, "+447911123456", shared=True)
+
+    async with database.work() as work:
+        file = await caller_lookup.look_up(work, "447911123456", region="US")
+
+    assert (file.state, len(file.candidates)) == (MatchState.MAYBE, 2)
+
+
+async def test_earlier_calls_are_found_under_another_writing_too(database: Database) -> None:
+    async with database.work() as work:
+        await work.interactions.record(
+            Interaction(
+                external_id="c1", ani="+447911123456", started_at=NOON, ended_at=NOON, note="Hm"
+            )
+        )
+        await work.commit()
+        file = await caller_lookup.look_up(work, "447911123456", region="US")
+
+    assert (file.state, [c.summary for c in file.contacts]) == (MatchState.NONE, ["Hm"])

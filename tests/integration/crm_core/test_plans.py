@@ -8,6 +8,7 @@ from sqlalchemy import Select
 from sqlalchemy.dialects.sqlite import dialect
 
 from crm_core.domain.party import PointKind
+from crm_core.domain.phone import classify
 from crm_core.storage import callers, ways
 
 pytestmark = pytest.mark.integration
@@ -51,7 +52,7 @@ def test_an_address_is_searched_by_its_beginning(connection: sqlite3.Connection)
 def test_the_caller_lookup_comes_to_every_table_by_number_or_party(
     connection: sqlite3.Connection,
 ) -> None:
-    values = {"norm": "+12025550143", "national": "2025550143", "region": "US", "queue": "sales"}
+    values = {**callers.search_keys(classify("+5511987654321", "US")), "queue": "sales"}
 
     steps = plan(connection, callers.whole_search("sqlite").params(values))
 

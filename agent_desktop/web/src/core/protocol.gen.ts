@@ -242,7 +242,7 @@ export interface Pop {
   /** valid, internal, anonymous, invalid. */
   ani_kind: string;
   region: string;
-  /** none, one, many, maybe. */
+  /** none, one, likely, many, maybe. */
   state: string;
   /** The caller proved who he is in the IVR (number and PIN). */
   verified: boolean;

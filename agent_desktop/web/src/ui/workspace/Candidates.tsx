@@ -12,13 +12,16 @@ interface CandidatesProps {
   readonly candidates: Pop["candidates"];
 }
 
+/** Their number is another writing of the caller's: who is chosen keeps this one too. */
+const LIKELY = "match.likely";
+
 export function Candidates({ pop, candidates }: CandidatesProps) {
   const { t, code, formats } = useSpeech();
   const choose = useChooseParty(pop.call);
   const [busy, setBusy] = useState("");
-  const pick = async (id: string) => {
-    setBusy(id);
-    await choose({ party_id: id });
+  const pick = async ({ party_id, why }: Pop["candidates"][number]) => {
+    setBusy(party_id);
+    await choose(why === LIKELY ? { party_id, keep_number: true } : { party_id });
     setBusy("");
   };
   return (
@@ -53,7 +56,7 @@ export function Candidates({ pop, candidates }: CandidatesProps) {
           <Button
             loading={busy === match.party_id}
             disabled={busy !== ""}
-            onClick={() => void pick(match.party_id)}
+            onClick={() => void pick(match)}
           >
             {t("pop.choose")}
           </Button>

@@ -16,6 +16,8 @@ interface PartyCardProps {
   readonly verified: boolean;
   /** So many others use this number: she is the likeliest, until the agent says so. */
   readonly others: number;
+  /** The party's number is another writing of the caller's: likely the caller, until confirmed. */
+  readonly likely: boolean;
   readonly call: string;
   /** She is choosing somebody else. */
   readonly choosing: boolean;
@@ -23,13 +25,14 @@ interface PartyCardProps {
 }
 
 export const PartyCard = memo(
-  ({ party, alerts, verified, others, call, choosing, onChoosing }: PartyCardProps) => {
+  ({ party, alerts, verified, others, likely, call, choosing, onChoosing }: PartyCardProps) => {
     const { t, code } = useSpeech();
     const choose = useChooseParty(call);
     const [busy, setBusy] = useState(false);
+    const unsure = likely || others > 0;
     const confirm = async () => {
       setBusy(true);
-      await choose({ party_id: party.id });
+      await choose(likely ? { party_id: party.id, keep_number: true } : { party_id: party.id });
       setBusy(false);
     };
     return (
@@ -68,19 +71,17 @@ export const PartyCard = memo(
               {code("alert", alert.kind, alert.params)}
             </Chip>
           ))}
-          {others > 0 && (
+          {unsure && (
             <>
               <Chip tone="blue" icon="info">
-                {t("pop.others", { n: others })}
+                {likely ? t("pop.likely_number") : t("pop.others", { n: others })}
               </Chip>
               <Button size="small" loading={busy} onClick={() => void confirm()}>
                 {t("pop.choose")}
               </Button>
             </>
           )}
-          {alerts.length === 0 && others === 0 && (
-            <span className="faint">{t("party.no_alerts")}</span>
-          )}
+          {alerts.length === 0 && !unsure && <span className="faint">{t("party.no_alerts")}</span>}
         </div>
       </Card>
     );

@@ -53,6 +53,7 @@ export const PopOf = memo(({ pop }: { readonly pop: PopView }) => {
           party={pop.party}
           alerts={pop.alerts}
           verified={pop.verified}
+          likely={pop.state === "likely"}
           others={pop.state === "many" ? candidates.length : 0}
           call={pop.call}
           choosing={choosing}

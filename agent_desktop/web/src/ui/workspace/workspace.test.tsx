@@ -275,6 +275,20 @@ describe("the agent's page", () => {
     );
   });
 
+  it("says that who has another writing of the number is likely, and keeps it when confirmed", async () => {
+    const { own, asked } = await stage(page);
+    await own({ me: { ...ME, state: "reserved" }, offer: OFFER, pop: { ...POP, state: "likely" } });
+    expect(screen.getByText("Likely: known under another writing of this number")).toBeTruthy();
+    fireEvent.click(screen.getByText("This one"));
+    await waitFor(() =>
+      expect(asked).toContainEqual({
+        method: "POST",
+        path: "/api/calls/c1/party",
+        body: { party_id: "p1", keep_number: true },
+      }),
+    );
+  });
+
   it("says that the likeliest of several is not certain, and lets her say it is", async () => {
     const { own, asked } = await stage(page);
     const rest = { tier: "", city: "", shared: true, open_cases: 0, last_contact: null, why: "" };
