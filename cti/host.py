@@ -87,6 +87,7 @@ class AsteriskHost:
             mode="outbound" if given.ari is AriMode.OUTBOUND else "inbound",
             listen_port=self._listen_port,
             request_timeout=limits.ari_request,
+            list_timeout=limits.ari_list,
             connect_timeout=limits.ari_connect,
             reconcile_timeout=limits.reconcile,
         )

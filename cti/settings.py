@@ -112,6 +112,7 @@ class Timeouts:
 
     ari_connect: Annotated[timedelta, "open the ARI websocket"] = timedelta(seconds=5)
     ari_request: Annotated[timedelta, "one ARI command"] = timedelta(seconds=2)
+    ari_list: Annotated[timedelta, "one list of all that Asterisk has"] = timedelta(seconds=10)
     asterisk_start: Annotated[timedelta, "private Asterisk fully booted"] = timedelta(seconds=30)
     asterisk_stop: Annotated[timedelta, "private Asterisk gone, then killed"] = timedelta(seconds=5)
     drain: Annotated[timedelta, "calls may end by themselves on Ctrl-C"] = timedelta(minutes=5)

@@ -1,4 +1,4 @@
-"""The ARI client: events over one websocket, commands over several more, HTTP where needed.
+"""The ARI client: events over one websocket, commands over several more, lists over HTTP.
 
 Asterisk serves the requests of one websocket strictly one after another, so commands go over
 *lanes*: further websockets, each registered to an application that nobody calls. Requests with
@@ -162,12 +162,15 @@ class AriClient:
         """Send one command at once; await its JSON (None when there is none).
 
         Raises TelephonyError: Disconnected at once if it cannot be sent, else when awaited.
-        ``path`` is below ``/ari/``. Commands with the same ``lane`` are served in order. An
-        Asterisk that takes commands over HTTP only is sent it when its reply is awaited.
+        ``path`` is below ``/ari/``. Commands with the same ``lane`` are served in order. What may
+        have a long answer goes over HTTP, as all does to an Asterisk that takes commands only so:
+        it is sent when its reply is awaited, and not in order with what goes over websockets.
         """
-        seconds = left(timeout or self.settings.request_timeout)
+        long = wire.may_be_long(method, path)
+        usual = self.settings.list_timeout if long else self.settings.request_timeout
+        seconds = left(timeout or usual)
         uri, text = wire.target(path, query), wire.encode_body(body)
-        if self._over_http:
+        if long or self._over_http:
             return _Reply(partial(self._over, method, uri, text, seconds, lane))
         spare = self._link if self.settings.mode == "inbound" else None
         link = self._lanes.borrow(lane, spare, slow=wire.is_slow(method, path))
@@ -252,6 +255,7 @@ class AriClient:
                     settled = True
                     self._connects += 1
                     self._settled.set()
+                    await asyncio.Event().wait()  # until a task fails, or we are cancelled
         finally:
             self._link = None
             self._malformed += link.malformed

@@ -9,6 +9,7 @@ TelephonyError
 └── SteppedDown   another daemon took over our application; this one must not go on
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar, Final
@@ -77,11 +78,22 @@ def unwrapped() -> Iterator[None]:
     try:
         yield
     except BaseExceptionGroup as group:
+        _heed_cancelling()
         expected, others = group.split((TelephonyError, TimeoutError))
         if expected is None or others is not None:
             raise
         leaves = list(_leaves(expected))
         raise next((e for e in leaves if isinstance(e, SteppedDown)), leaves[0]) from None
+
+
+def _heed_cancelling() -> None:
+    """Go on being cancelled: a TaskGroup in which something fails meanwhile tells of that only.
+
+    Its block must not end before its tasks, or Python 3.11 leaves the parent marked as cancelled.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

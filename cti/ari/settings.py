@@ -45,6 +45,8 @@ class AriSettings:
     quick and one for slow commands, did best on two cores (ADR 3)."""
     allowed: tuple[str, ...] = ALLOWED
     request_timeout: timedelta = timedelta(seconds=2)
+    list_timeout: timedelta = timedelta(seconds=10)
+    """For lists of all that Asterisk has: with thousands of calls they are megabytes."""
     connect_timeout: timedelta = timedelta(seconds=2)
     probe_timeout: timedelta = timedelta(seconds=1)
     """How long we wait for the first reply over the websocket before HTTP carries commands."""

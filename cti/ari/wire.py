@@ -76,6 +76,24 @@ def is_slow(method: str, path: str) -> bool:
     return path.startswith("asterisk/config/")
 
 
+def may_be_long(method: str, path: str) -> bool:
+    """Tell commands whose answer grows with the calls that there are, or with what a caller sent.
+
+    Asterisk 22 keeps each message that it writes to a websocket on a stack of 240 kB: a longer
+    one kills it, with every call. So nothing is read over a websocket but what is known to be
+    short; and whatever is done to an application is answered with all that it owns.
+    """
+    if path.startswith("applications/"):
+        return True
+    return method == "GET" and not _SHORT(path)
+
+
+_SHORT: Final = re.compile(
+    r"asterisk/(ping|info)|channels/[^/]+/variable|playbacks/[^/]+"
+).fullmatch
+"""What may be read over a websocket. A channel itself is not among it: it tells its Call-ID."""
+
+
 def encode_body(body: Mapping[str, Any] | None) -> bytes:
     """Return ``body`` as JSON; empty for none."""
     return b"" if body is None else _ENCODER.encode(body)

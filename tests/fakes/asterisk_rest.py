@@ -71,11 +71,12 @@ def _subscribe(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -
     if any(phone not in fake.phones for phone in phones):
         raise AriRefusal(422, "Event source does not exist")
     fake.watched.update(phones)
+    return _application(fake, match, request)
 
 
 @_route("PUT", r"applications/([^/]+)/eventFilter")
-def _accepted(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
-    return {"name": match[1]}
+def _filtered(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
+    return _application(fake, match, request)
 
 
 @_route("POST", r"asterisk/variable")

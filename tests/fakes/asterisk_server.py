@@ -2,6 +2,8 @@
 
 For tests of ``AriClient`` itself. Faults of the socket: ``cut`` it, keep it silent
 (``answers_commands = False``, as Asterisk before 20.14 and 22.4), replace an application.
+Like the real one it dies of a long answer over a websocket, with every call; and so that no test
+needs thousands of them, of the shortest list too.
 """
 
 import asyncio
@@ -32,6 +34,18 @@ async def eventually(happens: Callable[[], bool]) -> None:
 
 
 Socket = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
+
+
+LONGEST_ANSWER = 64_000
+
+
+def _grows(method: str, body: Any) -> bool:
+    """Whether an answer lists what there is, or tells what a caller sent: the next may be long."""
+    if isinstance(body, list):
+        return method == "GET"
+    return isinstance(body, dict) and (
+        "channel_ids" in body or (method == "GET" and "protocol_id" in body)
+    )
 
 
 class Served:
@@ -67,6 +81,8 @@ class FakeAriServer:
         """Cleared: replies wait until it is set again."""
         self.slow: dict[str, asyncio.Event] = {}
         """Commands by uri whose reply waits for its own event."""
+        self.dead = False
+        """Whether it has died of an answer that no websocket should have been asked for."""
         self.recordings: dict[str, bytes] = {}
         self.port = 0
 
@@ -168,6 +184,9 @@ class FakeAriServer:
         if command.uri in self.slow:
             await self.slow[command.uri].wait()
         status, reason, body = self._do(command.method, command.uri, command.message_body)
+        if _grows(command.method, body) or len(json.dumps(body)) > LONGEST_ANSWER:
+            self._die()
+            return
         reply = {
             "type": "RESTResponse",
             "application": app,
@@ -179,6 +198,14 @@ class FakeAriServer:
             "message_body": "" if body is None else json.dumps(body),
         }
         served.out.put_nowait(json.dumps(reply))
+
+    def _die(self) -> None:
+        """End as Asterisk does: no call and no socket is left."""
+        self.dead = True
+        self.asterisk.channels.clear()
+        self.asterisk.bridges.clear()
+        for served in list(self.sockets.values()):
+            served.abort()
 
     async def _http(self, request: web.Request) -> web.Response:
         if not self._allowed(request):

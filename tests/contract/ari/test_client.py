@@ -9,11 +9,13 @@ from random import Random
 import aiohttp
 import pytest
 
+from cti.ari import wire
 from cti.ari.client import AriClient
 from cti.ari.deadline import within
 from cti.ari.errors import Disconnected, Gone, Refused, SteppedDown, TimedOut
 from cti.ari.events import Event, StasisStart
 from cti.ari.settings import AriSettings
+from cti.call_control import CallControl, PhoneKind, PhoneSpec
 from tests.fakes.asterisk import FakeAsterisk
 from tests.fakes.asterisk_server import PASSWORD, USER, FakeAriServer, eventually
 
@@ -109,9 +111,67 @@ async def test_commands_go_over_lanes_and_not_over_the_event_socket(server: Fake
         server.seen.clear()
 
         for n in range(6):
-            await one.client.request("GET", "channels", lane=f"call-{n}")
+            await one.client.request("GET", "asterisk/ping", lane=f"call-{n}")
 
         assert {carrier.partition("-lane-")[1] for carrier, _, _ in server.seen} == {"-lane-"}
+
+
+def over_sockets(server: FakeAriServer) -> list[str]:
+    return [f"{method} {uri}" for carrier, method, uri in server.seen if carrier != "http"]
+
+
+async def test_nothing_whose_answer_grows_with_the_calls_is_asked_for_over_a_websocket(
+    server: FakeAriServer,
+) -> None:
+    """A list of 1,250 channels killed Asterisk in its websocket's writer, and every call."""
+    async with running(settings_of(server)) as one:
+        control = CallControl(one.client)
+        call = server.asterisk.caller_rings()
+        server.seen.clear()
+
+        assert [channel.id for channel in await control.list_channels()] == [call]
+        assert await control.list_bridges() == []
+        assert await control.list_phones() == []
+        assert await control.owned_channels() == {call}
+        assert await control.is_there(call)
+        await control.push_phone(PhoneSpec(id="agent-ana", kind=PhoneKind.BROWSER, secret="x"))
+        await control.watch_phones(["agent-ana"])
+
+        assert not server.dead
+        pushes = [
+            f"PUT asterisk/config/dynamic/res_pjsip/{k}/agent-ana"
+            for k in ("auth", "aor", "endpoint")
+        ]
+        assert sorted(over_sockets(server)) == sorted(pushes)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["channels", "bridges", "endpoints/PJSIP", "applications/parley", "channels/CALL"],
+)
+async def test_the_fake_dies_of_a_list_over_a_websocket_as_asterisk_does_of_a_long_one(
+    server: FakeAriServer, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    async with running(settings_of(server, first_backoff=timedelta(seconds=9))) as one:
+        monkeypatch.setattr(wire, "may_be_long", lambda *_: False)
+        call = server.asterisk.caller_rings()
+
+        with pytest.raises(Disconnected):
+            await one.client.request("GET", command.replace("CALL", call))
+
+        assert server.dead
+        assert server.asterisk.channels == {}
+
+
+async def test_a_daemon_that_is_back_lists_two_thousand_channels(server: FakeAriServer) -> None:
+    for _ in range(2000):
+        server.asterisk.caller_rings(name="x" * 70)
+    async with running(settings_of(server)) as one:
+        control = CallControl(one.client)
+
+        assert len(await control.list_channels()) == 2000
+        assert len(await control.owned_channels()) == 2000
+        assert not server.dead
 
 
 async def test_requests_of_one_call_keep_their_order_in_one_lane(server: FakeAriServer) -> None:
@@ -147,7 +207,7 @@ async def test_ringing_a_phone_does_not_hold_up_another_call(server: FakeAriServ
         async with asyncio.TaskGroup() as group:
             ringing = group.create_task(ring())
             await server.wait_seen(uri)
-            await one.client.request("GET", "bridges", lane="b")
+            await one.client.request("GET", "asterisk/ping", lane="b")
             assert not ringing.done()
             server.slow[uri].set()
 
@@ -164,21 +224,23 @@ async def test_a_command_without_reply_times_out_and_the_next_one_works(
     async with running(settings_of(server)) as one:
         server.held_back.clear()
         with pytest.raises(TimedOut):
-            await one.client.request("GET", "channels", timeout=timedelta(milliseconds=20))
+            await one.client.request("GET", "asterisk/ping", timeout=timedelta(milliseconds=20))
         server.held_back.set()
 
-        assert await one.client.request("GET", "bridges") == []
+        assert await one.client.request("GET", "asterisk/ping") == {"ping": "pong"} | {
+            "asterisk_id": "fake"
+        }
 
 
 async def test_one_deadline_bounds_several_requests(server: FakeAriServer) -> None:
     async with running(settings_of(server)) as one:
         with within(timedelta(milliseconds=30)):
-            await one.client.request("GET", "channels")
+            await one.client.request("GET", "asterisk/ping")
             server.held_back.clear()
             with pytest.raises(TimedOut):
-                await one.client.request("GET", "channels")
+                await one.client.request("GET", "asterisk/ping")
             with pytest.raises(TimedOut):
-                await one.client.request("GET", "channels")
+                await one.client.request("GET", "asterisk/ping")
         server.held_back.set()
 
 
@@ -229,12 +291,12 @@ async def test_a_command_under_way_when_its_socket_falls_is_disconnected(
 
         async def ask() -> None:
             with pytest.raises(Disconnected) as caught:
-                await one.client.request("GET", "channels/x")
+                await one.client.request("GET", "playbacks/x")
             assert caught.value.retry_helps
 
         async with asyncio.TaskGroup() as group:
             group.create_task(ask())
-            await server.wait_seen("channels/x")
+            await server.wait_seen("playbacks/x")
             for lane in server.lanes():
                 server.cut(lane)
         server.held_back.set()
@@ -245,7 +307,7 @@ async def test_commands_find_another_way_while_lanes_are_down(server: FakeAriSer
         server.cut(server.lanes()[0])
         await eventually(lambda: one.client.health().lanes_up == 0)
 
-        assert await one.client.request("GET", "channels") == []
+        assert await one.client.request("GET", "asterisk/ping")
         assert server.seen[-1][0] == "parley"
 
 

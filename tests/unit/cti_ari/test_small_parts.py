@@ -156,6 +156,31 @@ class TestLanes:
     def test_ringing_and_making_phones_are_slow(self, method: str, path: str, slow: bool) -> None:
         assert wire.is_slow(method, path) is slow
 
+    @pytest.mark.parametrize(
+        ("method", "path", "long"),
+        [
+            ("GET", "channels", True),
+            ("GET", "channels/1.2", True),
+            ("GET", "bridges", True),
+            ("GET", "bridges/1.2~b", True),
+            ("GET", "endpoints/PJSIP", True),
+            ("GET", "applications/parley", True),
+            ("PUT", "applications/parley/eventFilter", True),
+            ("POST", "applications/parley/subscription", True),
+            ("GET", "asterisk/modules", True),
+            ("GET", "anything/new", True),
+            ("GET", "asterisk/ping", False),
+            ("GET", "asterisk/info", False),
+            ("GET", "channels/1.2/variable", False),
+            ("GET", "playbacks/1.2~p1", False),
+            ("POST", "channels/1.2/answer", False),
+            ("POST", "channels", False),
+            ("DELETE", "bridges/1.2~b", False),
+        ],
+    )
+    def test_what_may_have_a_long_answer_is_known(self, method: str, path: str, long: bool) -> None:
+        assert wire.may_be_long(method, path) is long
+
     def test_a_fallen_lane_is_left_at_once(self) -> None:
         one, two = FakeLink(), FakeLink(7)
         lanes = lanes_of(one, two)
@@ -253,13 +278,36 @@ class TestErrors:
 
         assert hopeful == {Conflict, TimedOut, Disconnected}
 
-    def test_of_several_errors_stepping_down_counts_most(self) -> None:
+    async def test_of_several_errors_stepping_down_counts_most(self) -> None:
         group = ExceptionGroup("x", [Disconnected("a"), ExceptionGroup("y", [SteppedDown("b")])])
 
         with pytest.raises(SteppedDown), unwrapped():
             raise group
 
-    def test_an_unexpected_error_stays_visible(self) -> None:
+    async def test_a_task_that_fails_meanwhile_does_not_undo_cancelling(self) -> None:
+        """A daemon told to end while its Asterisk went down stayed for good."""
+
+        async def fails_when_cancelled() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                raise Disconnected("the event socket fell")
+
+        async def serves() -> None:
+            with unwrapped():
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(fails_when_cancelled())
+                    await asyncio.Event().wait()
+
+        serving = asyncio.get_running_loop().create_task(serves())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        serving.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+
+    async def test_an_unexpected_error_stays_visible(self) -> None:
         with pytest.raises(ExceptionGroup), unwrapped():
             raise ExceptionGroup("x", [Disconnected("a"), KeyError("bug")])
 
