@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cti.settings import Settings
-from cti.terminal import EXIT_CODES, ExitCode, err, out
+from cti.terminal import EXIT_CODES, ExitCode, ask_new_password, err, out
 
 db = typer.Typer(no_args_is_help=True, help="The customer database.")
 imports = typer.Typer(no_args_is_help=True, help="Bring data in from files.")
@@ -94,27 +94,21 @@ def add(
     ] = None,
     queue: Annotated[list[str] | None, typer.Option(help="Queue served; repeatable.")] = None,
     language: Annotated[str, typer.Option(help="en, zh or fa.")] = "en",
-    password: Annotated[
-        str,
-        typer.Option(
-            prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given."
-        ),
-    ] = "",
 ) -> None:
-    """Make a user."""
+    """Make a user; the password is asked for, or the first line that is piped in."""
     from cti.cli_users import add_user
 
     asyncio.run(
         add_user(
             _settings(context), user=name, name=full_name, roles=role, skills=skill or [],
-            queues=queue or [], language=language, password=password,
+            queues=queue or [], language=language, password=ask_new_password(),
         )
     )  # fmt: skip
     out.print(f"[green]✓[/green] {escape(name)} can log in")
 
 
 Name = Annotated[str, typer.Argument(help="The name to log in with, such as ana.")]
-_SOON = "  Where she is signed in this counts within ten seconds; in a call, after it."
+_SOON = "  Where she is signed in this counts within seconds; in a call, after it."
 
 
 @user.command(epilog=EXIT_CODES)
@@ -170,22 +164,21 @@ def skills(
 
 
 @user.command(epilog=EXIT_CODES)
-def password(
-    context: typer.Context,
-    name: Name,
-    password: Annotated[
-        str,
-        typer.Option(
-            prompt="New password", hide_input=True, confirmation_prompt=True,
-            help="Asked for if not given.",
-        ),
-    ] = "",
-) -> None:  # fmt: skip
-    """Give a user a new password; who is signed in stays so."""
+def password(context: typer.Context, name: Name) -> None:
+    """Give a user a new password, asked for or piped in; her open sessions end."""
     from cti.cli_users import set_password
 
-    asyncio.run(set_password(_settings(context), name, password))
-    out.print(f"[green]✓[/green] {escape(name)} can log in with the new password")
+    asyncio.run(set_password(_settings(context), name, ask_new_password()))
+    out.print(f"[green]✓[/green] {escape(name)} can log in with the new password\n{_SOON}")
+
+
+@user.command(epilog=EXIT_CODES)
+def unlock(context: typer.Context, name: Name) -> None:
+    """Let a user who has to wait after wrong passwords try again at once."""
+    from cti.cli_users import unlock
+
+    asyncio.run(unlock(_settings(context), name))
+    out.print(f"[green]✓[/green] {escape(name)} can try again within seconds")
 
 
 @user.command("list", epilog=EXIT_CODES)

@@ -1,9 +1,10 @@
 """`parley user …`: makes, lists and changes those who may log in."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from agent_desktop.server.passwords import hash_password
+from agent_desktop.server.passwords import COMPLAINTS, complaint, hash_password
 from crm_core.domain.errors import BadValue, NotFound
 from crm_core.domain.user import User, UserRole
 from crm_core.services import users
@@ -11,7 +12,6 @@ from crm_core.storage.database import Database
 from crm_core.storage.unit_of_work import UnitOfWork
 from cti.settings import Settings
 
-SHORTEST_PASSWORD = 10
 ACTOR = "command line"
 """Who did it, in the audit log."""
 
@@ -35,7 +35,7 @@ async def add_user(
         skills=dict(_skill(each) for each in skills),
         queues=tuple(queues),
         language=language,
-        password_hash=_hashed(password),
+        password_hash=await asyncio.to_thread(_hashed, password, user, name),
     )
     async with _database(settings) as database, database.work(actor=ACTOR) as work:
         await users.add_user(work, wanted)
@@ -63,9 +63,15 @@ async def set_skills(settings: Settings, user: str, skills: Sequence[str]) -> bo
 
 async def set_password(settings: Settings, user: str, password: str) -> None:
     """Give a user a new password."""
-    hashed = _hashed(password)
+    hashed = await asyncio.to_thread(_hashed, password, user)
     async with _changing(settings, user) as work:
         await users.set_password(work, user, hashed)
+
+
+async def unlock(settings: Settings, user: str) -> None:
+    """Let a user try passwords again at once."""
+    async with _changing(settings, user) as work:
+        await users.unlock(work, user)
 
 
 async def all_users(settings: Settings) -> Sequence[User]:
@@ -93,9 +99,10 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
-def _hashed(password: str) -> str:
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadValue("password", f"use {SHORTEST_PASSWORD} characters or more")
+def _hashed(password: str, *about: str) -> str:
+    wrong = complaint(password, about=about)
+    if wrong:
+        raise BadValue("password", COMPLAINTS[wrong])
     return hash_password(password)
 
 

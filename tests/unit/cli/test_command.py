@@ -1,21 +1,24 @@
 """The command line as a person meets it: messages, exit codes, help."""
 
 import errno
+import io
 import json
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from rich.console import Console
+from typer.main import get_command
 
 from cti import doctor_machine
 from cti.announcing import DemoUser, DialNumber, Ready, announce_on
-from cti.cli import main
+from cti.cli import app, main
 from cti.doctor_finding import Finding, Verdict
 from cti.failures import explain
 from cti.settings import describe
@@ -34,7 +37,8 @@ def parley(
     monkeypatch.setenv("PARLEY_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.delenv("PARLEY_CONFIG", raising=False)
 
-    def run(*words: str) -> tuple[int, str, str]:
+    def run(*words: str, typed: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
         code = main(["--data-dir", str(tmp_path / "data"), *words])
         said = capsys.readouterr()
         return code, said.out, said.err
@@ -48,6 +52,7 @@ def parley(
         (), ("up",), ("doctor",), ("settings",), ("db",), ("db", "upgrade"), ("db", "status"),
         ("db", "import", "parties"), ("user", "add"), ("user", "list"), ("user", "deactivate"),
         ("user", "activate"), ("user", "roles"), ("user", "skills"), ("user", "password"),
+        ("user", "unlock"),
         ("telephony", "render"), ("telephony", "check"), ("demo", "seed"), ("demo", "traffic"),
         ("ivr", "lint"),
     ],
@@ -135,9 +140,9 @@ def test_the_database_is_made_filled_with_a_user_and_listed(parley: Run) -> None
     assert parley("db", "status")[0] == ExitCode.DONE
     new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent", "--skill", "billing=3")
 
-    assert parley(*new, "--password", "long enough for us")[0] == ExitCode.DONE
+    assert parley(*new, typed="long enough for us\n")[0] == ExitCode.DONE
     assert "Joe Hill" in parley("user", "list")[1]
-    code, _, said = parley(*new, "--password", "long enough for us")
+    code, _, said = parley(*new, typed="long enough for us\n")
     assert code == ExitCode.FAILED
     assert "joe" in said
 
@@ -147,7 +152,7 @@ def test_a_user_is_deactivated_and_activated_and_both_are_in_the_audit_log(
 ) -> None:
     parley("db", "upgrade")
     new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent")
-    parley(*new, "--password", "long enough for us")
+    parley(*new, typed="long enough for us\n")
 
     assert "can no longer log in" in parley("user", "deactivate", "joe")[1]
     assert re.search(r"Joe Hill .*│ no ", parley("user", "list")[1])
@@ -165,7 +170,7 @@ def test_a_user_is_deactivated_and_activated_and_both_are_in_the_audit_log(
 def test_a_user_is_given_other_roles(parley: Run, tmp_path: Path) -> None:
     parley("db", "upgrade")
     new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent")
-    parley(*new, "--password", "long enough for us")
+    parley(*new, typed="long enough for us\n")
 
     assert "is now supervisor, agent" in parley("user", "roles", "joe", "supervisor", "agent")[1]
     assert "had these roles already" in parley("user", "roles", "joe", "agent", "supervisor")[1]
@@ -178,7 +183,7 @@ def test_a_user_is_given_other_roles(parley: Run, tmp_path: Path) -> None:
 def test_a_user_is_given_other_skills(parley: Run, tmp_path: Path) -> None:
     parley("db", "upgrade")
     new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent", "--skill", "sales=2")
-    parley(*new, "--password", "long enough for us")
+    parley(*new, typed="long enough for us\n")
 
     assert "now has billing=3, zh=5" in parley("user", "skills", "joe", "billing=3", "zh=5")[1]
     assert "billing 3, zh 5" in parley("user", "list")[1]
@@ -195,11 +200,11 @@ def test_a_user_is_given_other_skills(parley: Run, tmp_path: Path) -> None:
 def test_a_user_is_given_a_new_password(parley: Run, tmp_path: Path) -> None:
     parley("db", "upgrade")
     new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent")
-    parley(*new, "--password", "long enough for us")
+    parley(*new, typed="long enough for us\n")
 
-    code, _, said = parley("user", "password", "joe", "--password", "short")
+    code, _, said = parley("user", "password", "joe", typed="short\n")
     assert (code, "10 characters" in said) == (ExitCode.FAILED, True)
-    done = parley("user", "password", "joe", "--password", "still long enough")
+    done = parley("user", "password", "joe", typed="still long enough\r\n")
     assert (done[0], "can log in with the new password" in done[1]) == (ExitCode.DONE, True)
     (file,) = (tmp_path / "data").rglob("*.db")
     with closing(sqlite3.connect(file)) as connection:
@@ -207,17 +212,46 @@ def test_a_user_is_given_a_new_password(parley: Run, tmp_path: Path) -> None:
     assert PasswordHasher().verify(stored, "still long enough")
 
 
+def test_a_user_is_unlocked_and_that_is_in_the_audit_log(parley: Run, tmp_path: Path) -> None:
+    parley("db", "upgrade")
+    parley(
+        "user", "add", "joe", "--name", "Joe Hill", "--role", "agent", typed="long enough for us\n"
+    )
+
+    assert "joe can try again" in parley("user", "unlock", "joe")[1]
+    (file,) = (tmp_path / "data").rglob("*.db")
+    with closing(sqlite3.connect(file)) as connection:
+        actions = connection.execute("SELECT action FROM audit_log").fetchall()
+        ((at,),) = connection.execute('SELECT unlocked_at FROM "user"').fetchall()
+    assert ("user_unlocked",) in actions
+    assert at is not None
+
+
+def test_no_verb_takes_a_secret_as_an_option() -> None:
+    for verb, command in verbs(get_command(app)):
+        options = [word for each in command.params for word in each.opts]
+        secret = [word for word in options if re.search("pass|secret|token|pin", word)]
+        assert not secret, f"parley {verb}: everybody on the machine sees {secret}"
+
+
+def verbs(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every verb with its words."""
+    for word, inner in getattr(command, "commands", {}).items():
+        yield from verbs(inner, f"{name} {word}".strip())
+    yield name, command
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ("deactivate",), ("activate",), ("roles", "agent"), ("skills", "billing=3"),
-        ("password", "--password", "still long enough"),
+        ("password",), ("unlock",),
     ],
 )  # fmt: skip
 def test_a_user_who_does_not_exist_is_named(parley: Run, words: tuple[str, ...]) -> None:
     parley("db", "upgrade")
 
-    code, _, said = parley("user", words[0], "jo", *words[1:])
+    code, _, said = parley("user", words[0], "jo", *words[1:], typed="still long enough\n")
 
     assert code == ExitCode.FAILED
     assert "there is no 'jo'; 'parley user list' shows all" in said
@@ -235,20 +269,23 @@ def audit(folder: Path) -> list[tuple[str, str, str, dict[str, object]]]:
 
 
 @pytest.mark.parametrize(
-    ("words", "remedy"),
+    ("words", "password", "remedy"),
     [
-        (("--role", "boss", "--password", "long enough for us"), "supervisor"),
-        (("--role", "agent", "--password", "short"), "10 characters"),
-        (("--role", "agent", "--skill", "x", "--password", "long enough for us"), "billing=3"),
-        (("--role", "agent", "--skill", "x=9", "--password", "long enough for us"), "1 to 5"),
+        (("--role", "boss"), "long enough for us", "supervisor"),
+        (("--role", "agent"), "short", "10 characters"),
+        (("--role", "agent"), "", "10 characters"),
+        (("--role", "agent"), "Winter2026!", "guessed quickly"),
+        (("--role", "agent"), "joejoejoejoe", "guessed quickly"),
+        (("--role", "agent", "--skill", "x"), "long enough for us", "billing=3"),
+        (("--role", "agent", "--skill", "x=9"), "long enough for us", "1 to 5"),
     ],
 )
 def test_a_user_who_makes_no_sense_is_refused(
-    parley: Run, words: tuple[str, ...], remedy: str
+    parley: Run, words: tuple[str, ...], password: str, remedy: str
 ) -> None:
     parley("db", "upgrade")
 
-    code, _, said = parley("user", "add", "joe", "--name", "Joe", *words)
+    code, _, said = parley("user", "add", "joe", "--name", "Joe", *words, typed=f"{password}\n")
 
     assert code == ExitCode.FAILED
     assert remedy in said
