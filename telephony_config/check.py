@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from telephony_config import dialled
 from telephony_config.complaint import Complaints, dotted
 from telephony_config.model import (
     DeskPhone,
@@ -12,8 +13,8 @@ from telephony_config.model import (
     Site,
     ToEcho,
     ToFlow,
+    Transport,
     Trunk,
-    TrunkByAddress,
     TrunkByPassword,
 )
 from telephony_config.toml_lines import KeyPath
@@ -72,6 +73,8 @@ def _listeners(site: Site, ports: Ports) -> Iterator[tuple[str, int, KeyPath]]:
     yield "tcp", ports.http, ("ports", "http")
     if ports.sip_tls is not None:
         yield "tcp", ports.sip_tls, ("ports", "sip_tls")
+    if any(trunk.transport is Transport.TCP for trunk in site.trunks):
+        yield "tcp", ports.sip_udp, ("ports", "sip_udp")
     yield "tcp", site.desktop.port, ("desktop", "port")
 
 
@@ -95,16 +98,9 @@ def _queues(site: Site, complaints: Complaints) -> None:
 
 def _numbers(site: Site, complaints: Complaints) -> None:
     queues = {queue.id for queue in site.queues}
-    seen: dict[str, KeyPath] = {}
+    _each_number_once(site, complaints)
     for place, number in enumerate(site.numbers):
         path: KeyPath = ("numbers", place)
-        first = seen.setdefault(number.dnis.lstrip("+"), path)
-        if first != path:
-            complaints.add(
-                (*path, "number"),
-                f"{number.dnis} is already on line {complaints.line((*first, 'number'))}",
-                "name each number once",
-            )
         if number.language not in site.languages:
             complaints.add(
                 (*path, "language"),
@@ -121,18 +117,38 @@ def _numbers(site: Site, complaints: Complaints) -> None:
         complaints.add(("numbers",), "is empty, so nobody can call", "add [[numbers]]")
 
 
+def _each_number_once(site: Site, complaints: Complaints) -> None:
+    """No two numbers may be dialled alike, in whatever writing on whatever trunk."""
+    taken: dict[tuple[str, str], int] = {}
+    for place, number in enumerate(site.numbers):
+        found: tuple[int, str] | None = None
+        for region in dialled.regions(site):
+            for writing in dialled.writings(number.dnis, home=site.region, dialled_in=region):
+                first = taken.setdefault((region, writing), place)
+                if first != place:
+                    found = min(found or (first, writing), (first, writing))
+        if found is not None:
+            first, writing = found
+            line = complaints.line(("numbers", first, "number"))
+            complaints.add(
+                ("numbers", place, "number"),
+                f"{number.dnis} is already on line {line}: {writing} can mean both",
+                "name each number once",
+            )
+
+
 def _trunks(site: Site, complaints: Complaints) -> None:
     known: list[tuple[Network, str]] = []
     for trunk in site.trunks:
         path: KeyPath = ("trunks", trunk.id)
         if trunk.id.startswith(RESERVED):
             complaints.add(path, "has a name that Parley uses itself", "choose another name")
-        match trunk.identify:
-            case TrunkByPassword():
-                _trunk_by_password(trunk, trunk.identify, path, complaints)
-            case TrunkByAddress():
-                _trunk_by_address(trunk.identify, known, path, complaints)
-                known += [(address, trunk.id) for address in trunk.identify.addresses]
+        if trunk.account is not None:
+            _trunk_by_password(trunk, trunk.account, path, complaints)
+        _trunk_by_address(trunk, known, path, complaints)
+        known += [(address, trunk.id) for address in trunk.addresses]
+        _trunk_number(site, trunk, path, complaints)
+        _trunk_security(site, trunk, path, complaints)
 
 
 def _trunk_by_password(
@@ -140,28 +156,64 @@ def _trunk_by_password(
 ) -> None:
     if known_by.register and not trunk.server:
         complaints.add((*path, "register"), "needs a server", "add server")
-    if not known_by.register and known_by.user != trunk.id:
+    if not known_by.register and known_by.user != trunk.id and not known_by.addresses:
         complaints.add(
             (*path, "user"),
             f"{known_by.user!r} is not the trunk's name, by which its calls are known",
-            f"write [trunks.{known_by.user}] or user = {trunk.id!r}",
+            f"write [trunks.{known_by.user}] or user = {trunk.id!r}, or add addresses",
         )
 
 
 def _trunk_by_address(
-    known_by: TrunkByAddress,
-    known: list[tuple[Network, str]],
-    path: KeyPath,
-    complaints: Complaints,
+    trunk: Trunk, known: list[tuple[Network, str]], path: KeyPath, complaints: Complaints
 ) -> None:
-    if not known_by.addresses:
+    if not trunk.addresses and trunk.account is None:
         complaints.add((*path, "addresses"), "is empty", "name the carrier's addresses")
-    clashes = [f"{one} ({owner})" for one in known_by.addresses if (owner := _owner(one, known))]
+    clashes = [f"{one} ({owner})" for one in trunk.addresses if (owner := _owner(one, known))]
     if clashes:
         complaints.add(
             (*path, "addresses"),
             f"also belong to another trunk: {', '.join(clashes)}",
             "give each address to one trunk",
+        )
+
+
+def _trunk_number(site: Site, trunk: Trunk, path: KeyPath, complaints: Complaints) -> None:
+    """Calls for the account itself need a number of ours, and an account."""
+    if not trunk.number:
+        return
+    if not trunk.registers:
+        complaints.add(
+            (*path, "number"),
+            "means something only to a trunk that we register with",
+            "remove it, or add register = true with user and password",
+        )
+    known = [number.dnis for number in site.numbers]
+    if trunk.number not in known:
+        complaints.add(
+            (*path, "number"),
+            f"{trunk.number} is none of [[numbers]]",
+            f"choose from {', '.join(known)}",
+        )
+
+
+def _trunk_security(site: Site, trunk: Trunk, path: KeyPath, complaints: Complaints) -> None:
+    if trunk.srtp and trunk.transport is not Transport.TLS:
+        complaints.add(
+            (*path, "srtp"),
+            f"sends its keys in the open over {trunk.transport}",
+            'add transport = "tls", or remove srtp',
+        )
+    if trunk.transport is not Transport.TLS:
+        return
+    if site.ports.sip_tls is None:
+        remedy = "add sip_tls = 5061 to [ports], and [tls] with certificate and key"
+        complaints.add((*path, "transport"), "tls needs a port to listen on", remedy)
+    elif site.tls is not None and not site.tls.authorities.is_file():
+        complaints.add(
+            ("tls", "authorities"),
+            f"{site.tls.authorities} is not there, so no carrier's certificate can be checked",
+            "name a PEM file of the authorities to trust, or install ca-certificates",
         )
 
 

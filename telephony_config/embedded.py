@@ -251,6 +251,8 @@ class EmbeddedAsterisk:
             ("ports.http", "127.0.0.1", self._ports.http, socket.SOCK_STREAM),
             ("ports.sip_udp", bind, self._ports.sip_udp, socket.SOCK_DGRAM),
         ]
+        if self._ports.sip_tls is not None:
+            wanted.append(("ports.sip_tls", bind, self._ports.sip_tls, socket.SOCK_STREAM))
         for key, host, port, kind in wanted:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             with socket.socket(family, kind) as probe:

@@ -17,6 +17,7 @@ from acd.skills import HIGHEST_LEVEL, LOWEST_LEVEL, Need, Needs, merged
 from telephony_config.load_ice import ice_servers_of
 from telephony_config.load_names import NameReader
 from telephony_config.model import (
+    SYSTEM_AUTHORITIES,
     Addresses,
     BrowserPhone,
     DeskPhone,
@@ -34,6 +35,7 @@ from telephony_config.model import (
     ToEcho,
     ToFlow,
     ToQueue,
+    Transport,
     Trunk,
     TrunkByAddress,
     TrunkByPassword,
@@ -47,6 +49,9 @@ DNIS: Final = r"\+?[0-9]{2,15}"
 HOST: Final = r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?"
 PREFIX: Final = r"\+?[0-9]{1,14}"
 SIP_URI: Final = r"sips?:[A-Za-z0-9._+-]+@[A-Za-z0-9.:\[\]-]+"
+ACCOUNT: Final = r"[A-Za-z0-9+*#][A-Za-z0-9_.+*#!~-]*"
+"""The user of a SIP address and, as such, an extension of the dialplan."""
+TRANSPORTS: Final = frozenset(map(str, Transport))
 CODECS: Final = frozenset({"opus", "g722", "ulaw", "alaw", "gsm"})
 SECOND: Final = timedelta(seconds=1)
 RING: Final = (5 * SECOND, 120 * SECOND)
@@ -131,13 +136,20 @@ def desktop_of(table: Table) -> Desktop:
 
 
 def tls_of(table: Table, folder: Path) -> Tls:
-    """Read ``[tls]``; both files must exist."""
+    """Read ``[tls]``; the files it names must exist."""
     paths = {key: path_of(folder, table.text(key)) for key in ("certificate", "key")}
+    if "authorities" in table:
+        paths["authorities"] = path_of(folder, table.text("authorities"))
+    table.know("authorities")
     for key, path in paths.items():
         if key in table and not path.is_file():
             table.complain(key, f"{path} does not exist", "name a PEM file")
     table.done()
-    return Tls(certificate=paths["certificate"], key=paths["key"])
+    return Tls(
+        certificate=paths["certificate"],
+        key=paths["key"],
+        authorities=paths.get("authorities", SYSTEM_AUTHORITIES),
+    )
 
 
 def skills_of(table: Table, names: NameReader) -> tuple[Skill, ...]:
@@ -231,28 +243,35 @@ def number_of(table: Table, languages: tuple[str, ...], names: NameReader) -> Nu
 
 
 def trunk_of(name: str, table: Table) -> Trunk:
-    """Read one of ``[trunks.*]``: known by ``addresses``, or by ``user`` and ``password``."""
-    by_address, by_password = "addresses" in table, "user" in table or "password" in table
+    """Read one of ``[trunks.*]``: known by ``addresses``, by ``user`` and ``password``, or both."""
+    by_password = any(key in table for key in ("user", "password", "register"))
+    if not by_password and "addresses" not in table:
+        remedy = "give addresses, or user and password, or both"
+        table.complain(None, "must say how it is known", remedy)
+    addresses = _networks(table, "addresses")
     identify: TrunkByAddress | TrunkByPassword
-    if by_address == by_password:
-        table.complain(
-            None, "must say how it is known", "give either addresses, or user and password"
-        )
     if by_password:
         identify = TrunkByPassword(
-            user=table.text("user", like=r"[^@:\s]+", hint="leave out @, colons and blanks"),
+            user=table.text("user", like=ACCOUNT, hint="write it as the carrier gave it to you"),
             password=table.text("password"),
             register=table.yes("register"),
+            addresses=addresses,
         )
     else:
-        identify = TrunkByAddress(addresses=_networks(table, "addresses"))
+        identify = TrunkByAddress(addresses=addresses)
     table.know("addresses", "user", "password", "register")
+    transport = table.take(
+        "transport", Transport, Transport.UDP, f"choose from {_list(TRANSPORTS)}"
+    )
     trunk = Trunk(
         id=name,
         identify=identify,
         server=table.optional("server", like=HOST, hint="write host or host:port"),
         codecs=codecs_of(table),
         region=table.take("region", region_of, "", "use two letters such as US, CN or IR"),
+        transport=transport,
+        srtp=table.yes("srtp", default=transport is Transport.TLS),
+        number=table.optional("number", like=DNIS, hint='write one of [[numbers]], such as "5001"'),
     )
     table.done()
     return trunk

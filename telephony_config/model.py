@@ -7,6 +7,7 @@ Asterisk's files, and the daemon reads its queues, skills and numbers from the s
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,9 @@ Texts = Mapping[str, str]
 
 PAGE_LANGUAGES: Final = ("en", "zh", "fa")
 """The languages in which the desktop's pages speak."""
+
+SYSTEM_AUTHORITIES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+"""The certificate authorities that this machine trusts, where Debian keeps them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +57,14 @@ class Desktop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """A certificate and its key, for the desktop's HTTPS and for SIP over TLS."""
+    """A certificate and its key, for the desktop's HTTPS and for SIP over TLS.
+
+    ``authorities`` are those whose word on a carrier's certificate is taken.
+    """
 
     certificate: Path
     key: Path
+    authorities: Path = SYSTEM_AUTHORITIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +76,57 @@ class TrunkByAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkByPassword:
-    """A carrier, or another PBX, that proves itself; ``register`` makes us register with it."""
+    """A carrier, or another PBX, that proves itself; ``register`` makes us register with it.
+
+    Who is registered with calls from anywhere with the token it was given, and from ``addresses``
+    also without.
+    """
 
     user: str
     password: str = field(repr=False)
     register: bool = False
+    addresses: tuple[Network, ...] = ()
+
+
+class Transport(StrEnum):
+    """What carries the signalling of a trunk."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk:
-    """A way in and, where ``outbound`` says so, out."""
+    """A way in and, where ``outbound`` says so, out.
+
+    ``srtp``: sound is encrypted. ``number`` answers calls for the trunk's account itself, when the
+    carrier does not say which number was dialled.
+    """
 
     id: str
     identify: TrunkByAddress | TrunkByPassword
     server: str = ""
     codecs: tuple[str, ...] = ()
     region: str = ""
+    transport: Transport = Transport.UDP
+    srtp: bool = False
+    number: str = ""
+
+    @property
+    def addresses(self) -> tuple[Network, ...]:
+        """The addresses from which its calls come."""
+        return self.identify.addresses
+
+    @property
+    def account(self) -> TrunkByPassword | None:
+        """The account by which the trunk or we are known, if there is one."""
+        return self.identify if isinstance(self.identify, TrunkByPassword) else None
+
+    @property
+    def registers(self) -> bool:
+        """Whether we register with it."""
+        return self.account is not None and self.account.register
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

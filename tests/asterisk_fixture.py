@@ -75,6 +75,7 @@ async def running_asterisk(
     dial_daemon: DialDaemon | None = None,
     node: str = "test",
     prompts: Path | None = None,
+    ports: Ports | None = None,
 ) -> AsyncIterator[EmbeddedAsterisk]:
     """A started Asterisk; ``.runtime`` has its addresses, user and password."""
     server = EmbeddedAsterisk(
@@ -82,7 +83,7 @@ async def running_asterisk(
         of or site(),
         folder,
         node=node,
-        ports=free_ports(),
+        ports=ports or free_ports(),
         dial_daemon=dial_daemon,
         prompts=prompts,
     )

@@ -13,10 +13,13 @@ from pathlib import Path
 from telephony_config.load import load_site
 from telephony_config.model import (
     Addresses,
+    Number,
     Outbound,
     Ports,
     Site,
     Tls,
+    ToEcho,
+    Transport,
     Trunk,
     TrunkByAddress,
     TrunkByPassword,
@@ -68,12 +71,29 @@ def carrier_site() -> Site:
                 id="registered",
                 identify=TrunkByPassword(user="shop", password="semi;colon", register=True),
                 server="192.0.2.1:5080",
+                number="5001",
+            ),
+            Trunk(
+                id="secure",
+                identify=TrunkByPassword(
+                    user="+982155501234",
+                    password="x",
+                    register=True,
+                    addresses=(ip_network("198.51.100.7"),),
+                ),
+                server="sip.example.com",
+                transport=Transport.TLS,
+                srtp=True,
             ),
             Trunk(
                 id="pbx",
                 identify=TrunkByPassword(user="pbx", password="secret"),
                 region="CN",
             ),
+        ),
+        numbers=(
+            *load_site(DEMO).numbers,
+            Number(dnis="+982155501234", label="Tehran", language="fa", target=ToEcho()),
         ),
         outbound=Outbound(trunk="carrier", allowed=("+98", "0")),
     )

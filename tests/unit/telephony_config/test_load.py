@@ -18,6 +18,7 @@ from telephony_config.model import (
     ToEcho,
     ToFlow,
     ToQueue,
+    Transport,
     TrunkByAddress,
     TrunkByPassword,
 )
@@ -155,6 +156,39 @@ friday = []
     assert late.hours.holidays[0].ranges == ()
 
 
+def test_a_trunk_may_have_addresses_and_an_account_and_speak_tls(tmp_path: Path) -> None:
+    for name in ("cert.pem", "key.pem", "ca.pem"):
+        (tmp_path / name).write_text(name)
+    text = (
+        GOOD
+        + """
+[ports]
+sip_tls = 5061
+[tls]
+certificate = "cert.pem"
+key = "key.pem"
+authorities = "ca.pem"
+[trunks.carrier]
+addresses = ["203.0.113.7"]
+user = "49305550100"
+password = "x"
+server = "sip.example.net"
+register = true
+number = "5001"
+transport = "tls"
+"""
+    )
+
+    site = load_site(written(tmp_path, text))
+
+    (trunk,) = site.trunks
+    assert trunk.registers
+    assert trunk.addresses == (ip_network("203.0.113.7"),)
+    assert (trunk.transport, trunk.srtp, trunk.number) == (Transport.TLS, True, "5001")
+    assert site.tls is not None
+    assert site.tls.authorities == tmp_path / "ca.pem"
+
+
 def test_a_password_is_not_shown_when_a_site_is_printed(tmp_path: Path) -> None:
     text = GOOD + '[trunks.u]\nuser = "u"\npassword = "hush"\nserver = "h"\n'
 
@@ -213,11 +247,31 @@ ADDED = [
     ('[tls]\ncertificate = "no"\nkey = "site.toml"', "tls.certificate", "not exist", "PEM"),
     ('[addresses]\nbind = "localhost"', "addresses.bind", "localhost", "address"),
     ('[addresses]\nlocal_networks = ["10.0.0.1/8"]', "addresses.local_networks", "host bit", "/24"),
-    ('[trunks.a]\nserver = "h"', "trunks.a", "how it is known", "either"),
+    ('[trunks.a]\nserver = "h"', "trunks.a", "how it is known", "or both"),
     ("[trunks.a]\naddresses = []", "trunks.a.addresses", "empty", "addresses"),
     ('[trunks.a]\nuser = "u"\npassword = "p"\nregister=true', "trunks.a.register", "server", "add"),
     ('[trunks.a]\nuser = "u"\npassword = "p"', "trunks.a.user", "'u'", "[trunks.u]"),
     ('[trunks.agent-x]\naddresses = ["192.0.2.1"]', "trunks.agent-x", "Parley", "another name"),
+    ('[trunks.a]\naddresses = ["192.0.2.1"]\nregister = true', "trunks.a.user", "missing", "add"),
+    ('[trunks.a]\naddresses = ["::1"]\nsrtp = true', "trunks.a.srtp", "in the open", "tls"),
+    ('[trunks.a]\naddresses = ["::1"]\ntransport = "sctp"', "trunks.a.transport", "sctp", "tls"),
+    ('[trunks.a]\naddresses = ["::1"]\ntransport = "tls"', "trunks.a.transport", "port", "sip_tls"),
+    ('[trunks.a]\naddresses = ["::1"]\nnumber = "5001"', "trunks.a.number", "register", "remove"),
+    (
+        '[trunks.a]\nuser = "u"\npassword = "p"\nserver = "h"\nregister = true\nnumber = "77"',
+        "trunks.a.number", "none of", "5001, 5090",
+    ),
+    ('[trunks.a]\nuser = "u;x"\npassword = "p"', "trunks.a.user", "not possible", "carrier"),
+    (
+        '[[numbers]]\nnumber = "+18005550100"\necho = true\n'
+        '[[numbers]]\nnumber = "8005550100"\necho = true',
+        "numbers[4].number", "already on line 25: +18005550100 can mean both", "once",
+    ),
+    (
+        '[[numbers]]\nnumber = "+498005550100"\necho = true\n[[numbers]]\nnumber = "08005550100"\n'
+        'echo = true\n[trunks.a]\naddresses = ["::1"]\nregion = "DE"',
+        "numbers[4].number", "08005550100 can mean both", "once",
+    ),
     (
         '[trunks.a]\naddresses = ["192.0.2.0/24"]\n[trunks.b]\naddresses = ["192.0.2.9"]',
         "trunks.b.addresses", "192.0.2.9/32 (a)", "one trunk",

@@ -64,7 +64,7 @@ def test_a_caller_handed_over_keeps_the_way_out_of_her_time_out(context: str) ->
     assert "include => parley-nobody-came" in text.split(f"[{context}]")[1].split("\n[")[0]
 
 
-@pytest.mark.parametrize("context", ["from-trunk", "from-demo"])
+@pytest.mark.parametrize("context", ["from-trunk-US", "from-demo"])
 def test_every_way_in_catches_callers_whom_nobody_took(context: str) -> None:
     text = rendered()["demo"]["extensions.conf"]
     section = text.split(f"[{context}]")[1].split("[")[0]
