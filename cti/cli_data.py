@@ -1,6 +1,7 @@
 """`parley db …`, `parley user …`, `parley demo …`: customer data, who may log in, the demo."""
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,8 +67,22 @@ def parties(
         typer.Option("--map", help="What a column is, such as 'Who=name'; repeatable."),
     ] = None,
     errors: Annotated[Path | None, typer.Option(help="File for the rows not stored.")] = None,
+    update: Annotated[
+        bool,
+        typer.Option(
+            "--update",
+            help="Correct customers that are there: same number, or "
+            "same name with the same phone or e-mail.",
+        ),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Import though columns that look like phones are unused.")
+    ] = False,
 ) -> None:
-    """Import customers; interrupted, the same command goes on. Exit code 1 if rows failed."""
+    """Import customers; interrupted, the same command goes on. Exit code 1 if rows failed.
+
+    The same file once more, read with another --map, completes whom it made before.
+    """
     from cti.cli_import import import_parties
 
     settings = _settings(context, site=site)
@@ -76,9 +91,38 @@ def parties(
             import_parties(
                 settings, file, region=region, dry_run=dry_run, keep_duplicates=keep_duplicates,
                 encoding=encoding, delimiter=delimiter, mapping=mapping or [], errors=errors,
+                update=update, confirm=lambda: yes or _confirmed("Import it all the same?"),
             )
         )
     )  # fmt: skip
+
+
+def _confirmed(question: str) -> bool:
+    if not (sys.stdin.isatty() and err.is_terminal):
+        err.print("Nobody is there to be asked; give --yes to go on.")
+        return False
+    return typer.confirm(question, err=True)
+
+
+@imports.command("list", epilog=EXIT_CODES)
+def list_imports(context: typer.Context) -> None:
+    """List the latest imports, newest first."""
+    from cti.cli_import import list_imports
+
+    asyncio.run(list_imports(_settings(context)))
+
+
+@imports.command(epilog=EXIT_CODES)
+def undo(
+    context: typer.Context,
+    job: Annotated[
+        str, typer.Argument(metavar="IMPORT", help="Its id from the list, or 'last'.")
+    ] = "last",
+) -> None:
+    """Take an import back; whom somebody has worked with since is kept."""
+    from cti.cli_import import undo_import
+
+    raise typer.Exit(asyncio.run(undo_import(_settings(context), job)))
 
 
 @user.command(epilog=EXIT_CODES)

@@ -1,7 +1,7 @@
-"""`parley db import parties`: shows how the file is read, the progress, and what came of it."""
+"""`parley db import …`: how a file is read, what it will leave behind, what came of it, undo."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.markup import escape
@@ -9,7 +9,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from crm_core.domain.errors import BadValue
-from crm_core.importing import Duplicates, Options, Report, look_at
+from crm_core.importing import (
+    Duplicates,
+    Forecast,
+    Kind,
+    Options,
+    Report,
+    foresee,
+    latest_jobs,
+    look_at,
+    undo,
+)
 from crm_core.importing import Progress as Now
 from crm_core.importing import import_parties as run_import
 from crm_core.storage.database import Database
@@ -29,26 +39,35 @@ async def import_parties(
     delimiter: str | None,
     mapping: Sequence[str],
     errors: Path | None,
+    update: bool,
+    confirm: Callable[[], bool],
 ) -> ExitCode:
-    """Import ``file``; the exit code says whether every row could be used."""
+    """Import ``file``; the exit code says whether every row could be used.
+
+    ``confirm`` is asked whether to go on when columns that look like phones or addresses would be
+    left behind.
+    """
     layout = await asyncio.to_thread(
         look_at, file, encoding=encoding, delimiter=delimiter, mapping=dict(map(_pair, mapping))
     )
-    fields = ", ".join(each for each in layout.fields if each)
+    fields = ", ".join(dict.fromkeys(each for each in layout.fields if each))
     err.print(
         f"{escape(file.name)}: {layout.encoding}, delimiter {layout.delimiter!r}, with {fields}"
     )
     if layout.ignored:
         ignored = escape(", ".join(layout.ignored))
         err.print(f"[yellow]Columns not used:[/] {ignored} (--map 'COLUMN=phone' says what one is)")
-    rows = await asyncio.to_thread(_rows, file)
     country = (region or "").upper() or (await asyncio.to_thread(load_site, settings)).region
     options = Options(
         region=country,
         dry_run=dry_run,
-        duplicates=Duplicates.KEEP if keep_duplicates else Duplicates.SKIP,
+        duplicates=_duplicates(keep=keep_duplicates, update=update),
         error_file=errors,
     )
+    forecast = await asyncio.to_thread(foresee, layout, region=country)
+    if _warn(forecast) and not dry_run and not confirm():
+        err.print("Nothing was imported.")
+        return ExitCode.REFUSED
     database = Database(settings.database_url)
     await database.open()
     try:
@@ -56,7 +75,7 @@ async def import_parties(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
             TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal,
         ) as bars:  # fmt: skip
-            bar = bars.add_task("Rows", total=max(1, rows - 1))  # without the header
+            bar = bars.add_task("Rows", total=max(1, forecast.people + forecast.notes))
 
             def tell(now: Now) -> None:
                 bars.update(bar, completed=now.rows)
@@ -75,23 +94,92 @@ def _pair(mapping: str) -> tuple[str, str]:
     return column, field.strip()
 
 
-def _rows(file: Path) -> int:
-    """Estimate the rows by the line ends; only the bar depends on it."""
-    with file.open("rb") as content:
-        return sum(block.count(b"\n") for block in iter(lambda: content.read(1 << 20), b""))
+def _duplicates(*, keep: bool, update: bool) -> Duplicates:
+    if keep and update:
+        raise BadValue("--update", "goes not with --keep-duplicates; choose one")
+    if update:
+        return Duplicates.UPDATE
+    return Duplicates.KEEP if keep else Duplicates.SKIP
+
+
+def _warn(forecast: Forecast) -> bool:
+    """Tell what would be left behind; return whether columns look as if they held it."""
+    for missing, columns, what, field in (
+        (forecast.without_phone, forecast.phones_missed, "phone", "phone"),
+        (forecast.without_email, forecast.emails_missed, "e-mail address", "email"),
+    ):
+        if columns:
+            first = escape(f"--map '{columns[0]}={field}'")
+            unread = escape(f"--map '{columns[0]}='")
+            err.print(
+                f"[bold red]{missing:,} of {forecast.people:,} people will have no {what};[/]"
+                f" these columns look like one: {escape(', '.join(columns))}"
+                f" ({first} reads one, {unread} leaves it out)",
+                soft_wrap=True,
+            )
+        elif missing:
+            err.print(f"{missing:,} of {forecast.people:,} people will have no {what}.")
+    return bool(forecast.phones_missed or forecast.emails_missed)
+
+
+async def list_imports(settings: Settings) -> None:
+    """Show the latest imports."""
+    database = Database(settings.database_url)
+    await database.open()
+    try:
+        found = await latest_jobs(database)
+    finally:
+        await database.close()
+    table = Table("Import", "When (UTC)", "File", "Stored", "Updated", "State", header_style="bold")
+    for job in found:
+        when = f"{job.created_at:%Y-%m-%d %H:%M}"
+        table.add_row(
+            job.id, when, escape(job.file_name), f"{job.created:,}", f"{job.updated:,}", job.state
+        )
+    out.print(table)
+
+
+async def undo_import(settings: Settings, job_id: str) -> ExitCode:
+    """Take an import back and say what became of it."""
+    database = Database(settings.database_url)
+    await database.open()
+    try:
+        with Progress(
+            TextColumn("{task.description}"), TextColumn("{task.completed:,.0f}"),
+            console=err, transient=True, disable=not err.is_terminal,
+        ) as bars:  # fmt: skip
+            bar = bars.add_task("Lines", total=None)
+            done = await undo(
+                database, job_id, progress=lambda lines: bars.update(bar, completed=lines)
+            )
+    finally:
+        await database.close()
+    name = escape(done.job.file_name)
+    told = f"{done.removed:,} customers removed, {done.restored:,} as they were before"
+    out.print(f"[green]✓[/green] {name}: {told}")
+    if done.kept:
+        out.print(
+            f"{done.kept:,} are kept: calls, cases, changes or later imports have come to them."
+        )
+    return ExitCode.DONE
 
 
 def _show(report: Report) -> None:
     if report.resumed_at:
         err.print(f"Went on after row {report.resumed_at:,}, where it was interrupted.")
-    table = Table("Rows", "Stored", "Duplicates", "Failed", header_style="bold")
+    table = Table(
+        "Rows", "Stored", "Updated", "Duplicates", "Failed", "Remarks", header_style="bold"
+    )
     stored = f"{report.created:,}" + (" (dry run: none written)" if report.dry_run else "")
-    table.add_row(f"{report.rows:,}", stored, f"{report.duplicates:,}", f"{report.failed:,}")
+    counts = (report.updated, report.duplicates, report.failed, report.notes)
+    table.add_row(f"{report.rows:,}", stored, *(f"{count:,}" for count in counts))
     out.print(table)
     for each in report.shown:
-        kind = "duplicate" if each.duplicate else "[red]failed[/red]"
+        kind = "[red]failed[/red]" if each.kind is Kind.FAILED else each.kind
         out.print(
             f"  line {each.line}: {kind}: {escape(each.reason)}", highlight=False, soft_wrap=True
         )
     if report.error_file is not None and (report.failed or report.duplicates):
         out.print(f"All of them, with reasons: {escape(str(report.error_file))}", soft_wrap=True)
+    if report.job_id and (report.created or report.updated):
+        out.print(f"To take it back: parley db import undo {report.job_id}", soft_wrap=True)

@@ -1,10 +1,12 @@
 """Turns one row of a file into a party with contact points, or a reason why not."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from crm_core.domain.errors import BadValue
+from crm_core.domain.languages import language_named
 from crm_core.domain.names import ascii_digits, fold
 from crm_core.domain.party import (
     ContactPoint,
@@ -32,15 +34,8 @@ _TIERS: Final[Mapping[str, Tier]] = {
     }.items()
     for word in words.split(";")
 }
-_LANGUAGES: Final[Mapping[str, str]] = {
-    fold(word): language
-    for language, words in {
-        "en": "en;eng;english;英语;英文;انگلیسی",
-        "zh": "zh;cn;chinese;zh-cn;中文;汉语;普通话;چینی",
-        "fa": "fa;per;persian;farsi;波斯语;فارسی",
-    }.items()
-    for word in words.split(";")
-}
+_BETWEEN: Final = re.compile(r"\s*(?::::|;|\n)\s*")
+"""What stands between several addresses in one cell; three colons in Google's files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +56,8 @@ def prepare(line: Line, *, region: str) -> Ready:
             f"has {len(line.cells)} values for {line.columns} columns;"
             " one that holds the delimiter needs quotes around it",
         )
-    for field, text in values.items():
+    texts = [*values.items(), *(("phone", text) for _, text in line.phones)]
+    for field, text in [*texts, *(("email", text) for _, text in line.emails)]:
         if any(c < " " or c == "\x7f" for c in text):
             raise BadValue(
                 field, "holds a line break or a control character; is a quote left open?"
@@ -69,9 +65,12 @@ def prepare(line: Line, *, region: str) -> Ready:
         longest = _LONGEST.get(field, _LONGEST_NAME)
         if len(text) > longest:
             raise BadValue(field, f"is longer than {longest} characters; is a quote left open?")
-    name = _name(values)
+    points = tuple(_points(line, region))
+    name = _name(values) or next((point.raw for point in points), "")
     if not name:
-        raise BadValue("name", "is empty; every row needs the name of a person or company")
+        raise BadValue(
+            "name", "is empty; every row needs a person, a company, an e-mail address or a phone"
+        )
     is_company = "company" in values and not {"name", "given", "family"} & values.keys()
     party = Party(
         kind=PartyKind.ORGANIZATION if is_company else PartyKind.PERSON,
@@ -80,12 +79,12 @@ def prepare(line: Line, *, region: str) -> Ready:
         family_name=values.get("family", ""),
         customer_number=_customer_number(values),
         tier=_one_of(values, "tier", _TIERS, Tier.STANDARD),
-        language=_one_of(values, "language", _LANGUAGES, ""),
+        language=language_named(values.get("language", "")),
         city=values.get("city", ""),
         source="import",
         ext={"company": values["company"]} if "company" in values and not is_company else {},
     )
-    return Ready(line=line, party=party, points=tuple(_points(values, region)))
+    return Ready(line=line, party=party, points=points)
 
 
 def _name(values: Mapping[str, str]) -> str:
@@ -98,16 +97,21 @@ def _name(values: Mapping[str, str]) -> str:
     return values.get("company", "")
 
 
-def _points(values: Mapping[str, str], region: str) -> list[ContactPoint]:
+def _points(line: Line, region: str) -> list[ContactPoint]:
+    """Return each number and address once; the first phone and the first address are primary."""
     points: dict[tuple[PointKind, str, str], ContactPoint] = {}
-    for field, label in (("phone", "mobile"), ("phone2", "other")):
-        if field in values:
-            point = phone_point(values[field], region=region, label=label, primary=not points)
+    for label, text in line.phones:
+        for one in filter(None, _BETWEEN.split(text)):
+            point = phone_point(one, region=region, label=label)
             points.setdefault((point.kind, point.norm, point.extension), point)
-    if "email" in values:
-        point = email_point(values["email"], primary=True)
-        points[point.kind, point.norm, ""] = point
-    return list(points.values())
+    for label, text in line.emails:
+        for one in filter(None, _BETWEEN.split(text)):
+            point = email_point(one, label=label)
+            points.setdefault((point.kind, point.norm, ""), point)
+    firsts = {
+        kind: next((p for p in points.values() if p.kind is kind), None) for kind in PointKind
+    }
+    return [replace(point, is_primary=point is firsts[point.kind]) for point in points.values()]
 
 
 def _customer_number(values: Mapping[str, str]) -> str | None:

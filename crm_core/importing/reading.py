@@ -9,9 +9,10 @@ import codecs
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from charset_normalizer import from_bytes
 
 from crm_core.domain.errors import BadValue
 from crm_core.domain.names import fold
+from crm_core.importing.columns import COLUMNS, SEVERAL, Column, meaning, named
 
 SAMPLE: Final = 64 * 1024
 DELIMITERS: Final = ",;\t|"
@@ -28,36 +30,17 @@ _SPREADSHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and ods; xls
 _WRITTEN: Final = {"\\t": "\t", "tab": "\t", "TAB": "\t"}
 """How people name a delimiter that they cannot type."""
 
-COLUMNS: Final[Mapping[str, str]] = {
-    "name": "name;full name;fullname;display name;customer;customer name;contact;contact name;"
-    "client;姓名;名称;客户;客户名称;客户姓名;联系人;نام و نام خانوادگی;نام کامل;نام مشتری;مشتری",
-    "given": "first name;firstname;given name;given;名;名字;نام;نام کوچک",
-    "family": "last name;lastname;surname;family name;family;姓;姓氏;نام خانوادگی;فامیلی;شهرت",
-    "company": "company;company name;organization;organisation;account;firm;business;"
-    "公司;公司名称;单位;企业;企业名称;شرکت;نام شرکت;سازمان;موسسه",
-    "phone": "phone;phone number;telephone;tel;mobile;mobile phone;cell;cell phone;phone 1;"
-    "电话;手机;手机号;手机号码;电话号码;联系电话;"
-    "تلفن;تلفن همراه;موبایل;شماره تلفن;شماره موبایل;شماره تماس;همراه",
-    "phone2": "phone 2;other phone;home phone;work phone;second phone;telephone 2;office phone;"
-    "其他电话;家庭电话;办公电话;座机;固定电话;تلفن ثابت;تلفن 2;تلفن دوم;تلفن منزل;تلفن محل کار",
-    "email": "email;e-mail;mail;email address;e-mail address;邮箱;电子邮件;电子邮箱;邮件;"
-    "ایمیل;رایانامه;پست الکترونیک",
-    "city": "city;town;城市;所在城市;شهر",
-    "language": "language;lang;语言;زبان",
-    "number": "customer number;customer no;customer id;account number;客户编号;客户号;会员号;"
-    "شماره مشتری;کد مشتری;شماره اشتراک",
-    "tier": "tier;class;level;grade;等级;客户等级;级别;会员等级;سطح;رده;درجه",
-}  # fmt: skip
-MEANINGS: Final[Mapping[str, str]] = {
-    fold(synonym).replace("_", " "): field
-    for field, synonyms in COLUMNS.items()
-    for synonym in synonyms.split(";")
-}
+_NOTE: Final = re.compile(
+    r"(?:grand |sub)?totals?\b|confidential|copyright|generated (?:by|on|at)|report\b|filtered by"
+    r"|as of\b|page \d|合计|总计|共 ?\d|版权|机密|生成于|جمع|مجموع|محرمانه",
+    re.IGNORECASE,
+)
+"""How lines begin that programs write below a table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How a file is to be read. ``fields`` has the meaning of each column, "" for none."""
+    """How a file is to be read. ``columns`` has the meaning of each column."""
 
     path: Path
     encoding: str
@@ -65,13 +48,21 @@ class Layout:
     before: int
     """Lines before the header: empty ones, and the one in which Excel names the delimiter."""
     header: Sequence[str]
-    fields: Sequence[str]
+    columns: Sequence[Column]
     digest: str
     size: int
 
+    unwanted: frozenset[str] = frozenset()
+    """Headers of columns that the user wants left out."""
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields of the columns, "" for those that mean nothing to us."""
+        return [column.field for column in self.columns]
+
     @property
     def ignored(self) -> list[str]:
-        """The columns that mean nothing to us, or what another one has said already."""
+        """The columns that mean nothing to us."""
         return [name for name, field in zip(self.header, self.fields, strict=True) if not field]
 
 
@@ -81,9 +72,15 @@ class Line:
 
     number: int
     values: Mapping[str, str]
+    """What the row says of each field that a customer has once."""
     cells: Sequence[str]
     columns: int = 0
     """How many the header has, if this row has more of them."""
+    phones: Sequence[tuple[str, str]] = ()
+    """Label and text of each cell with phones."""
+    emails: Sequence[tuple[str, str]] = ()
+    is_note: bool = False
+    """Whether it is a remark below the table, such as a total, and no customer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,16 +129,17 @@ def look_at(
     top = _top(_decoded(content.first, encoding))
     delimiter = _one_character(delimiter) or top.delimiter or guess_delimiter(top.header)
     header = _header(path, top, delimiter)
-    fields = _fields(path, header, mapping or {})
+    columns = _columns(path, header, mapping or {})
     return Layout(
         path=path,
         encoding=encoding,
         delimiter=delimiter,
         before=top.before,
         header=header,
-        fields=fields,
+        columns=columns,
         digest=content.digest,
         size=content.size,
+        unwanted=frozenset(fold(name) for name, field in (mapping or {}).items() if not field),
     )
 
 
@@ -174,14 +172,9 @@ def guess_delimiter(header: str) -> str:
 
     def worth(delimiter: str) -> tuple[int, int]:
         cells = next(csv.reader([header], delimiter=delimiter))
-        return sum(1 for cell in cells if meaning(cell)), len(cells)
+        return sum(1 for cell in cells if meaning(cell).field), len(cells)
 
     return max(DELIMITERS, key=worth)
-
-
-def meaning(column: str) -> str:
-    """Return which field a column's header means, or ""."""
-    return MEANINGS.get(" ".join(fold(column).replace("_", " ").split()), "")
 
 
 def lines(layout: Layout, *, skip: int = 0) -> Iterator[Line]:
@@ -195,11 +188,16 @@ def lines(layout: Layout, *, skip: int = 0) -> Iterator[Line]:
             reader = csv.reader(file, delimiter=layout.delimiter)
             next(reader, None)
             start = layout.before + reader.line_num + 1
+            below = False
             for cells in reader:
                 if any(map(str.strip, cells)):
+                    line = _line(start, layout, cells)
+                    below = _is_note(line, layout, below=below)
                     at += 1
                     if at > skip:
-                        yield _line(start, layout, cells)
+                        yield replace(line, is_note=below)
+                else:
+                    below = True
                 start = layout.before + reader.line_num + 1
     except UnicodeDecodeError as error:
         raise _not_in(layout.path, layout.encoding, start) from error
@@ -213,12 +211,33 @@ def lines(layout: Layout, *, skip: int = 0) -> Iterator[Line]:
 
 def _line(number: int, layout: Layout, cells: Sequence[str]) -> Line:
     values: dict[str, str] = {}
-    for field, cell in zip(layout.fields, cells, strict=False):
-        text = cell.strip()
-        if field and text:
-            values[field] = text
+    several: dict[str, list[tuple[str, str]]] = {field: [] for field in SEVERAL}
+    for column, cell in zip(layout.columns, cells, strict=False):
+        if text := cell.strip():
+            if column.field in SEVERAL:
+                several[column.field].append((column.label, text))
+            elif column.field:
+                values.setdefault(column.field, text)
     columns = len(layout.header)
-    return Line(number, values, cells, columns if any(map(str.strip, cells[columns:])) else 0)
+    return Line(
+        number,
+        values,
+        cells,
+        columns if any(map(str.strip, cells[columns:])) else 0,
+        phones=several["phone"],
+        emails=several["email"],
+    )
+
+
+def _is_note(line: Line, layout: Layout, *, below: bool) -> bool:
+    """Tell a remark below the table from a customer: one lone cell where a row has several.
+
+    It says what such remarks say, or is cut short after an empty line or another one (``below``).
+    """
+    filled = [cell.strip() for cell in line.cells if cell.strip()]
+    if len(filled) != 1 or len(layout.header) == 1 or line.phones or line.emails:
+        return False
+    return bool(_NOTE.match(filled[0])) or (below and len(line.cells) == 1)
 
 
 def _bytes_of(path: Path) -> _Bytes:
@@ -308,28 +327,28 @@ def _header(path: Path, top: _Top, delimiter: str) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
-def _fields(path: Path, header: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
-    """Tell the meaning of each column; what comes a second time has none."""
-    given = {fold(name): field for name, field in mapping.items()}
+def _columns(path: Path, header: Sequence[str], mapping: Mapping[str, str]) -> list[Column]:
+    """Tell the meaning of each column."""
     for name in mapping:
         if fold(name) not in map(fold, header):
             raise BadValue("--map", f"there is no column {name!r} (found: {_listed(header)})")
-    for field in given.values():
-        if field and field not in COLUMNS:
-            raise BadValue("--map", f"{field!r} is nothing we know: {', '.join(COLUMNS)}")
-    fields: list[str] = []
-    for name in header:
-        field = given.get(fold(name), meaning(name))
-        if field == "phone" and field in fields:
-            field = "phone2"
-        fields.append("" if field in fields else field)
-    if not {"name", "given", "family", "company"} & set(fields):
+    given = {fold(name): _named(field, name) for name, field in mapping.items()}
+    columns = [given.get(fold(name)) or meaning(name) for name in header]
+    if not {"name", "given", "family", "company", *SEVERAL} & {each.field for each in columns}:
         raise BadValue(
             f"{path.name}, line 1",
-            f"no column holds a name (found: {_listed(header)}); name one 'name' or 'company',"
-            " map one with --map 'COLUMN=name', or say the file's encoding with --encoding",
+            f"no column holds a name (found: {_listed(header)}); say which one does, such as"
+            " --map 'COLUMN=name', or --map 'COLUMN=given' and --map 'COLUMN=family', or"
+            " --map 'COLUMN=company'; or say the file's encoding with --encoding",
         )
-    return fields
+    return columns
+
+
+def _named(field: str, header: str) -> Column:
+    column = named(field, header)
+    if column is None:
+        raise BadValue("--map", f"{field!r} is nothing we know: {', '.join(COLUMNS)}")
+    return column
 
 
 def _listed(header: Sequence[str]) -> str:
@@ -347,5 +366,7 @@ def _decodes(sample: bytes, encoding: str) -> bool:
 def _known_columns(header: bytes, encoding: str) -> int:
     text = header.decode(encoding, "replace").strip()
     return sum(
-        1 for cell in next(csv.reader([text], delimiter=guess_delimiter(text))) if meaning(cell)
+        1
+        for cell in next(csv.reader([text], delimiter=guess_delimiter(text)))
+        if meaning(cell).field
     )

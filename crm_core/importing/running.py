@@ -5,8 +5,8 @@ twice. Memory does not grow with the file: what the file has shown already is ke
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,14 +19,16 @@ from sqlalchemy import Connection, Table
 
 from crm_core.domain.errors import BadValue
 from crm_core.domain.names import name_key
-from crm_core.domain.party import PointKind, Role
+from crm_core.domain.party import Role
 from crm_core.domain.record import Record
+from crm_core.importing.known import Known
 from crm_core.importing.preparing import Ready, prepare
 from crm_core.importing.reading import Layout, Line, lines, look_at
 from crm_core.importing.trail import ErrorFile, Seen
+from crm_core.importing.updating import updates_of
 from crm_core.storage import counters, imports, schema
 from crm_core.storage.database import Database
-from crm_core.storage.imports import ImportJob
+from crm_core.storage.imports import Entry, ImportJob
 from crm_core.storage.parties import search_text
 from crm_core.storage.repository import as_row
 from crm_core.storage.unit_of_work import UnitOfWork
@@ -41,6 +43,17 @@ class Duplicates(StrEnum):
 
     SKIP = "skip"
     KEEP = "keep"
+    UPDATE = "update"
+    """Complete and correct the party that is there, if it has the row's name or number."""
+
+
+class Kind(StrEnum):
+    """Why a row was not simply stored."""
+
+    FAILED = "failed"
+    DUPLICATE = "duplicate"
+    NOTE = "note"
+    """A remark below the table, such as a total."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +62,7 @@ class Outcome:
 
     line: int
     reason: str
-    duplicate: bool
+    kind: Kind
     cells: Sequence[str] = field(repr=False)
 
 
@@ -59,6 +72,7 @@ class Progress:
 
     rows: int
     created: int
+    updated: int
     duplicates: int
     failed: int
 
@@ -68,12 +82,16 @@ class Report:
     """What came of it."""
 
     layout: Layout
+    job_id: str
+    """What the import is undone by; "" of a dry run."""
     dry_run: bool
     resumed_at: int
     rows: int
     created: int
+    updated: int
     duplicates: int
     failed: int
+    notes: int
     error_file: Path | None
     shown: Sequence[Outcome]
 
@@ -134,6 +152,7 @@ class _Run:
                 Progress(
                     rows=job.cursor,
                     created=job.created,
+                    updated=job.updated,
                     duplicates=job.duplicates,
                     failed=job.failed,
                 )
@@ -141,12 +160,15 @@ class _Run:
         await self._finish(job)
         return Report(
             layout=self._layout,
+            job_id=job.id,
             dry_run=self._options.dry_run,
             resumed_at=resumed_at,
             rows=job.cursor,
             created=job.created,
+            updated=job.updated,
             duplicates=job.duplicates,
             failed=job.failed,
+            notes=job.notes,
             error_file=path if errors.size else None,
             shown=self._shown,
         )
@@ -185,23 +207,33 @@ class _Run:
     async def _chunk(self, batch: Sequence[Line], job: ImportJob, errors: ErrorFile) -> ImportJob:
         ready, outcomes = await asyncio.to_thread(self._prepared, batch)
         async with self._work() as work:
-            known = await work.session.read(lambda c: _known(c, ready))
-            stored = await asyncio.to_thread(self._sifted, ready, known, outcomes)
+            known = await work.session.read(lambda c: Known.of(c, job.digest, ready))
+            new, again = await asyncio.to_thread(self._sifted, ready, known, outcomes)
+            updates = await updates_of(
+                work, again, overwrite=self._options.duplicates is Duplicates.UPDATE
+            )
+            outcomes += [
+                _outcome(row.line, f"nothing new for {name}", Kind.DUPLICATE)
+                for row, name in updates.needless
+            ]
             outcomes.sort(key=lambda outcome: outcome.line)
-            told = [(o.line, o.reason, o.cells) for o in outcomes]
+            told = [(o.line, o.reason, o.cells) for o in outcomes if o.kind is not Kind.NOTE]
             await asyncio.to_thread(errors.append, told)
-            duplicates = sum(outcome.duplicate for outcome in outcomes)
+            kinds = Counter(outcome.kind for outcome in outcomes)
             job = replace(
                 job,
                 cursor=job.cursor + len(batch),
-                created=job.created + len(stored),
-                duplicates=job.duplicates + duplicates,
-                failed=job.failed + len(outcomes) - duplicates,
+                created=job.created + len(new),
+                updated=job.updated + len(updates.changed),
+                duplicates=job.duplicates + kinds[Kind.DUPLICATE],
+                failed=job.failed + kinds[Kind.FAILED],
+                notes=job.notes + kinds[Kind.NOTE],
                 error_bytes=errors.size,
             )
             self._shown += outcomes[: SHOWN - len(self._shown)]
             if not self._options.dry_run:
-                await work.session.write_now(lambda c: _store(c, work, stored, job))
+                entries = await updates.store(work, job.id)
+                await work.session.write_now(lambda c: _store(c, work, new, entries, job))
                 await work.commit()
         return job
 
@@ -209,82 +241,102 @@ class _Run:
         ready: list[Ready] = []
         outcomes: list[Outcome] = []
         for line in batch:
+            if line.is_note:
+                outcomes.append(_outcome(line, "a remark below the table, not stored", Kind.NOTE))
+                continue
             try:
                 ready.append(prepare(line, region=self._options.region))
             except BadValue as error:
-                outcomes.append(_outcome(line, str(error), duplicate=False))
+                outcomes.append(_outcome(line, str(error), Kind.FAILED))
         return ready, outcomes
 
     def _sifted(
-        self, ready: Sequence[Ready], known: Mapping[str, str], outcomes: list[Outcome]
-    ) -> list[Ready]:
-        stored: list[Ready] = []
+        self, ready: Sequence[Ready], known: Known, outcomes: list[Outcome]
+    ) -> tuple[list[Ready], list[tuple[Ready, str]]]:
+        """Tell the rows to be stored from those of parties that are there: (row, party)."""
+        new: list[Ready] = []
+        again: list[tuple[Ready, str]] = []
+        updating = self._options.duplicates is Duplicates.UPDATE
         for row in ready:
-            number = row.party.customer_number
-            if number and (f"number {number}" in known or self._seen.earlier([f"number {number}"])):
-                reason = f"customer number: {number} is taken; remove it or correct it"
-                outcomes.append(_outcome(row.line, reason, duplicate=False))
+            twin = self._seen.earlier(_keys(row))
+            if party := known.same_line(row) or (known.same_party(row) if updating else ""):
+                again.append((row, party))
+            elif reason := self._taken(row, known):
+                outcomes.append(_outcome(row.line, reason, Kind.FAILED))
                 continue
-            twin = self._twin(row, known)
-            if twin:
-                outcomes.append(_outcome(row.line, twin, duplicate=True))
-            if not twin or self._options.duplicates is Duplicates.KEEP:
-                self._seen.add([*_keys(row), *([f"number {number}"] if number else [])],
-                              row.line.number)  # fmt: skip
-                stored.append(row)
-        return stored
+            elif reason := self._twin(row, known, twin):
+                outcomes.append(_outcome(row.line, reason, Kind.DUPLICATE))
+                if self._options.duplicates is not Duplicates.KEEP:
+                    continue
+                new.append(row)
+            else:
+                new.append(row)
+            self._seen.add([*_keys(row), *_number_key(row)], row.line.number)
+        return new, again
 
-    def _twin(self, row: Ready, known: Mapping[str, str]) -> str:
-        earlier = self._seen.earlier(_keys(row))
+    def _taken(self, row: Ready, known: Known) -> str:
+        number = row.party.customer_number
+        if number and (number in known.numbers or self._seen.earlier(_number_key(row))):
+            return f"customer number: {number} is taken; remove it or correct it"
+        return ""
+
+    def _twin(self, row: Ready, known: Known, earlier: int | None) -> str:
         if earlier is not None:
             return f"same phone or e-mail as line {earlier} of this file"
-        for key in _keys(row):
-            if key in known:
-                return f"same {key.split()[0]} as {known[key]} in the database"
-        return ""
+        found = known.same_point(row)
+        if found is None:
+            return ""
+        kind, owner = found
+        told = f"same {kind} as {owner.name} in the database"
+        if self._options.duplicates is Duplicates.UPDATE:
+            return f"{told}, who has another name; not updated"
+        return told
 
     def _work(self) -> UnitOfWork:
         return self._database.work(actor=self._options.actor)
 
 
-def _outcome(line: Line, reason: str, *, duplicate: bool) -> Outcome:
-    return Outcome(line=line.number, reason=reason, duplicate=duplicate, cells=line.cells)
+def _outcome(line: Line, reason: str, kind: Kind) -> Outcome:
+    return Outcome(line=line.number, reason=reason, kind=kind, cells=line.cells)
 
 
 def _keys(row: Ready) -> list[str]:
     return [f"{point.kind} {point.norm}" for point in row.points]
 
 
-def _known(connection: Connection, ready: Sequence[Ready]) -> dict[str, str]:
-    """Return which keys of ``ready`` the database has: key -> the party's name."""
-    known: dict[str, str] = {}
-    for kind in (PointKind.PHONE, PointKind.EMAIL):
-        norms = sorted({p.norm for row in ready for p in row.points if p.kind is kind})
-        found = imports.owners(connection, kind, norms)
-        known |= {f"{kind} {norm}": name for norm, name in found.items()}
-    numbers = sorted({row.party.customer_number for row in ready if row.party.customer_number})
-    return known | {f"number {n}": "" for n in imports.taken_numbers(connection, numbers)}
+def _number_key(row: Ready) -> list[str]:
+    number = row.party.customer_number
+    return [f"number {number}"] if number else []
 
 
 def _store(
-    connection: Connection, work: UnitOfWork, stored: Sequence[Ready], job: ImportJob
+    connection: Connection,
+    work: UnitOfWork,
+    new: Sequence[Ready],
+    entries: Sequence[Entry],
+    job: ImportJob,
 ) -> None:
     now = work.clock()
-    given = [row.party.customer_number for row in stored if row.party.customer_number]
-    missing = len(stored) - len(given)
+    given = [row.party.customer_number for row in new if row.party.customer_number]
+    missing = len(new) - len(given)
     numbers = iter(counters.customer_numbers(connection, missing, besides=set(given)))
     tables: dict[Table, list[dict[str, Any]]] = defaultdict(list)
-    for row in stored:
+    for row in new:
         number = row.party.customer_number or next(numbers)
-        _rows(work, tables, row, number, now)
+        made = _rows(work, tables, row, number, now)
+        entry = Entry(job_id=job.id, line=row.line.number, party_id=made, made=True)
+        tables[schema.import_entry].append(as_row(schema.import_entry, entry))
+    tables[schema.import_entry] += [as_row(schema.import_entry, entry) for entry in entries]
     imports.write(connection, tables)
     imports.advance_job(
         connection,
         job.id,
         cursor=job.cursor,
         created=job.created,
+        updated=job.updated,
         duplicates=job.duplicates,
         failed=job.failed,
+        notes=job.notes,
         error_bytes=job.error_bytes,
         updated_at=now,
     )
@@ -296,7 +348,8 @@ def _rows(
     row: Ready,
     number: str,
     now: datetime,
-) -> None:
+) -> str:
+    """Add the rows of a new party, and return its id."""
     party = replace(
         row.party,
         id=work.new_id(),
@@ -312,6 +365,7 @@ def _rows(
         _stamped(work, schema.contact_point, replace(point, id=work.new_id(), party_id=party.id))
         for point in row.points
     ]
+    return party.id
 
 
 def _stamped(work: UnitOfWork, table: Table, value: Record) -> dict[str, Any]:

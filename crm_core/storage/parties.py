@@ -82,6 +82,10 @@ class PartyRepository(Repository[Party]):
         found = await self._values(self._live().where(_T.c.customer_number == number))
         return found[0] if found else None
 
+    async def these(self, ids: Sequence[str]) -> list[Party]:
+        """Return those of these parties that exist."""
+        return await self._values(self._live().where(_T.c.id.in_(ids))) if ids else []
+
     async def new_customer_number(self) -> str:
         """Take the next free customer number (8 digits, the last one a check digit)."""
         return await self._unit.session.write_now(counters.customer_number)
@@ -186,6 +190,14 @@ class ContactPointRepository(Repository[ContactPoint]):
         table = schema.contact_point
         query = self._live().where(table.c.party_id == party_id)
         return await self._values(query.order_by(table.c.is_primary.desc(), table.c.id))
+
+    async def of_parties(self, ids: Sequence[str]) -> dict[str, list[ContactPoint]]:
+        """Return the live contact points of these parties: party id -> points."""
+        found: dict[str, list[ContactPoint]] = {}
+        if ids:
+            for point in await self._values(self._live().where(self.table.c.party_id.in_(ids))):
+                found.setdefault(point.party_id, []).append(point)
+        return found
 
     async def owners(self, kind: str, norms: Sequence[str]) -> dict[str, list[str]]:
         """Return which parties use each of these numbers or addresses: norm -> party ids."""

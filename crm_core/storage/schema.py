@@ -89,7 +89,7 @@ party: Final = Table(
     Column("customer_number", sorted_text(20)),
     _text("lifecycle", 20),
     Column("tier", Choice(Tier), nullable=False),
-    _text("language", 8),
+    _text("language", 35),
     _text("timezone", 50),
     _text("city", 100),
     _text("country", 2),
@@ -425,5 +425,19 @@ import_job: Final = Table(
     Column("duplicates", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     Column("error_bytes", Integer, nullable=False),
+    Column("updated", Integer, nullable=False, server_default="0"),
+    Column("notes", Integer, nullable=False, server_default="0"),
     Index("ix_import_job_digest", "digest"),
 )
+
+import_entry: Final = Table(
+    "import_entry",
+    metadata,
+    Column("job_id", Id, ForeignKey("import_job.id"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("party_id", Id, ForeignKey("party.id"), nullable=False),
+    Column("made", Boolean, nullable=False),
+    Column("changes", Document, nullable=False),
+    Index("ix_import_entry_party_id", "party_id"),
+)
+"""One line of a file that made a party or changed one: what undoing the import takes back."""
