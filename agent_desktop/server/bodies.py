@@ -14,7 +14,11 @@ from pydantic import (
     model_validator,
 )
 
+from crm_core.domain.errors import BadValue
+from crm_core.domain.languages import LONGEST_TAG, language_tag
+
 Language = Literal["en", "zh", "fa"]
+"""A language that the pages speak."""
 Theme = Literal["light", "dark", "system"]
 PartyKind = Literal["person", "org"]
 Tier = Literal["standard", "silver", "gold", "vip"]
@@ -39,6 +43,17 @@ def _storable(text: str) -> str:
 
 
 _OneLine = AfterValidator(_on_one_line)
+
+
+def _spoken(text: str) -> str:
+    try:
+        return language_tag(text)
+    except BadValue as refused:
+        raise ValueError(refused.remedy) from refused
+
+
+Spoken = Annotated[str, StringConstraints(max_length=LONGEST_TAG), AfterValidator(_spoken)]
+"""A language that a customer speaks, as a BCP 47 tag; "" for none."""
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _OneLine
 ]
@@ -87,7 +102,7 @@ class NewPartyBody(Body):
     name: Line
     phone: Number = ""
     email: Email = ""
-    language: Language | None = None
+    language: Spoken | None = None
     city: City = ""
 
 
@@ -99,7 +114,7 @@ class PatchPartyBody(Body):
 
     version: Version
     name: Line | None = None
-    language: Language | Literal[""] | None = None
+    language: Spoken | None = None
     city: City | None = None
     tier: Tier | None = None
     add_phone: Number = ""

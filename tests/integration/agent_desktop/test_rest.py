@@ -92,6 +92,22 @@ async def test_a_change_can_be_taken_back_even_to_no_language(start: Start) -> N
         assert {**undone.json, "version": 0} == {**party, "version": 0}
 
 
+async def test_a_customer_may_speak_any_language_and_none_that_does_not_exist(
+    start: Start,
+) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        party = await made(ana, "/api/parties", {**NANCY, "language": "de_at"})
+        assert party["language"] == "de-AT"
+        path = f"/api/parties/{party['id']}"
+        for wrong in ("gibberish", "xx", "de-", "\u200cfa", "en" * 30):
+            change = {"version": party["version"], "language": wrong}
+            answer = await ana.ask("PATCH", path, change)
+            assert (answer.status, answer.code) == (422, "invalid"), wrong
+        change = {"version": party["version"], "language": "zh-hant-tw"}
+        assert (await ana.ask("PATCH", path, change)).json["language"] == "zh-Hant-TW"
+
+
 async def test_a_renamed_customer_is_not_found_by_the_parts_of_the_old_name(start: Start) -> None:
     async with start() as desk:
         ana = await desk.signed_in("ana")

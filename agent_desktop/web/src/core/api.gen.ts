@@ -868,7 +868,7 @@ export interface components {
              * Language
              * @default null
              */
-            language?: ("en" | "zh" | "fa") | null;
+            language?: string | null;
             /** Name */
             name: string;
             /**
@@ -1105,7 +1105,7 @@ export interface components {
              * Language
              * @default null
              */
-            language?: ("en" | "zh" | "fa") | "" | null;
+            language?: string | null;
             /**
              * Name
              * @default null

@@ -2,12 +2,11 @@
 import { Button, Input, type InputRef, Modal, Select } from "antd";
 import { type FormEvent, type ReactNode, type Ref, useId, useRef, useState } from "react";
 import { need, Problem, type Schemas } from "../../core/api.ts";
-import { LANGUAGES } from "../../core/words.ts";
 import { useDesktop, useSpeech } from "../hooks.ts";
-import { LANGUAGE_NAMES } from "../i18n/load.ts";
 import { Field, Notice } from "../parts/parts.tsx";
 import { codeOf } from "../tell.ts";
 import css from "./customers.module.css";
+import { LanguageSelect, useLanguageName } from "./LanguageSelect.tsx";
 
 export type Party = Schemas["PartyView"];
 export type Fields = Pick<Party, "name" | "tier" | "language" | "city">;
@@ -39,7 +38,7 @@ interface EditPartyProps {
 }
 
 export function EditParty({ party, onClose, onSaved }: EditPartyProps) {
-  const { t, code, formats } = useSpeech();
+  const { t, code } = useSpeech();
   const { api } = useDesktop();
   const change = useChangeParty();
   const [base, setBase] = useState(party);
@@ -100,9 +99,7 @@ export function EditParty({ party, onClose, onSaved }: EditPartyProps) {
   };
 
   const tierName = (tier: string) => code("tier", tier);
-  const languageName = (language: string) =>
-    LANGUAGE_NAMES[language as keyof typeof LANGUAGE_NAMES] ??
-    (language === "" ? t("party.no_language") : formats.languageName(language));
+  const languageName = useLanguageName();
   /** What somebody else stored where she changed the same. */
   const now = (name: Name, shown = base[name]) =>
     reloaded && name in draft && changed.includes(name)
@@ -160,15 +157,7 @@ export function EditParty({ party, onClose, onSaved }: EditPartyProps) {
             now={now("language", languageName(base.language))}
           >
             {(say) => (
-              <Select
-                value={value("language")}
-                onChange={set("language")}
-                options={[...new Set(["", ...LANGUAGES, base.language])].map((language) => ({
-                  value: language,
-                  label: languageName(language),
-                }))}
-                {...say}
-              />
+              <LanguageSelect value={value("language")} onChange={set("language")} {...say} />
             )}
           </Line>
         </div>

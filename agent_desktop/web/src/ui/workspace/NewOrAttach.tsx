@@ -2,9 +2,9 @@
 import { Button, Checkbox, Input, Segmented, Select } from "antd";
 import { type FormEvent, useState } from "react";
 import { LANGUAGES } from "../../core/words.ts";
+import { LanguageSelect } from "../customers/LanguageSelect.tsx";
 import { useParties } from "../customers/queries.ts";
 import { useOwn, useSettled, useSpeech } from "../hooks.ts";
-import { LANGUAGE_NAMES } from "../i18n/load.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { Avatar, Card, Empty, Field, Phone } from "../parts/parts.tsx";
 import { useChooseParty } from "./choose_party.ts";
@@ -46,18 +46,17 @@ export function NewOrAttach({ call, ani, secondary }: NewOrAttachProps) {
 }
 
 type Kind = "person" | "org";
-type Spoken = "en" | "zh" | "fa";
 
 function NewParty({ call, ani }: { readonly call: string; readonly ani: string }) {
   const { t } = useSpeech();
   const heard = useOwn((own) => (own.call ?? own.offer)?.language);
-  const spoken = LANGUAGES.find((known) => known === heard) ?? null;
+  const spoken = LANGUAGES.find((known) => known === heard) ?? "";
   const choose = useChooseParty(call);
   const [name, setName] = useState("");
   const [kind, setKind] = useState<Kind>("person");
   const [email, setEmail] = useState("");
   const [city, setCity] = useState("");
-  const [language, setLanguage] = useState<Spoken | null>(spoken);
+  const [language, setLanguage] = useState<string>(spoken);
   const [busy, setBusy] = useState(false);
   const dialable = DIALABLE.test(ani);
 
@@ -96,11 +95,7 @@ function NewParty({ call, ani }: { readonly call: string; readonly ani: string }
           <Input maxLength={200} value={city} onChange={(e) => setCity(e.target.value)} />
         </Field>
         <Field label={t("party.language")}>
-          <Select<Spoken | null>
-            value={language}
-            onChange={setLanguage}
-            options={LANGUAGES.map((value) => ({ value, label: LANGUAGE_NAMES[value] }))}
-          />
+          <LanguageSelect value={language} onChange={setLanguage} />
         </Field>
         <Field label={t("party.phone")}>
           <span className="row" style={{ height: 32 }}>
