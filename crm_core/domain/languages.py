@@ -18,6 +18,11 @@ _TAG: Final = re.compile(
     r"(?:-(?P<region>[A-Za-z]{2}|[0-9]{3}))?"
     r"(?P<variants>(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*)"
 )
+_ENGLISH: Final = Locale("en")
+_LANGUAGES: Final = frozenset(_ENGLISH.languages)
+_SCRIPTS: Final = frozenset(_ENGLISH.scripts)
+_REGIONS: Final = frozenset(_ENGLISH.territories)
+"""Read with the module: a server's loop must not wait for a file."""
 _NAMED_IN: Final = ("en", "zh", "fa")
 _ALSO: Final = {
     "eng": "en", "英文": "en", "per": "fa", "farsi": "fa",
@@ -50,13 +55,12 @@ def _tag(text: str) -> str:
     parts = _TAG.fullmatch(text.replace("_", "-"))
     if parts is None or len(text) > LONGEST_TAG:
         return ""
-    english = Locale("en")
     language = parts["language"].lower()
     script, region = (parts["script"] or "").title(), (parts["region"] or "").upper()
     known = (
-        language in english.languages
-        and (not script or script in english.scripts)
-        and (not region or region in english.territories)
+        language in _LANGUAGES
+        and (not script or script in _SCRIPTS)
+        and (not region or region in _REGIONS)
     )
     tag = "-".join(part for part in (language, script, region) if part)
     return tag + parts["variants"].lower() if known else ""
