@@ -88,8 +88,7 @@ class Ingress:
             case ari.ChannelUnhold(channel=channel):
                 self._held(channel, held=False)
             case ari.ContactStatusChange(endpoint=endpoint, contact_info=contact):
-                reachable = contact.contact_status not in ("Removed", "Unreachable")
-                self._phone(endpoint.resource, reachable=reachable)
+                self._phone(endpoint.resource, contact)
             case _:
                 pass  # an event nobody needs; the filter lets few of them through
 
@@ -226,10 +225,11 @@ class Ingress:
         call = call_of(offer)
         self._submit(ask.HoldCall(call=call) if held else ask.RetrieveCall(call=call))
 
-    def _phone(self, endpoint: str, *, reachable: bool) -> None:
+    def _phone(self, endpoint: str, contact: ari.ContactInfo) -> None:
         agent = agent_of(endpoint)
         if agent is not None:
-            self._phones.reported(agent, reachable=reachable)
+            reachable = contact.contact_status not in ("Removed", "Unreachable")
+            self._phones.contact_is(agent, contact.uri, reachable=reachable)
 
 
 def _number(number: str, region: str) -> str:

@@ -68,6 +68,8 @@ class Phones:
         self._turns = Turns()
         self._reachable: dict[AgentId, bool] = {}
         """What was heard of each phone; after a start nothing, so that the first word is told."""
+        self._contacts: dict[AgentId, str] = {}
+        """The address from which each agent's phone registered last, as far as it was heard."""
         self._left: set[str] = set()
 
     def set_desk_phone(self, agent: AgentId, uri: str | None) -> None:
@@ -192,6 +194,18 @@ class Phones:
         """Take Asterisk's word for a phone that registers; a fixed address is always there."""
         if not self.has_fixed_contact(agent):
             self.seen(agent, reachable=reachable)
+
+    def contact_is(self, agent: AgentId, contact: str, *, reachable: bool) -> None:
+        """Take Asterisk's word for one address of a phone.
+
+        A page that takes over registers anew, and that the earlier page's address is gone may be
+        told after that: it is no news of the phone.
+        """
+        if reachable:
+            self._contacts[agent] = contact
+        elif self._contacts.get(agent, contact) != contact:
+            return
+        self.reported(agent, reachable=reachable)
 
     def has_fixed_contact(self, agent: AgentId) -> bool:
         """Whether the agent's phone is at a known address and need not register."""

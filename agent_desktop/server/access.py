@@ -70,6 +70,7 @@ ROUTES: Final[Mapping[tuple[str, str], Roles]] = {
 MESSAGES: Final[Mapping[type, Roles]] = {
     p.Hello: EVERYONE,
     p.Pong: EVERYONE,
+    p.Probe: EVERYONE,
     p.GoReady: _PHONE,
     p.GoNotReady: _PHONE,
     p.RefuseOffer: _PHONE,
@@ -79,6 +80,8 @@ MESSAGES: Final[Mapping[type, Roles]] = {
     p.Rejoin: _PHONE,
     p.ExtendWrapUp: _PHONE,
     p.PhoneIs: _PHONE,
+    p.TakePhone: frozenset({AGENT}),
+    p.UsePhone: frozenset({AGENT}),
     p.SignOut: EVERYONE,
     p.ForceReady: _FORCE,
     p.ForceNotReady: _FORCE,

@@ -41,15 +41,17 @@ class DesktopConfig:
     """Where phones that were issued outlive a restart; None keeps them in memory only."""
     session_idle: timedelta = timedelta(hours=12)
     session_longest: timedelta = timedelta(hours=24)
-    heartbeat: timedelta = timedelta(seconds=10)
+    heartbeat: timedelta = timedelta(seconds=5)
     session_overtime: timedelta = timedelta(hours=1)
     """How much longer a session lasts at most whose agent is in a call when it expires."""
     sessions_per_user: int = 5
     """Beyond that the oldest ends."""
     standing_every: timedelta = timedelta(seconds=2)
     """How often it is asked whether who is signed in still may be, and in which roles."""
-    silence: timedelta = timedelta(seconds=25)
+    silence: timedelta = timedelta(seconds=13)
     """A browser that says nothing for so long is taken for lost."""
+    phone_claim: timedelta = timedelta(seconds=3)
+    """How long the phone is kept for a page that went away, which may be a reload."""
     grace: timedelta = timedelta(seconds=30)
     """How long an agent's websocket may be away before the floor is told."""
     hello_within: timedelta = timedelta(seconds=10)

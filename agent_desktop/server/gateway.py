@@ -1,7 +1,7 @@
 """The desktop's websocket: hello, live topics, commands with replies, presence of agents.
 
-One connection per agent counts: a newer window takes over and the older one is told so. An agent
-whose websocket is gone for longer than the grace time is reported lost to the floor. This module
+An agent may have several pages open; one of them has the phone (``phone_pages``). An agent whose
+last websocket is gone for longer than the grace time is reported lost to the floor. This module
 owns the TaskGroup of everything that runs per connection or per agent.
 """
 
@@ -25,6 +25,7 @@ from agent_desktop.server.config import DesktopConfig
 from agent_desktop.server.connection import Close, Connection
 from agent_desktop.server.frames import text_frame
 from agent_desktop.server.hub import Hub
+from agent_desktop.server.phone_pages import PhonePages
 from agent_desktop.server.ports import Backend, Unavailable
 from agent_desktop.server.security import same_token
 from agent_desktop.server.sessions import Session, Sessions
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 LARGEST_FRAME: Final = 16 * 1024
 """Bytes of the longest message a browser may send."""
 MALFORMED_LIMIT: Final = 3
+PHONE_WISHES: Final = frozenset({"answer", "mute", "unmute", "press"})
 SLOW_LANE_EVERY: Final = 0.1
 _DECODER: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(p.ClientFrame)
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -67,7 +69,10 @@ class Gateway:
         self._connections: set[Connection] = set()
         self._greeting: Counter[str] = Counter()
         """Session -> websockets that have not said hello yet; they count like the others."""
-        self._desktops: dict[str, Connection] = {}
+        self._pages = PhonePages(
+            lambda delay, run: asyncio.get_running_loop().call_later(delay, run),
+            config.phone_claim.total_seconds(),
+        )
         self._lost: dict[str, asyncio.TimerHandle] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._slow: set[Connection] = set()
@@ -179,7 +184,9 @@ class Gateway:
             except msgspec.DecodeError as error:
                 self._malformed(connection, message, error)
                 continue
-            if not isinstance(frame, p.Pong):
+            if isinstance(frame, p.Probe):
+                connection.say(p.Ping(now=self._now()))
+            elif not isinstance(frame, p.Pong):
                 self._take(connection, frame)
 
     def _malformed(
@@ -223,6 +230,7 @@ class Gateway:
             )
         )
         self._hub.subscribe(connection, topics, epoch=hello.epoch, seqs=hello.seqs)
+        self._place_phone(connection, hello)
         while True:
             frame = await connection.asks.get()
             if isinstance(frame, Close):
@@ -236,7 +244,7 @@ class Gateway:
         code = detail = ""
         try:
             async with asyncio.timeout(self._config.ask_within.total_seconds()):
-                await self._perform(frame, user)
+                await self._perform(frame, connection)
         except (Refused, NotYours) as refusal:
             code, detail = refusal.code, str(refusal)
         except Unavailable as error:
@@ -250,12 +258,22 @@ class Gateway:
             await self._after(frame, user)
         return p.Reply(id=frame.id, ok=not code, code=code, detail=detail)
 
-    async def _perform(self, frame: p.Ask, user: str) -> None:
+    async def _perform(self, frame: p.Ask, connection: Connection) -> None:
+        user = connection.session.user
+        if frame.until is not None and self._now() > frame.until:
+            raise NotYours("too_late", "this was asked a while ago; ask again")
         match frame:
             case p.PhoneIs(registered=registered):
+                self._needs_phone(connection)
+                self._pages.said(user, frame)
                 await self._backend.phone_is(AgentId(user), registered=registered)
             case p.Rejoin(call=call):
+                self._needs_phone(connection)
                 await self._backend.rejoin(AgentId(user), own_call(self._hub, user, call))
+            case p.TakePhone():
+                self._take_phone(connection)
+            case p.UsePhone(do=do, key=key):
+                self._use_phone(user, p.PhoneDo(do=do, key=key))
             case _:
                 await self._backend.ask(command_of(frame, user, self._hub))
 
@@ -273,18 +291,40 @@ class Gateway:
         for session in self._sessions.of(user):
             await self._sessions.close(session, code)
 
+    # --- the agent's phone, and on which page it is ------------------------------------------
+
+    def _place_phone(self, connection: Connection, hello: p.Hello) -> None:
+        """Tell an agent's page whether it has the phone."""
+        if is_agent(connection.session.roles):
+            dead = self._pages.arrived(connection.session.user, connection, hello)
+            if isinstance(dead, Connection):
+                dead.cut()
+
+    def _needs_phone(self, connection: Connection) -> None:
+        """Only the page that has the phone may speak for it; a supervisor has no other."""
+        session = connection.session
+        if is_agent(session.roles) and self._pages.holder(session.user) is not connection:
+            raise NotYours("phone_elsewhere", "another window has the phone; take it first")
+
+    def _take_phone(self, connection: Connection) -> None:
+        user = connection.session.user
+        if self._hub.current(f"agent:{user}", "offer") is not None:
+            raise NotYours("phone_rings", "the phone rings in another window; answer first")
+        self._pages.take(user, connection)
+
+    def _use_phone(self, user: str, wish: p.PhoneDo) -> None:
+        holder = self._pages.holder(user)
+        if wish.do not in PHONE_WISHES or holder is None:
+            raise NotYours("phone_elsewhere", "no open window has the phone; take it first")
+        holder.say(wish)
+
     # --- presence of agents -----------------------------------------------------------------
 
     async def _arrived(self, connection: Connection) -> None:
-        """An agent's window is here: it takes over, and the floor may ring her."""
+        """An agent's page is here: the floor may ring."""
         user = connection.session.user
         if not is_agent(connection.session.roles):
             return
-        older = self._desktops.get(user)
-        self._desktops[user] = connection
-        if older is not None:
-            older.say(p.SignedOut(code="replaced"))
-            older.close("replaced")
         timer = self._lost.pop(user, None)
         if timer is not None:
             timer.cancel()
@@ -301,12 +341,10 @@ class Gateway:
             log.exception("desktop not announced", extra={"agent": user, "why": _why(error)})
 
     def _left(self, connection: Connection) -> None:
-        """The agent's window is gone: the grace time begins, unless a newer one took over."""
+        """A page is gone; if it was the agent's last one, the grace time begins."""
         user = connection.session.user
-        if self._desktops.get(user) is not connection:
-            return
-        del self._desktops[user]
-        if self._tasks is not None:
+        was_page = self._pages.left(user, connection)
+        if was_page and not self._pages.has_page(user) and self._tasks is not None:
             self._lost[user] = asyncio.get_running_loop().call_later(
                 self._config.grace.total_seconds(), self._grace_is_over, user
             )
@@ -322,7 +360,7 @@ class Gateway:
                 asyncio.timeout(self._config.ask_within.total_seconds()),
                 self._locks.setdefault(user, asyncio.Lock()),
             ):
-                if user not in self._desktops:
+                if not self._pages.has_page(user):
                     await self._backend.desktop_lost(AgentId(user))
         except (Refused, Unavailable, TimeoutError) as error:
             log.warning("lost desktop not reported", extra={"agent": user, "why": _why(error)})

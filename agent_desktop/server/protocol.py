@@ -21,9 +21,13 @@ Instants are RFC 3339 UTC strings on the wire, durations are seconds as floats (
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
+
+Word = Annotated[str, msgspec.Meta(max_length=64)]
+"""A name or a code that pages pass on to each other."""
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -331,7 +335,6 @@ CLOSE_CODES: Final[Mapping[str, int]] = {
     "malformed": 4400,
     "not_signed_in": 4401,
     "not_allowed": 4403,
-    "replaced": 4409,
     "too_slow": 4408,
     "too_many": 4429,
     "shutting_down": 1001,
@@ -381,9 +384,9 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
 
 
 class SignedOut(msgspec.Struct, frozen=True, kw_only=True, tag="signed_out"):
-    """The session ended or another window took over.
+    """The session ended.
 
-    ``code``: signed_out, expired, replaced, forced, not_allowed (she may not sign in any more),
+    ``code``: signed_out, expired, forced, not_allowed (she may not sign in any more),
     new_password, elsewhere (she ended it from another page), too_many (she signed in at more places
     than she may), changed (she has other roles: the session goes on, the page asks for it anew).
     """
@@ -397,7 +400,24 @@ class Ping(msgspec.Struct, frozen=True, kw_only=True, tag="ping"):
     now: datetime
 
 
-ServerFrame = Welcome | Snapshot | Delta | Reply | SignedOut | Ping
+class PhoneAt(msgspec.Struct, frozen=True, kw_only=True, tag="phone_at"):
+    """Whether this page has the agent's phone; if another has it, how the phone stands there."""
+
+    here: bool
+    line: str = ""
+    leg: str = "none"
+    muted: bool = False
+    trouble: str = ""
+
+
+class PhoneDo(msgspec.Struct, frozen=True, kw_only=True, tag="phone_do"):
+    """Another page of the agent asks the phone: ``answer``, ``mute``, ``unmute`` or ``press``."""
+
+    do: str
+    key: str
+
+
+ServerFrame = Welcome | Snapshot | Delta | Reply | SignedOut | Ping | PhoneAt | PhoneDo
 
 
 # --- frames from the client -----------------------------------------------------------------
@@ -409,16 +429,26 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello", forbid_unkno
     csrf: str
     epoch: str = ""
     seqs: dict[str, int] = {}
+    page: Word = ""
+    """The page's own name, kept over a reload and shared with no other."""
+    phone: Word = ""
+    """Where the page saw the agent's phone last: ``here``, ``elsewhere``, or "" of a fresh page."""
 
 
 class Pong(msgspec.Struct, frozen=True, kw_only=True, tag="pong", forbid_unknown_fields=True):
     """Still here."""
 
 
+class Probe(msgspec.Struct, frozen=True, kw_only=True, tag="probe", forbid_unknown_fields=True):
+    """Is the line up? Answered with ``ping`` at once."""
+
+
 class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of the commands: ``id`` grows by one and is repeated in the reply."""
 
     id: int
+    until: Instant | None = None
+    """By the server's clock: who pressed the button does not mean it any more after this."""
 
 
 class GoReady(Ask, frozen=True, kw_only=True, tag="go_ready"):
@@ -470,9 +500,24 @@ class ExtendWrapUp(Ask, frozen=True, kw_only=True, tag="extend_wrap_up"):
 
 
 class PhoneIs(Ask, frozen=True, kw_only=True, tag="phone_is"):
-    """Agent: the browser phone is registered, or not."""
+    """Agent: the browser phone is registered, or not. From the page that has the phone."""
 
     registered: bool
+    line: Word = ""
+    leg: Word = "none"
+    muted: bool = False
+    trouble: Word = ""
+
+
+class TakePhone(Ask, frozen=True, kw_only=True, tag="take_phone"):
+    """Agent: let this page have the phone; a call that is up goes on here."""
+
+
+class UsePhone(Ask, frozen=True, kw_only=True, tag="use_phone"):
+    """Agent, from a page that does not have the phone: ``PhoneDo`` for the one that has."""
+
+    do: Word
+    key: Word = ""
 
 
 class SignOut(Ask, frozen=True, kw_only=True, tag="sign_out"):
@@ -500,6 +545,7 @@ class ForceLogOut(Ask, frozen=True, kw_only=True, tag="force_log_out"):
 ClientFrame = (
     Hello
     | Pong
+    | Probe
     | GoReady
     | GoNotReady
     | RefuseOffer
@@ -509,6 +555,8 @@ ClientFrame = (
     | Rejoin
     | ExtendWrapUp
     | PhoneIs
+    | TakePhone
+    | UsePhone
     | SignOut
     | ForceReady
     | ForceNotReady

@@ -439,6 +439,10 @@ class FakeAsterisk:
         self.emit("PlaybackFinished", playback=self.playback_json(ended, state))
 
     def _contact(self, phone: str, status: str) -> None:
+        self.contact_is(phone, f"sip:{phone}@127.0.0.1", status)
+
+    def contact_is(self, phone: str, address: str, status: str) -> None:
+        """Tell of one address of a phone."""
         if phone not in self.watched:
             return
         endpoint: dict[str, Any] = {
@@ -447,7 +451,7 @@ class FakeAsterisk:
             "state": "offline" if status == "Removed" else "online",
             "channel_ids": [],
         }
-        info = {"uri": f"sip:{phone}@127.0.0.1", "contact_status": status, "aor": phone}
+        info = {"uri": address, "contact_status": status, "aor": phone}
         self.emit("ContactStatusChange", endpoint=endpoint, contact_info=info)
 
     def channel_json(self, leg: str) -> dict[str, Any]:

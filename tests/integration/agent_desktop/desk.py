@@ -26,6 +26,7 @@ from tests.fakes.backend import FakeBackend
 
 PASSWORD = "correct horse"
 HASH = hash_password(PASSWORD)
+ABOUT_PHONE = ("phone_at", "phone_do")
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 USERS = (
     ("ana", "Ana", ("agent",)),
@@ -121,7 +122,12 @@ class Browser:
 
     @asynccontextmanager
     async def window(
-        self, *, epoch: str = "", seqs: dict[str, int] | None = None, hello: bool = True
+        self,
+        *,
+        epoch: str = "",
+        seqs: dict[str, int] | None = None,
+        hello: bool = True,
+        **more: str,
     ) -> AsyncIterator["Window"]:
         """A page with its websocket open."""
         async with self.http.ws_connect(
@@ -129,7 +135,9 @@ class Browser:
         ) as socket:
             window = Window(socket)
             if hello:
-                await window.send(type="hello", csrf=self.csrf, epoch=epoch, seqs=seqs or {})
+                await window.send(
+                    type="hello", csrf=self.csrf, epoch=epoch, seqs=seqs or {}, **more
+                )
             yield window
 
 
@@ -143,13 +151,14 @@ class Window:
     async def send(self, **frame: Any) -> None:
         await self.socket.send_str(json.dumps(frame))
 
-    async def next(self) -> dict[str, Any]:
-        """The next frame that is no ping."""
+    async def next(self, *, telling: str = "") -> dict[str, Any]:
+        """The next frame that is no ping, nor about the phone unless asked for."""
         while True:
             frame = await self._any()
-            if frame["type"] != "ping":
+            if frame["type"] == "ping" and telling != "ping":
+                await self.send(type="pong")
+            elif frame["type"] not in ABOUT_PHONE or frame["type"] == telling:
                 return frame
-            await self.send(type="pong")
 
     async def _any(self) -> dict[str, Any]:
         async with asyncio.timeout(5):
@@ -161,7 +170,7 @@ class Window:
     async def until(self, kind: str, **having: Any) -> dict[str, Any]:
         """Skip to the first frame of this kind with these fields."""
         while True:
-            frame = await self.next()
+            frame = await self.next(telling=kind)
             if frame["type"] == kind and all(frame.get(k) == v for k, v in having.items()):
                 return frame
 

@@ -286,20 +286,102 @@ async def test_more_windows_than_allowed_are_refused(start: Start) -> None:
             assert await other.closed() == 4429
 
 
-async def test_a_second_log_in_takes_over_and_the_first_can_take_back(start: Start) -> None:
+async def test_a_second_page_leaves_the_phone_where_it_is_and_both_are_live(start: Start) -> None:
     async with start() as desk:
         at_desk, at_home = await desk.signed_in("ana"), await desk.signed_in("ana")
-        async with at_desk.window() as first:
-            await first.until("snapshot", topic="queues")
-            async with at_home.window() as second:
-                assert (await first.until("signed_out"))["code"] == "replaced"
-                assert await first.closed() == 4409
-                await second.until("snapshot", topic="queues")
-                assert (await second.ask("go_ready"))["ok"]
-                async with at_desk.window() as again:
-                    assert (await second.until("signed_out"))["code"] == "replaced"
-                    assert (await again.until("snapshot"))["values"]["me"]["state"] == "ready"
+        async with at_desk.window(page="one") as first, at_home.window(page="two") as second:
+            assert (await first.until("phone_at"))["here"]
+            assert (await first.ask("phone_is", registered=True, line="ready"))["ok"]
+            assert (await second.until("phone_at", line="ready"))["here"] is False
+            assert (await second.ask("go_ready"))["ok"]
+            shown = await first.until("delta", topic="agent:ana")
+            assert shown["put"]["me"]["state"] == "ready"
         assert desk.backend.lost == []
+
+
+async def test_only_the_page_that_has_the_phone_speaks_for_it_until_another_asks_for_it(
+    start: Start,
+) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        async with ana.window(page="one") as first, ana.window(page="two") as second:
+            await first.until("phone_at", here=True)
+            await second.until("phone_at", here=False)
+            await first.ask("go_ready")
+            offer = desk.backend.offer("ana", CALL)
+            await second.until("delta", topic="agent:ana")
+            assert (await second.ask("take_phone"))["code"] == "phone_rings"
+            await desk.backend.ask(c.AcceptOffer(offer=OfferId(offer)))
+            for kind, fields in ("phone_is", {"registered": False}), ("rejoin", {"call": "c1"}):
+                assert (await second.ask(kind, **fields))["code"] == "phone_elsewhere"
+            assert (await second.ask("take_phone"))["ok"]
+            await first.until("phone_at", here=False)
+            assert (await first.ask("rejoin", call="c1"))["code"] == "phone_elsewhere"
+            assert (await second.ask("rejoin", call="c1"))["ok"]
+            assert desk.backend.agents["ana"].state == "talking"
+
+
+async def test_a_page_without_the_phone_asks_the_one_that_has_it(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        async with ana.window(page="one") as first:
+            assert (await first.until("phone_at"))["here"]
+            async with ana.window(page="two") as second:
+                assert (await second.ask("use_phone", do="press", key="5"))["ok"]
+                wish = await first.until("phone_do")
+                assert (wish["do"], wish["key"]) == ("press", "5")
+                assert (await second.ask("use_phone", do="explode"))["code"] == "phone_elsewhere"
+
+
+async def test_the_phone_goes_to_an_open_page_when_the_one_that_has_it_is_closed(
+    start: Start,
+) -> None:
+    async with start(phone_claim=timedelta(milliseconds=50)) as desk:
+        ana = await desk.signed_in("ana")
+        async with ana.window(page="one") as first, ana.window(page="two") as second:
+            await first.until("phone_at", here=True)
+            await second.until("phone_at", here=False)
+            await first.socket.close()
+            await second.until("phone_at", here=True)
+            assert desk.backend.lost == []
+
+
+async def test_a_session_whose_page_carries_the_call_is_not_signed_out(start: Start) -> None:
+    async with start() as desk:
+        carries, other = await desk.signed_in("ana"), await desk.signed_in("ana")
+        async with carries.window(page="one") as first, other.window(page="two") as second:
+            await first.until("phone_at", here=True)
+            await first.ask("go_ready")
+            offer = desk.backend.offer("ana", CALL)
+            await desk.backend.ask(c.AcceptOffer(offer=OfferId(offer)))
+            await first.until("delta", topic="agent:ana")
+            refused = await carries.ask("DELETE", "/api/session")
+            assert (refused.status, refused.code) == (409, "in_a_call")
+            await second.until("phone_at")
+            assert (await other.ask("DELETE", "/api/session")).status == 204
+            assert desk.backend.agents["ana"].state == "talking"
+
+
+async def test_a_command_that_was_meant_a_while_ago_is_not_done(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        async with ana.window() as window:
+            at = desk.clock.at
+            late, soon = (at - timedelta(seconds=1)).isoformat(), at.isoformat()
+            assert (await window.ask("go_ready", until=late))["code"] == "too_late"
+            assert desk.backend.agents["ana"].state == "not_ready"
+            assert (await window.ask("go_ready", until=soon))["ok"]
+            naive = "2026-03-02T09:00:00"
+            assert (await window.ask("go_ready", until=naive))["code"] == "malformed"
+
+
+async def test_a_probe_is_answered_at_once(start: Start) -> None:
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        async with ana.window() as window:
+            await window.until("snapshot", topic="queues")
+            await window.send(type="probe")
+            assert (await window.until("ping"))["now"]
 
 
 async def test_a_supervisor_may_have_two_windows(start: Start) -> None:
@@ -367,7 +449,7 @@ async def test_a_browser_that_answers_pings_stays(start: Start) -> None:
         async with ana.window() as window:
             await window.until("snapshot", topic="queues")
             for _ in range(20):
-                assert (await window._any())["type"] == "ping"
+                await window.until("ping")
                 await window.send(type="pong")
             assert (await window.ask("go_ready"))["ok"]
 

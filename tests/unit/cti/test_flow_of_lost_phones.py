@@ -63,3 +63,23 @@ async def test_browser_phones_lost_with_the_daemon_ring_and_are_ready_again_when
         await place.settle()
         assert place.agent("ana").state is AgentState.READY
         assert asterisk.leftovers() == []
+
+
+async def test_the_earlier_pages_address_that_goes_late_does_not_make_the_agent_unreachable(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as place:
+        await place.asterisk.come_back()
+        await place.sign_in("ana", PhoneManner.RINGS)
+        for address, status in (
+            ("sip:one", "NonQualified"),
+            ("sip:two", "NonQualified"),
+            ("sip:one", "Removed"),
+        ):
+            place.asterisk.contact_is(phone_id(AgentId("ana")), address, status)
+        await place.settle()
+        assert place.agent("ana").phone
+
+        place.asterisk.contact_is(phone_id(AgentId("ana")), "sip:two", "Removed")
+        await place.settle()
+        assert not place.agent("ana").phone

@@ -310,12 +310,33 @@ export interface Ping {
   now: Instant;
 }
 
+/** Whether this page has the agent's phone; if another has it, how the phone stands there. */
+export interface PhoneAt {
+  type: "phone_at";
+  here: boolean;
+  line: string;
+  leg: string;
+  muted: boolean;
+  trouble: string;
+}
+
+/** Another page of the agent asks the phone: ``answer``, ``mute``, ``unmute`` or ``press``. */
+export interface PhoneDo {
+  type: "phone_do";
+  do: string;
+  key: string;
+}
+
 /** First frame. With ``epoch`` and ``seqs`` of an earlier connection the server resumes. */
 export interface Hello {
   type: "hello";
   csrf: string;
   epoch?: string;
   seqs?: Record<string, number>;
+  /** The page's own name, kept over a reload and shared with no other. */
+  page?: string;
+  /** Where the page saw the agent's phone last: ``here``, ``elsewhere``, or "" of a fresh page. */
+  phone?: string;
 }
 
 /** Still here. */
@@ -323,16 +344,23 @@ export interface Pong {
   type: "pong";
 }
 
+/** Is the line up? Answered with ``ping`` at once. */
+export interface Probe {
+  type: "probe";
+}
+
 /** Agent: take calls. */
 export interface GoReady {
   type: "go_ready";
   id: number;
+  until?: Instant | null;
 }
 
 /** Agent: take no calls, with a reason of acd.NotReadyReason. */
 export interface GoNotReady {
   type: "go_not_ready";
   id: number;
+  until?: Instant | null;
   reason: string;
 }
 
@@ -340,6 +368,7 @@ export interface GoNotReady {
 export interface RefuseOffer {
   type: "refuse_offer";
   id: number;
+  until?: Instant | null;
   offer: string;
 }
 
@@ -347,6 +376,7 @@ export interface RefuseOffer {
 export interface Hold {
   type: "hold";
   id: number;
+  until?: Instant | null;
   call: string;
 }
 
@@ -354,6 +384,7 @@ export interface Hold {
 export interface Retrieve {
   type: "retrieve";
   id: number;
+  until?: Instant | null;
   call: string;
 }
 
@@ -361,6 +392,7 @@ export interface Retrieve {
 export interface HangUp {
   type: "hang_up";
   id: number;
+  until?: Instant | null;
   call: string;
 }
 
@@ -368,6 +400,7 @@ export interface HangUp {
 export interface Rejoin {
   type: "rejoin";
   id: number;
+  until?: Instant | null;
   call: string;
 }
 
@@ -375,25 +408,49 @@ export interface Rejoin {
 export interface ExtendWrapUp {
   type: "extend_wrap_up";
   id: number;
+  until?: Instant | null;
 }
 
-/** Agent: the browser phone is registered, or not. */
+/** Agent: the browser phone is registered, or not. From the page that has the phone. */
 export interface PhoneIs {
   type: "phone_is";
   id: number;
+  until?: Instant | null;
   registered: boolean;
+  line?: string;
+  leg?: string;
+  muted?: boolean;
+  trouble?: string;
+}
+
+/** Agent: let this page have the phone; a call that is up goes on here. */
+export interface TakePhone {
+  type: "take_phone";
+  id: number;
+  until?: Instant | null;
+}
+
+/** Agent, from a page that does not have the phone: ``PhoneDo`` for the one that has. */
+export interface UsePhone {
+  type: "use_phone";
+  id: number;
+  until?: Instant | null;
+  do: string;
+  key?: string;
 }
 
 /** Agent: end the shift; after the current call when there is one. */
 export interface SignOut {
   type: "sign_out";
   id: number;
+  until?: Instant | null;
 }
 
 /** Supervisor. */
 export interface ForceReady {
   type: "force_ready";
   id: number;
+  until?: Instant | null;
   agent: string;
 }
 
@@ -401,6 +458,7 @@ export interface ForceReady {
 export interface ForceNotReady {
   type: "force_not_ready";
   id: number;
+  until?: Instant | null;
   agent: string;
 }
 
@@ -408,6 +466,7 @@ export interface ForceNotReady {
 export interface ForceLogOut {
   type: "force_log_out";
   id: number;
+  until?: Instant | null;
   agent: string;
 }
 
@@ -428,9 +487,9 @@ export interface SharedTopics {
   calls: Record<string, CallRow>;
 }
 
-export type ServerFrame = Welcome | Snapshot | Delta | Reply | SignedOut | Ping;
+export type ServerFrame = Welcome | Snapshot | Delta | Reply | SignedOut | Ping | PhoneAt | PhoneDo;
 
-export type ClientFrame = Hello | Pong | GoReady | GoNotReady | RefuseOffer | Hold | Retrieve | HangUp | Rejoin | ExtendWrapUp | PhoneIs | SignOut | ForceReady | ForceNotReady | ForceLogOut;
+export type ClientFrame = Hello | Pong | Probe | GoReady | GoNotReady | RefuseOffer | Hold | Retrieve | HangUp | Rejoin | ExtendWrapUp | PhoneIs | TakePhone | UsePhone | SignOut | ForceReady | ForceNotReady | ForceLogOut;
 
 /** Websocket close codes of the server. */
-export const CLOSE_CODES = { malformed: 4400, not_signed_in: 4401, not_allowed: 4403, replaced: 4409, too_slow: 4408, too_many: 4429, shutting_down: 1001 } as const;
+export const CLOSE_CODES = { malformed: 4400, not_signed_in: 4401, not_allowed: 4403, too_slow: 4408, too_many: 4429, shutting_down: 1001 } as const;
