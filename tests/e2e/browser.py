@@ -188,6 +188,22 @@ class AgentWindow(Window):
         await self.press("Alt+a")
         await self.phase("talking")
 
+    async def hang_up(self) -> None:
+        """End the call by keyboard, once that is not deaf any more."""
+        await expect(self.button("Hang up")).to_be_enabled()
+        await self.press("Alt+e")
+
+    async def tab(self, path: str = "/") -> "AgentWindow":
+        """Another tab of the same browser."""
+        page = await self.context.new_page()
+        await page.goto(f"{self.product.base}{path}")
+        return AgentWindow(product=self.product, context=self.context, page=page)
+
+    @property
+    def dock(self) -> Locator:
+        """The call in hand, on pages and in dialogs without the softphone."""
+        return self.page.get_by_role("region", name="Call in hand")
+
     async def finish(self) -> None:
         """Do the after-call work by keyboard: outcome, then done."""
         await self.phase("wrap_up")

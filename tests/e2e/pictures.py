@@ -108,7 +108,7 @@ async def workspaces(browsers: Browsers) -> None:
         else:
             await window.page.wait_for_timeout(2_500)
             await keep(window, name)
-        await window.press("Alt+e")
+        await window.hang_up()
         await window.finish()
         await caller.is_over()
         await window.press("Alt+2")

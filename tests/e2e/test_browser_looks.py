@@ -219,6 +219,6 @@ async def test_every_page_is_whole_and_wholly_in_the_language(
         await expect(ben.page.get_by_role("heading").first).to_be_visible()
         await is_whole_in_both(ben, language, "one customer")
         await ben.page.go_back()
-        await ben.press("Alt+e")
+        await ben.hang_up()
         await ben.phase("wrap_up")
         await is_whole_in_both(ben, language, "after-call work")

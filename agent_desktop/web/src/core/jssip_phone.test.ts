@@ -66,6 +66,18 @@ class FakeSession extends EventEmitter {
 
 class FakeAgent extends EventEmitter {
   started = false;
+  registers = 0;
+  realm: string | null = null;
+  readonly changed: Record<string, string> = {};
+  register(): void {
+    this.registers += 1;
+  }
+  get(name: string): string | null {
+    return name === "realm" ? this.realm : "agent-ana";
+  }
+  set(name: string, value: string): void {
+    this.changed[name] = value;
+  }
   readonly called: string[] = [];
   options: { pcConfig?: RTCConfiguration } = {};
   readonly session = new FakeSession();
@@ -323,5 +335,46 @@ describe("the JsSIP phone", () => {
     expect(one.state.get().leg).toBe("dialling");
     agent.session.emit("failed", { originator: "remote", cause: "Busy" });
     expect(one.state.get()).toMatchObject({ leg: "none", trouble: "busy" });
+  });
+});
+
+describe("a phone that another page takes over", () => {
+  it("keeps its call, takes no other, and stops when the call is over", async () => {
+    const { phone: made, agent } = phone();
+    const session = agent.ring();
+    session.emit("confirmed");
+    made.retire();
+    expect(agent.started).toBe(true);
+    expect(session.done).toEqual([]);
+    expect(made.state.get().leg).toBe("up");
+    const next = agent.ring({ [REJOIN_HEADER]: "1" });
+    expect(next.done).toEqual([["terminate", { status_code: 486 }]]);
+    expect(made.state.get().leg).toBe("up");
+    session.emit("ended");
+    expect(agent.started).toBe(false);
+    expect(made.state.get()).toMatchObject({ line: "off", leg: "none" });
+  });
+
+  it("stops at once when it is free", () => {
+    const { phone: made, agent } = phone();
+    made.retire();
+    expect(agent.started).toBe(false);
+    expect(made.state.get().line).toBe("off");
+  });
+
+  it.each([
+    ["before it was ever asked for it", null, { password: "new" }],
+    ["and JsSIP keeps what it made of the old one", "asterisk", { ha1: expect.any(String) }],
+  ])("gets another password without losing its call, %s", (_when, realm, changed) => {
+    const { phone: made, agent } = phone();
+    agent.realm = realm;
+    const session = agent.ring();
+    session.emit("confirmed");
+    made.start({ ...ACCOUNT, password: "new" });
+    expect(agents).toHaveLength(1);
+    expect(agent.changed).toEqual(changed);
+    expect(agent.registers).toBe(1);
+    expect(session.done).toEqual([]);
+    expect(made.state.get().leg).toBe("up");
   });
 });

@@ -8,7 +8,7 @@
  * would reach nobody. Once registered again we send an UPDATE within the call, which tells where
  * we are now, and learn from the answer if the call ended meanwhile.
  */
-import { UA, WebSocketInterface } from "jssip";
+import { UA, Utils, WebSocketInterface } from "jssip";
 import type { EndEvent, PeerConnectionEvent, RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from "jssip/lib/UA";
 import { hasRelay } from "./ice.ts";
@@ -64,6 +64,8 @@ export class JsSipPhone implements Phone {
   readonly #makeAgent: AgentFactory;
   readonly #audio: HTMLAudioElement;
   #agent: UA | null = null;
+  /** Another page has the phone: we stop when our call is over. */
+  #retired = false;
   #session: RTCSession | null = null;
   #stream: Promise<MediaStream> | null = null;
   #opened: MediaStream | null = null;
@@ -83,6 +85,12 @@ export class JsSipPhone implements Phone {
   }
 
   start(account: PhoneAccount): void {
+    this.#retired = false;
+    if (this.#agent !== null && this.#session !== null) {
+      renew(this.#agent, account.password);
+      this.register();
+      return;
+    }
     this.stop();
     this.#ice = [...account.iceServers];
     this.#domain = account.domain;
@@ -110,7 +118,17 @@ export class JsSipPhone implements Phone {
     agent.start();
   }
 
+  register(): void {
+    this.#agent?.register(); // JsSIP tells only of what changes
+  }
+
+  retire(): void {
+    this.#retired = true;
+    if (this.#session === null) this.stop();
+  }
+
   stop(): void {
+    this.#retired = false;
     const agent = this.#agent;
     this.#agent = null;
     agent?.stop();
@@ -207,8 +225,8 @@ export class JsSipPhone implements Phone {
 
   #rung({ session, request }: IncomingRTCSessionEvent): void {
     const rejoin = request.getHeader(REJOIN_HEADER) === "1";
-    if (this.#session !== null && rejoin) this.#over("");
-    if (this.state.get().leg !== "none") {
+    if (this.#session !== null && rejoin && !this.#retired) this.#over("");
+    if (this.state.get().leg !== "none" || this.#retired) {
       session.terminate({ status_code: 486 });
       return;
     }
@@ -303,6 +321,7 @@ export class JsSipPhone implements Phone {
     this.#opened = null;
     this.#audio.srcObject = null;
     this.#tell({ type: "over", trouble });
+    if (this.#retired) this.stop();
   }
 
   async #capture(): Promise<MediaStream | null> {
@@ -326,6 +345,16 @@ export class JsSipPhone implements Phone {
   async #speakThrough(speaker: string): Promise<void> {
     if (!("setSinkId" in this.#audio)) return;
     await this.#audio.setSinkId(speaker).catch(() => undefined); // a device that was unplugged
+  }
+}
+
+/** Give a user agent that is in a call another password; JsSIP keeps what it made of the old one. */
+function renew(agent: UA, password: string): void {
+  const realm = agent.get("realm") as string | null | undefined;
+  if (!realm) agent.set("password", password);
+  else {
+    const user = agent.get("authorization_user") as string;
+    agent.set("ha1", Utils.calculateMD5(`${user}:${realm}:${password}`));
   }
 }
 

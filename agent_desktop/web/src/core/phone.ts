@@ -130,7 +130,13 @@ export interface Devices {
 /** A phone with one line and at most one call. */
 export interface Phone {
   readonly state: Observable<PhoneState>;
+  /** Register; a leg that is up stays up, whatever account the phone had before. */
   start(account: PhoneAccount): void;
+  /** Register once more: the server may have forgotten us. */
+  register(): void;
+  /** Take no more calls, and stop when the one that is there is over: another page rings now. */
+  retire(): void;
+  /** Stop at once, and end the call. */
   stop(): void;
   answer(): Promise<void>;
   dial(number: string): Promise<void>;

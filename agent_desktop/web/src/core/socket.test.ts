@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import { CLOSE_CODES } from "./protocol.gen.ts";
-import { CommandRefused, DesktopSocket } from "./socket.ts";
+import { CommandRefused, DesktopSocket, type SocketOptions } from "./socket.ts";
 import { Store } from "./store.ts";
 import { FakeClock, FakeWire, seeded, welcome } from "./testing/paired.ts";
 
-function line() {
+function line(more: Partial<SocketOptions> = {}) {
   const wires: FakeWire[] = [];
   const clock = new FakeClock();
   const store = new Store();
@@ -20,6 +20,7 @@ function line() {
     clock,
     random: seeded(1),
     onLive,
+    ...more,
   });
   const wire = () => {
     const last = wires.at(-1);
@@ -149,7 +150,6 @@ describe("the desktop's socket", () => {
 
   it.each([
     ["expired", CLOSE_CODES.not_signed_in],
-    ["replaced", CLOSE_CODES.replaced],
     ["not_allowed", CLOSE_CODES.not_allowed],
   ] as const)("ends for good when the server closes with %s", (why, code) => {
     const { socket, clock, wire, wires, up } = line();
@@ -161,15 +161,68 @@ describe("the desktop's socket", () => {
     expect(wires).toHaveLength(1);
   });
 
-  it("ends when it is told that another window took over, and can take over again", () => {
-    const { socket, wire, wires, up } = line();
+  it("says until when a command is meant, by the server's clock", () => {
+    const { socket, wire, up } = line({ serverNow: () => Date.parse("2026-11-22T09:00:00Z") });
     socket.start();
     up();
-    wire().say({ type: "signed_out", code: "replaced" });
-    expect(socket.state.get()).toEqual({ name: "ended", why: "replaced" });
+    void socket.ask({ type: "go_ready" }).catch(() => undefined);
+    expect(wire().sent.at(-1)).toEqual({
+      type: "go_ready",
+      id: 1,
+      until: "2026-11-22T09:00:05.000Z",
+    });
+  });
+
+  it("asks for nothing while the line is in doubt, and goes on when the server answers", async () => {
+    const { socket, clock, wire, wires, up } = line();
     socket.start();
     up();
+    socket.doubt();
+    expect(socket.state.get().name).toBe("doubtful");
+    expect(wire().sent.at(-1)).toEqual({ type: "probe" });
+    await expect(socket.ask({ type: "hold", call: "c1" })).rejects.toMatchObject({
+      code: "offline",
+    });
+    clock.pass(1_000);
+    wire().say({ type: "ping", now: "2026-11-22T09:00:01Z" });
+    expect(socket.state.get().name).toBe("live");
+    clock.pass(5_000);
+    expect(socket.state.get().name).toBe("live");
+    expect(wires).toHaveLength(1);
+  });
+
+  it("gives a doubtful line up when the probe is not answered", () => {
+    const { socket, clock, wire, wires, up } = line();
+    socket.start();
+    up();
+    socket.doubt();
+    clock.pass(1_500);
+    expect(wire().closed).toBe(true);
+    clock.pass(400);
     expect(wires).toHaveLength(2);
+  });
+
+  it("does nothing on a line that a sleeping computer has left, before it is known to live", async () => {
+    const { socket, clock, wire, up } = line();
+    socket.start();
+    up();
+    clock.sleep(60_000);
+    await expect(socket.ask({ type: "hang_up", call: "c1" })).rejects.toMatchObject({
+      code: "offline",
+    });
+    expect(wire().sent.at(-1)).toEqual({ type: "probe" });
+  });
+
+  it("looks at the line when the page is looked at again after a long silence only", () => {
+    const { socket, clock, wire, up } = line();
+    socket.start();
+    up();
+    socket.hurry();
+    expect(socket.state.get().name).toBe("live");
+    clock.sleep(60_000);
+    socket.hurry();
+    expect(socket.state.get().name).toBe("doubtful");
+    wire().say({ type: "ping", now: "2026-11-22T09:01:00Z" });
     expect(socket.state.get().name).toBe("live");
   });
 

@@ -3,11 +3,22 @@
  *
  * It resumes from the numbers it stands at; on a gap it starts anew without that topic's number.
  * Commands are answered by replies with the same id; those unanswered when the connection breaks
- * are rejected, because nobody knows whether they were done: the state that follows shows it.
+ * are rejected, because nobody knows whether they were done: the state that follows shows it. Each
+ * carries the instant until which it is meant, so that none is done long after it was asked for.
+ *
+ * When the line is in doubt (the browser says that the network is gone, the computer was asleep)
+ * nothing is live and nothing is asked until the server has answered a probe.
  */
 import { backoff } from "./backoff.ts";
 import { Observable } from "./observable.ts";
-import { CLOSE_CODES, type ClientFrame, type ServerFrame } from "./protocol.gen.ts";
+import {
+  CLOSE_CODES,
+  type ClientFrame,
+  type Hello,
+  type PhoneAt,
+  type PhoneDo,
+  type ServerFrame,
+} from "./protocol.gen.ts";
 import type { Store } from "./store.ts";
 
 /** The part of a WebSocket we use, so that tests can pass one in. */
@@ -37,11 +48,14 @@ export type SocketState =
   | { readonly name: "idle" }
   | { readonly name: "connecting" }
   | { readonly name: "live" }
+  | { readonly name: "doubtful" }
   | { readonly name: "waiting"; readonly until: number }
   | { readonly name: "ended"; readonly why: EndedWhy };
 
 type Without<T> = T extends unknown ? Omit<T, "id"> : never;
-export type Command = Without<Extract<ClientFrame, { id: number }>>;
+type WithoutId = Without<Extract<ClientFrame, { id: number }>>;
+type Timeless<T> = T extends unknown ? Omit<T, "until"> : never;
+export type Command = Timeless<WithoutId>;
 
 /** A command that was not done; ``code`` is stable and has a text in the catalogues. */
 export class CommandRefused extends Error {
@@ -54,11 +68,10 @@ export class CommandRefused extends Error {
   }
 }
 
-type EndedWhy = "signed_out" | "expired" | "replaced" | "forced" | "not_allowed" | "changed";
+type EndedWhy = "signed_out" | "expired" | "forced" | "not_allowed" | "changed";
 
 const TOLD: Readonly<Record<string, EndedWhy>> = {
   signed_out: "signed_out",
-  replaced: "replaced",
   forced: "forced",
   not_allowed: "not_allowed",
   changed: "changed",
@@ -67,11 +80,14 @@ const TOLD: Readonly<Record<string, EndedWhy>> = {
 /** Close codes after which coming back by itself would be wrong. */
 const FINAL: Readonly<Record<number, EndedWhy>> = {
   [CLOSE_CODES.not_signed_in]: "expired",
-  [CLOSE_CODES.replaced]: "replaced",
   [CLOSE_CODES.not_allowed]: "not_allowed",
 };
 
 const REPLY_WITHIN = 8_000;
+/** So long what was asked for is still meant; the server refuses it afterwards. */
+export const MEANT_FOR = 5_000;
+/** A line in doubt is given up when the server says nothing for so long. */
+export const PROBE_WITHIN = 1_500;
 const OPEN_WITHIN = 8_000;
 const MISSED_HEARTBEATS = 2.5;
 
@@ -89,8 +105,14 @@ export interface SocketOptions {
   readonly random?: () => number;
   /** Told of the server's time whenever it says it. */
   readonly onTime?: (now: string) => void;
+  /** The server's time now, by which commands end. */
+  readonly serverNow?: () => number;
   /** Told after each welcome: what must be said again is said now. */
   readonly onLive?: () => void;
+  /** What the page says of itself in its hello. */
+  readonly about?: () => Pick<Hello, "page" | "phone">;
+  readonly onPhoneAt?: (frame: PhoneAt) => void;
+  readonly onPhoneDo?: (frame: PhoneDo) => void;
 }
 
 export class DesktopSocket {
@@ -105,6 +127,7 @@ export class DesktopSocket {
   #delays: Generator<number, never>;
   #cancelTimer: () => void = () => undefined;
   #cancelWatch: () => void = () => undefined;
+  #heardAt = 0;
 
   constructor(options: SocketOptions) {
     this.#options = options;
@@ -127,11 +150,30 @@ export class DesktopSocket {
   /** Try now rather than after the wait: the network is back, or the user looks at us again. */
   hurry(): void {
     if (this.state.get().name === "waiting") this.#connect();
+    else if (this.#isStale()) this.doubt();
+  }
+
+  /** The line may be dead: nothing is live until the server has answered. */
+  doubt(): void {
+    const wire = this.#wire;
+    if (wire === null || this.state.get().name !== "live") return;
+    this.state.set({ name: "doubtful" });
+    wire.send(JSON.stringify({ type: "probe" }));
+    this.#cancelWatch();
+    this.#cancelWatch = this.#clock.after(PROBE_WITHIN, () => this.#lost(wire, 1006));
+  }
+
+  /** The server has been silent for longer than it ever is: the computer was asleep. */
+  #isStale(): boolean {
+    return (
+      this.#heartbeat > 0 && this.#clock.now() - this.#heardAt > this.#heartbeat * MISSED_HEARTBEATS
+    );
   }
 
   /** Ask the floor for something; settles when it is applied and journalled, or refused. */
   ask(command: Command): Promise<void> {
     const wire = this.#wire;
+    if (this.#isStale()) this.doubt();
     if (wire === null || this.state.get().name !== "live") {
       return Promise.reject(new CommandRefused("offline"));
     }
@@ -142,7 +184,9 @@ export class DesktopSocket {
         reject(new CommandRefused("timeout"));
       });
       this.#pending.set(id, { resolve, reject, cancel });
-      wire.send(JSON.stringify({ ...command, id }));
+      const now = this.#options.serverNow?.();
+      const until = now === undefined ? {} : { until: new Date(now + MEANT_FOR).toISOString() };
+      wire.send(JSON.stringify({ ...command, id, ...until }));
     });
   }
 
@@ -158,7 +202,8 @@ export class DesktopSocket {
     this.#nextId = 1;
     this.#cancelTimer = this.#clock.after(OPEN_WITHIN, () => this.#lost(wire, 1006));
     wire.onopen = () => {
-      const hello = { type: "hello", csrf: this.#options.csrf() } as const;
+      const about = this.#options.about?.() ?? {};
+      const hello = { type: "hello", csrf: this.#options.csrf(), ...about } as const;
       const resume =
         this.#epoch === "" ? {} : { epoch: this.#epoch, seqs: this.#options.store.seqs() };
       wire.send(JSON.stringify({ ...hello, ...resume }));
@@ -171,7 +216,9 @@ export class DesktopSocket {
 
   #receive(wire: Wire, text: string): void {
     const frame = JSON.parse(text) as ServerFrame;
+    this.#heardAt = this.#clock.now();
     this.#watch(wire);
+    if (this.state.get().name === "doubtful") this.state.set({ name: "live" });
     switch (frame.type) {
       case "welcome":
         this.#cancelTimer();
@@ -199,6 +246,12 @@ export class DesktopSocket {
       case "ping":
         this.#options.onTime?.(frame.now);
         wire.send(JSON.stringify({ type: "pong" }));
+        break;
+      case "phone_at":
+        this.#options.onPhoneAt?.(frame);
+        break;
+      case "phone_do":
+        this.#options.onPhoneDo?.(frame);
         break;
     }
   }

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { createApi, need, Problem, type Session } from "../core/api.ts";
 import { Desktop } from "../core/desktop.ts";
+import { pageName } from "../core/page_name.ts";
 import type { Wire } from "../core/socket.ts";
 import { socketUrl } from "../core/socket_url.ts";
 import { LANGUAGES } from "../core/words.ts";
@@ -71,17 +72,20 @@ export function SessionGate({ login, children }: GateProps) {
     const hurry = () => socket.hurry();
     const leftBy = socket.state.subscribe(() => {
       const state = socket.state.get();
-      if (state.name !== "ended" || state.why === "replaced") return;
+      if (state.name !== "ended") return;
       queries.clear();
       setGate(state.why === "changed" ? { name: "asking" } : { name: "out", parting: state.why });
     });
-    addEventListener("online", hurry);
-    document.addEventListener("visibilitychange", hurry);
+    const doubt = () => socket.doubt();
+    addEventListener("offline", doubt);
+    for (const event of WOKEN) addEventListener(event, hurry);
+    for (const event of WOKEN) document.addEventListener(event, hurry);
     desktop.start();
     return () => {
       leftBy();
-      removeEventListener("online", hurry);
-      document.removeEventListener("visibilitychange", hurry);
+      removeEventListener("offline", doubt);
+      for (const event of WOKEN) removeEventListener(event, hurry);
+      for (const event of WOKEN) document.removeEventListener(event, hurry);
       desktop.stop();
     };
   }, [desktop, queries]);
@@ -97,6 +101,9 @@ export function SessionGate({ login, children }: GateProps) {
     </DesktopContext.Provider>
   );
 }
+
+/** What may mean that the network is back, or that the computer was asleep. */
+const WOKEN = ["online", "pageshow", "focus", "visibilitychange", "resume"] as const;
 
 /** Ask until the server answers: a page opened while it restarts must come up by itself. */
 async function ask(signal: AbortSignal, tell: (session: Session | null) => void): Promise<void> {
@@ -123,9 +130,12 @@ function adopt(session: Session): Session {
   return session;
 }
 
+const page = pageName();
+
 function newDesktop(session: Session): Desktop {
   return new Desktop({
     session,
+    page,
     open: () => new WebSocket(socketUrl("/ws")) as unknown as Wire,
     loadPhone: async () => new (await import("../core/jssip_phone.ts")).JsSipPhone(),
   });

@@ -18,6 +18,12 @@ export class FakeClock implements Clock {
     };
   }
 
+  /** Let time pass on the wall while timers stand still, as on a computer that sleeps. */
+  sleep(ms: number): void {
+    this.#now += ms;
+    for (const job of this.#jobs) job.at += ms;
+  }
+
   /** Let time pass, running what falls due in order. */
   pass(ms: number): void {
     const end = this.#now + ms;

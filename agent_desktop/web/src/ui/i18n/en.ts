@@ -32,11 +32,10 @@ export const en = {
   "offline.retry": "Try now",
   "connection.live": "Connected",
   "connection.away": "Not connected to the server",
-  "replaced.title": "Parley is open in another window",
-  "replaced.text":
-    "One desktop and one phone a person: this window has stopped, so that calls ring in one place.",
-  "replaced.here": "Use it here",
 
+  "dock.title": "Call in hand",
+  "phone.elsewhere": "The phone is in another window",
+  "phone.take": "Use it here",
   "title.incoming": "☎ {caller}",
   "title.talking": "● {caller}",
   "title.wrap_up": "After-call work",
@@ -108,6 +107,7 @@ export const en = {
   "line.lost": "Phone lost its connection; trying again…",
   "line.refused": "Phone was refused; registering anew…",
   "line.failed": "Phone could not be set up; trying again…",
+  "line.elsewhere": "Phone is in another window",
   "line.desk": "Desk phone",
   "quality.unknown": "Measuring sound…",
   "quality.good": "Sound: good",
@@ -569,6 +569,9 @@ export const en = {
   "demo.service": "Service, straight to the queue",
 
   "problem.offline": "The server cannot be reached. Check the network and try again.",
+  "problem.phone_elsewhere": "The phone is in another window. Choose “Use it here” first.",
+  "problem.phone_rings": "The phone rings in another window: answer or decline the call first.",
+  "problem.too_late": "That was asked for too long ago to be done now. Look, then try again.",
   "problem.timeout": "The server took too long. Try again.",
   "problem.unavailable": "Telephony or the database does not answer. Try again in a moment.",
   "problem.server_down": "The server is not well. Try again in a moment.",

@@ -34,10 +34,10 @@ export const fa: Readonly<Record<Key, string>> = {
   "offline.retry": "اکنون تلاش کن",
   "connection.live": "متصل",
   "connection.away": "به سرور متصل نیست",
-  "replaced.title": "پارلی در پنجرهٔ دیگری باز است",
-  "replaced.text": "هر نفر یک میز کار و یک تلفن: این پنجره ایستاد تا تماس‌ها یک‌جا زنگ بزنند.",
-  "replaced.here": "همین‌جا ادامه بده",
 
+  "dock.title": "تماس در دست",
+  "phone.elsewhere": "تلفن در پنجرهٔ دیگری است",
+  "phone.take": "همین‌جا استفاده شود",
   "title.incoming": "☎ {caller}",
   "title.talking": "● {caller}",
   "title.wrap_up": "کار پس از تماس",
@@ -109,6 +109,7 @@ export const fa: Readonly<Record<Key, string>> = {
   "line.lost": "ارتباط تلفن قطع شد؛ تلاش دوباره…",
   "line.refused": "تلفن پذیرفته نشد؛ ثبت دوباره…",
   "line.failed": "تلفن راه‌اندازی نشد؛ تلاش دوباره…",
+  "line.elsewhere": "تلفن در پنجرهٔ دیگری است",
   "line.desk": "تلفن رومیزی",
   "quality.unknown": "سنجش کیفیت صدا…",
   "quality.good": "صدا: خوب",
@@ -568,6 +569,10 @@ export const fa: Readonly<Record<Key, string>> = {
   "demo.service": "خدمات، مستقیم به صف",
 
   "problem.offline": "سرور در دسترس نیست. شبکه را بررسی و دوباره تلاش کنید.",
+  "problem.phone_elsewhere": "تلفن در پنجرهٔ دیگری است. نخست «همین‌جا استفاده شود» را بزنید.",
+  "problem.phone_rings": "تلفن در پنجرهٔ دیگری زنگ می‌زند: نخست تماس را پاسخ دهید یا رد کنید.",
+  "problem.too_late":
+    "از این درخواست زمان زیادی گذشته و انجام نشد. وضعیت را ببینید و دوباره تلاش کنید.",
   "problem.timeout": "سرور دیر پاسخ داد. دوباره تلاش کنید.",
   "problem.unavailable": "تلفن یا پایگاه داده پاسخ نمی‌دهد. کمی بعد دوباره تلاش کنید.",
   "problem.server_down": "سرور مشکل دارد. کمی بعد دوباره تلاش کنید.",

@@ -15,7 +15,8 @@ export function CallWatch() {
   const actions = useCallActions();
   const { phase } = actions;
   const caller = name ?? formats.phone(ani);
-  const ringing = phase === "offered" && rings;
+  const here = actions.place !== "elsewhere"; // one page rings and has the sound
+  const ringing = phase === "offered" && rings && here;
 
   useShortcut("answer", actions.answer, actions.canAnswer);
   useShortcut("decline", actions.decline, phase === "offered");
@@ -41,19 +42,19 @@ export function CallWatch() {
   }, [phase, caller, t]);
 
   useEffect(() => {
-    if (phase !== "offered" || !document.hidden || !("Notification" in window)) return;
+    if (phase !== "offered" || !here || !document.hidden || !("Notification" in window)) return;
     if (Notification.permission !== "granted") return;
     const note = new Notification(t("title.incoming", { caller }), { body: queue, tag: "offer" });
     note.onclick = () => window.focus();
     return () => note.close();
-  }, [phase, caller, queue, t]);
+  }, [phase, caller, queue, here, t]);
 
   const inCall = phase === "offered" || phase === "talking" || phase === "held";
   useEffect(() => {
-    if (!inCall) return;
+    if (!inCall || !here) return;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();
     addEventListener("beforeunload", warn);
     return () => removeEventListener("beforeunload", warn);
-  }, [inCall]);
+  }, [inCall, here]);
   return null;
 }

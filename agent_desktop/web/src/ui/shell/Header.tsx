@@ -1,20 +1,11 @@
 /** The header: pages, search, the call in hand, the agent's state, phone and connection, the user. */
-import { Button, Dropdown, Tooltip } from "antd";
+import { Dropdown, Tooltip } from "antd";
 import { need } from "../../core/api.ts";
-import { popInHand } from "../../core/selectors.ts";
-import { useCallActions } from "../call_actions.ts";
 import { listAddress } from "../customers/addresses.ts";
 import { openDialog } from "../dialogs.ts";
-import {
-  useDesktop,
-  useObservable,
-  useOwn,
-  usePhoneState,
-  useSocketState,
-  useSpeech,
-} from "../hooks.ts";
+import { useDesktop, useObservable, usePhoneState, useSocketState, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { Avatar, Dot, Elapsed, Keys, type Tone } from "../parts/parts.tsx";
+import { Avatar, Dot, Keys, type Tone } from "../parts/parts.tsx";
 import type { Preferences } from "../preferences.ts";
 import { Link, useAsked, usePath } from "../router.tsx";
 import { useLeave } from "../Session.tsx";
@@ -63,7 +54,6 @@ export function Header() {
         </Link>
       </nav>
       <span className="grow" />
-      {takesCalls && !atWork && <CallChip />}
       <button type="button" className={css.search} onClick={openDialog("search")}>
         <Icon name="search" />
         <span className="ellipsis">{t("search.open")}</span>
@@ -80,39 +70,10 @@ export function Header() {
   );
 }
 
-/** On other pages than the workspace the call stays within reach. */
-function CallChip() {
-  const { t } = useSpeech();
-  const since = useOwn(
-    (own) => own.call?.connected_at ?? own.offer?.offered_at ?? own.wrap_up?.started_at ?? "",
-  );
-  const name = useOwn((own) => popInHand(own)?.party?.name ?? "");
-  const { phase, canAnswer, answer, decline } = useCallActions();
-  if (phase === "idle" || phase === "away") return null;
-  return (
-    <div className={css.callChip} data-phase={phase} role="status">
-      <Icon name="phone" />
-      <Link to="/" className="ellipsis">
-        {name === "" ? t(`phase.${phase}`) : name}
-      </Link>
-      <Elapsed since={since} />
-      {phase === "offered" && (
-        <>
-          <Button size="small" type="primary" disabled={!canAnswer} onClick={answer}>
-            {t("call.answer")}
-          </Button>
-          <Button size="small" onClick={decline}>
-            {t("call.decline")}
-          </Button>
-        </>
-      )}
-    </div>
-  );
-}
-
 const LINE_TONES: Readonly<Record<string, Tone>> = {
   ready: "green",
   desk: "green",
+  elsewhere: "green",
   connecting: "amber",
   off: "neutral",
   lost: "red",
@@ -125,14 +86,17 @@ function PhoneMark() {
   const desktop = useDesktop();
   const kind = useObservable(desktop.phoneKind);
   const inBrowser = usePhoneState((state) => state.line);
+  const place = useObservable(desktop.phonePlace);
   const line =
     kind === "desk"
       ? "desk"
-      : kind === "failed"
-        ? "failed"
-        : kind === "none"
-          ? "connecting"
-          : inBrowser;
+      : place === "elsewhere" && inBrowser === "ready"
+        ? "elsewhere"
+        : kind === "failed"
+          ? "failed"
+          : kind === "none"
+            ? "connecting"
+            : inBrowser;
   return (
     <Tooltip title={t(`line.${line}`)}>
       <button

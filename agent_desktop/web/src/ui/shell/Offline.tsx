@@ -7,12 +7,17 @@ import css from "./shell.module.css";
 
 const SHOWN_AFTER = 1_200;
 
+/** Whether what is shown is not live; at once when the browser says that the network is gone. */
+export function useAway(): boolean {
+  const { name } = useSocketState();
+  const away = useSettled(name !== "live", SHOWN_AFTER);
+  return name !== "live" && (away || !navigator.onLine);
+}
+
 export function Offline() {
   const { socket } = useDesktop();
   const { t } = useSpeech();
-  const { name } = useSocketState();
-  const away = useSettled(name !== "live", SHOWN_AFTER);
-  if (!away || name === "live") return null;
+  if (!useAway()) return null;
   return (
     <div className={css.offline} role="status">
       <Icon name="wifiOff" />

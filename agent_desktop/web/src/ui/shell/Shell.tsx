@@ -1,18 +1,15 @@
 /** The frame around every page of a signed-in user: header, dialogs, calls that must not be missed. */
 
-import { Button } from "antd";
 import { lazy, Suspense } from "react";
 import { dialog, openDialog } from "../dialogs.ts";
-import { useDesktop, useObservable, useSocketState, useSpeech } from "../hooks.ts";
-import { Icon } from "../parts/Icon.tsx";
+import { useDesktop, useObservable } from "../hooks.ts";
 import { usePath } from "../router.tsx";
-import { useLeave } from "../Session.tsx";
 import { useShortcut } from "../shortcuts.ts";
-import { useTry } from "../tell.ts";
 import { Workspace } from "../workspace/Workspace.tsx";
+import { CallDock, useDocked } from "./CallDock.tsx";
 import { CallWatch } from "./CallWatch.tsx";
 import { Header } from "./Header.tsx";
-import { Offline } from "./Offline.tsx";
+import { Offline, useAway } from "./Offline.tsx";
 import css from "./shell.module.css";
 
 const Supervisor = lazy(() => import("../supervisor/Supervisor.tsx"));
@@ -25,21 +22,24 @@ const PhoneDialog = lazy(() => import("../workspace/PhoneDialog.tsx"));
 export function Shell() {
   const path = usePath();
   const { session, takesCalls } = useDesktop();
-  const socket = useSocketState();
   const supervises = session.roles.includes("supervisor");
+  const away = useAway();
+  const docked = useDocked() && takesCalls;
   useShortcut("search", openDialog("search"));
   useShortcut("help", openDialog("shortcuts"));
 
-  if (socket.name === "ended" && socket.why === "replaced") return <Replaced />;
   if (path === "/wallboard" && supervises) {
     return (
-      <Suspense fallback={null}>
-        <Wallboard />
-      </Suspense>
+      <>
+        <Suspense fallback={null}>
+          <Wallboard />
+        </Suspense>
+        {takesCalls && <Calls />}
+      </>
     );
   }
   return (
-    <div className={css.shell}>
+    <div className={css.shell} data-live={!away} data-docked={docked}>
       <Header />
       <main className={css.main}>
         <Suspense fallback={null}>
@@ -59,9 +59,19 @@ export function Shell() {
       <Suspense fallback={null}>
         <Dialogs />
       </Suspense>
-      {takesCalls && <CallWatch />}
+      {takesCalls && <Calls />}
       <Offline />
     </div>
+  );
+}
+
+/** What no page may hide or forget: the call in hand. */
+function Calls() {
+  return (
+    <>
+      <CallWatch />
+      <CallDock />
+    </>
   );
 }
 
@@ -71,25 +81,4 @@ function Dialogs() {
   if (open === "shortcuts") return <ShortcutsDialog />;
   if (open === "phone") return <PhoneDialog />;
   return null;
-}
-
-/** Another window took over: one desktop and one phone a person. */
-function Replaced() {
-  const desktop = useDesktop();
-  const leave = useLeave();
-  const attempt = useTry();
-  const { t } = useSpeech();
-  return (
-    <div className={css.veil} role="alertdialog" aria-labelledby="replaced">
-      <Icon name="screen" size={40} className="faint" />
-      <h1 id="replaced">{t("replaced.title")}</h1>
-      <p>{t("replaced.text")}</p>
-      <div className="row">
-        <Button type="primary" onClick={() => desktop.resume()}>
-          {t("replaced.here")}
-        </Button>
-        <Button onClick={() => void attempt(leave("signed_out"))}>{t("state.sign_out")}</Button>
-      </div>
-    </div>
-  );
 }

@@ -5,47 +5,12 @@ import { App, ConfigProvider } from "antd";
 import type { ReactNode } from "react";
 import type { Session } from "../../core/api.ts";
 import { Desktop } from "../../core/desktop.ts";
-import { Observable } from "../../core/observable.ts";
-import {
-  PHONE_OFF,
-  type Phone,
-  type PhoneEvent,
-  type PhoneState,
-  phoneAfter,
-} from "../../core/phone.ts";
 import type { AgentTopic, AgentView, OfferView, Pop } from "../../core/protocol.gen.ts";
+import { FakePhone } from "../../core/testing/fake_phone.ts";
 import { FakeWire, welcome } from "../../core/testing/paired.ts";
 import { speechOf } from "../App.tsx";
 import { DesktopContext, SpeechContext } from "../hooks.ts";
 import { type LoadedLanguage, loadLanguage } from "../i18n/load.ts";
-
-export class FakePhone implements Phone {
-  readonly state = new Observable<PhoneState>(PHONE_OFF);
-  readonly done: string[] = [];
-  tell(event: PhoneEvent): void {
-    this.state.set(phoneAfter(this.state.get(), event));
-  }
-  start(): void {
-    this.tell({ type: "line", line: "ready" });
-  }
-  stop(): void {}
-  async answer(): Promise<void> {
-    this.done.push("answer");
-  }
-  async dial(): Promise<void> {}
-  hangUp(): void {
-    this.done.push("hangUp");
-  }
-  mute(on: boolean): void {
-    this.tell({ type: "muted", muted: on });
-  }
-  press(): void {}
-  async use(): Promise<void> {}
-  async unblockSound(): Promise<void> {}
-  microphone(): MediaStream | null {
-    return null;
-  }
-}
 
 export const ME: AgentView = {
   id: "ana",
@@ -139,10 +104,13 @@ export async function stage(
     language = "en",
     roles = ["agent"],
     answers = {},
+    here = true,
   }: {
     language?: "en" | "zh" | "fa";
     roles?: string[];
     answers?: Readonly<Record<string, unknown>>;
+    /** Whether this page has the agent's phone. */
+    here?: boolean;
   } = {},
 ) {
   const wire = new FakeWire();
@@ -219,6 +187,9 @@ export async function stage(
     desktop.start();
     wire.open();
     wire.say(welcome());
+    if (roles.includes("agent")) {
+      wire.say({ type: "phone_at", here, line: "", leg: "none", muted: false, trouble: "" });
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   });
   /** The server's newest word on the agent's own topic. */
@@ -228,5 +199,7 @@ export async function stage(
       wire.say({ type: "snapshot", topic: "agent:ana", seq, values: { ...values } });
       await Promise.resolve();
     });
-  return { wire, phone, asked, desktop, page, own };
+  /** So much time has passed that what ends a call is not deaf any more. */
+  const heard = () => act(() => desktop.ending.deaf.set(false));
+  return { wire, phone, asked, desktop, page, own, heard };
 }

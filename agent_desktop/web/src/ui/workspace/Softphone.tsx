@@ -1,6 +1,6 @@
 /** The softphone: always the same buttons in the same places, alive or not. */
 import { Button, Popover } from "antd";
-import { memo, useDeferredValue, useEffect, useState } from "react";
+import { memo, useDeferredValue, useEffect, useRef, useState } from "react";
 import { meterOf } from "../../core/media.ts";
 import type { Phone as PhonePort } from "../../core/phone.ts";
 import { phaseOf, popInHand } from "../../core/selectors.ts";
@@ -9,6 +9,7 @@ import { openDialog } from "../dialogs.ts";
 import { useDesktop, useObserved, useOwn, useOwnQueue, usePhone, useSpeech } from "../hooks.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Card, Chip, Elapsed, Keys, Meter, Phone, Remaining } from "../parts/parts.tsx";
+import { useShowing } from "../shell/dock_place.ts";
 import { keysOf, type ShortcutId, useShortcut } from "../shortcuts.ts";
 import { Keypad } from "./Keypad.tsx";
 import css from "./workspace.module.css";
@@ -16,9 +17,11 @@ import css from "./workspace.module.css";
 export function Softphone() {
   const { t } = useSpeech();
   const phase = useOwn(phaseOf);
+  const place = useRef<HTMLDivElement>(null);
+  useShowing(place);
   return (
     <Card flush className={css.card} label={t("phone.title")}>
-      <div className={css.phone} data-phase={phase}>
+      <div className={css.phone} data-phase={phase} ref={place}>
         <div className={`${css.phoneTop} spread`}>
           <strong className="ellipsis">{t(`phase.${phase}`)}</strong>
           <PhaseClock />
@@ -46,18 +49,11 @@ function PhaseClock() {
   );
 }
 
+/** Answer and what ends a call are never in the same place; what ends it is deaf for a moment. */
 function AnswerButtons() {
   const { t } = useSpeech();
-  const { phase, canAnswer, answer, decline, hangUp } = useCallActions();
-  if (phase === "talking" || phase === "held") {
-    return (
-      <div className={css.buttons}>
-        <button type="button" className={`${css.hangUp} ${css.wide}`} onClick={hangUp}>
-          <Icon name="hangUp" size={20} /> {t("call.hang_up")}
-        </button>
-      </div>
-    );
-  }
+  const { phase, canAnswer, canDecline, canHangUp, answer, decline, hangUp } = useCallActions();
+  const inCall = phase === "talking" || phase === "held";
   return (
     <div className={css.buttons}>
       <button
@@ -72,11 +68,12 @@ function AnswerButtons() {
       <button
         type="button"
         className={css.hangUp}
-        disabled={phase !== "offered"}
-        onClick={decline}
-        title={keysOf("decline").join(" ")}
+        disabled={phase !== "offered" && !inCall}
+        aria-disabled={inCall ? !canHangUp : !canDecline}
+        onClick={inCall ? hangUp : decline}
+        title={keysOf(inCall ? "hang_up" : "decline").join(" ")}
       >
-        <Icon name="hangUp" size={20} /> {t("call.decline")}
+        <Icon name="hangUp" size={20} /> {t(inCall ? "call.hang_up" : "call.decline")}
       </button>
     </div>
   );
@@ -84,7 +81,7 @@ function AnswerButtons() {
 
 function Tools() {
   const { t } = useSpeech();
-  const { phase, canTalk, muted, toggleHold, toggleMute } = useCallActions();
+  const { phase, canTalk, canHold, muted, toggleHold, toggleMute } = useCallActions();
   const held = phase === "held";
   return (
     <div className={css.tools}>
@@ -93,7 +90,7 @@ function Tools() {
         label={t(held ? "call.retrieve" : "call.hold")}
         shortcut="hold"
         pressed={held}
-        disabled={!held && phase !== "talking"}
+        disabled={!canHold}
         onClick={toggleHold}
       />
       <Tool
@@ -137,7 +134,21 @@ function Foot() {
   const { t } = useSpeech();
   const desk = useObserved(useDesktop().phoneKind, (kind) => kind === "desk");
   const { phone, state } = usePhone();
-  const { phase, canAnswer, canTalk, soundMissing, muted } = useCallActions();
+  const { phase, place, canAnswer, canTalk, soundMissing, muted, takePhone } = useCallActions();
+  if (place === "elsewhere" && !desk) {
+    return (
+      <div className={css.phoneFoot}>
+        <span className="spread">
+          <span>{t(state.trouble === "" ? "phone.elsewhere" : `trouble.${state.trouble}`)}</span>
+          {phase !== "offered" && (
+            <Button size="small" onClick={takePhone}>
+              {t("phone.take")}
+            </Button>
+          )}
+        </span>
+      </div>
+    );
+  }
   return (
     <div className={css.phoneFoot}>
       {state.trouble !== "" ? (

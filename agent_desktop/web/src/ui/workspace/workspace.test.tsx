@@ -137,8 +137,9 @@ describe("the agent's page", () => {
   });
 
   it("answers and declines by keyboard, but answers only when its phone rings", async () => {
-    const { own, phone, wire } = await stage(page);
+    const { own, phone, wire, heard } = await stage(page);
     await own({ me: { ...ME, state: "reserved" }, offer: OFFER, pop: POP });
+    heard();
     alt("KeyA");
     expect(phone.done).toEqual([]);
     act(() => phone.tell({ type: "rung", rejoin: false }));
@@ -149,17 +150,57 @@ describe("the agent's page", () => {
   });
 
   it("holds, mutes and hangs up by keyboard", async () => {
-    const { own, phone, wire } = await stage(page);
+    const { own, phone, wire, heard } = await stage(page);
     await own({ me: { ...ME, state: "talking" }, call: CALL, pop: POP });
     act(() => {
       phone.tell({ type: "rung", rejoin: true });
       phone.tell({ type: "up", at: 1 });
     });
+    heard();
     alt("KeyM");
     expect(phone.state.get().muted).toBe(true);
     alt("KeyH");
     alt("KeyE");
     expect(commands(wire)).toEqual(expect.arrayContaining(["hold", "hang_up"]));
+  });
+
+  it("hears no hang up or decline in the moment after the call came under the pointer", async () => {
+    const { own, phone, wire, heard } = await stage(page);
+    const ends = () => commands(wire).filter((type) => /hang_up|refuse_offer/.test(String(type)));
+    await own({ me: { ...ME, state: "reserved" }, offer: OFFER, pop: POP });
+    act(() => phone.tell({ type: "rung", rejoin: false }));
+    const answer = screen.getByRole("button", { name: "Answer" });
+    fireEvent.click(screen.getByRole("button", { name: "Decline" }));
+    alt("KeyX");
+    await own({ me: { ...ME, state: "talking" }, call: CALL, pop: POP });
+    act(() => phone.tell({ type: "up", at: 1 }));
+    const hangUp = screen.getByRole("button", { name: "Hang up" });
+    expect(hangUp).not.toBe(answer);
+    expect(hangUp.getAttribute("aria-disabled")).toBe("true");
+    fireEvent.click(hangUp);
+    alt("KeyE");
+    fireEvent.click(answer);
+    expect(ends()).toEqual([]);
+    heard();
+    fireEvent.click(hangUp);
+    expect(ends()).toEqual(["hang_up"]);
+  });
+
+  it("asks for nothing that needs the server while the line is in doubt", async () => {
+    const { own, phone, wire, heard, desktop } = await stage(page);
+    await own({ me: { ...ME, state: "talking" }, call: CALL, pop: POP });
+    act(() => {
+      phone.tell({ type: "rung", rejoin: true });
+      phone.tell({ type: "up", at: 1 });
+    });
+    heard();
+    act(() => desktop.socket.doubt());
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Hold" }).disabled).toBe(true);
+    const before = wire.sent.length;
+    alt("KeyH");
+    expect(wire.sent.length).toBe(before);
+    alt("KeyM");
+    expect(phone.state.get().muted).toBe(true);
   });
 
   it("asks for its sound when the page was reloaded during a call", async () => {

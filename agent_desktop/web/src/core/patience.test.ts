@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { StrayLeg } from "./stray_leg.ts";
+import { Patience } from "./patience.ts";
 import { FakeClock } from "./testing/paired.ts";
 
 function stray() {
   const clock = new FakeClock();
   const seen = { ended: 0 };
-  return { clock, seen, it: new StrayLeg(() => seen.ended++, clock) };
+  return { clock, seen, it: new Patience(6_000, () => seen.ended++, clock) };
 }
 
 describe("a leg that belongs to no call", () => {
