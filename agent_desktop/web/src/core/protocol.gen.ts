@@ -298,7 +298,7 @@ export interface Reply {
   detail: string;
 }
 
-/** The session ended or another window took over. ``code``: signed_out, expired, replaced, forced, not_allowed (she may not sign in any more), new_password, elsewhere (she ended it from another page), too_many (she signed in at more places than she may), changed (she has other roles: the session goes on, the page asks for it anew). */
+/** The session ended. ``code``: signed_out, expired, forced, not_allowed (she may not sign in any more), new_password, elsewhere (she ended it from another page), too_many (she signed in at more places than she may), changed (she has other roles: the session goes on, the page asks for it anew). */
 export interface SignedOut {
   type: "signed_out";
   code: string;
