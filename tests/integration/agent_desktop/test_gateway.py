@@ -351,6 +351,7 @@ async def test_a_session_whose_page_carries_the_call_is_not_signed_out(start: St
         carries, other = await desk.signed_in("ana"), await desk.signed_in("ana")
         async with carries.window(page="one") as first, other.window(page="two") as second:
             await first.until("phone_at", here=True)
+            assert (await carries.ask("POST", "/api/phone")).status == 201
             await first.ask("go_ready")
             offer = desk.backend.offer("ana", CALL)
             await desk.backend.ask(c.AcceptOffer(offer=OfferId(offer)))
