@@ -57,7 +57,7 @@ from cti.supervisor import Supervisor, supervise
 from cti.talks import Spawn, Talks
 from cti.terminal import ExitCode
 from cti.timers import Timers
-from cti.tuning import settle_memory, take_short_turns
+from cti.tuning import settle_memory, take_short_turns, use_all_files
 from cti.viewings import Viewings
 from cti.visits import Visit, Visits
 from cti.wallboard import Wallboard
@@ -275,6 +275,7 @@ async def _connected(client: AriClient, url: str, within: timedelta) -> None:
 async def run(settings: Settings, *, announce: Announce) -> int:
     """Run the daemon until it is told to stop; return the exit code."""
     take_short_turns()
+    use_all_files()
     with Stop.on_signals() as stop:
         try:
             return await _serve(settings, announce, stop)

@@ -29,6 +29,12 @@ def client_address(request: web.Request) -> str:
     return _plain(chain[max(0, len(chain) - 1 - config.trusted_proxies)]) or peer
 
 
+def account_of(peer: str, config: DesktopConfig) -> str:
+    """On whose account a connection from ``peer`` goes; "" for a proxy's, which are everybody's."""
+    address = _plain(peer)
+    return "" if _is_proxy(address, config) else counted_as(address)
+
+
 def counted_as(address: str) -> str:
     """Under which name failures from ``address`` are counted: a customer's IPv6 network is one."""
     if ":" not in address:

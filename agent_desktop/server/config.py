@@ -67,6 +67,18 @@ class DesktopConfig:
     slow_patience: timedelta = timedelta(seconds=10)
     """How long a browser may stay behind before it is cut off."""
     sockets_per_session: int = 8
+    connections_per_session: int = 64
+    strangers: int = 2_000
+    """Connections on which nobody has signed in; one more makes the longest idle one go."""
+    strangers_per_address: int = 200
+    """An address may be a whole call centre behind one router."""
+    header_within: timedelta = timedelta(seconds=10)
+    """The TLS handshake, and the headers of a request from its first byte."""
+    body_within: timedelta = timedelta(seconds=15)
+    request_within: timedelta = timedelta(minutes=2)
+    """A whole request until its answer has been read; websockets have heartbeats instead."""
+    keep_alive: timedelta = timedelta(seconds=75)
+    """Longer than the proxies' own, so that it is they who close."""
     body_limit: int = 256 * 1024
     demo_callers: int = 64
     """Demo phones that may exist at once."""

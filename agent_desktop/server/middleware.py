@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from json import JSONDecodeError
 from typing import Final
 
 from aiohttp import web
@@ -10,12 +9,14 @@ from aiohttp import web
 from acd.machine import Refused
 from agent_desktop.server.access import LOCAL, PUBLIC, ROUTES, Roles, allowed
 from agent_desktop.server.clients import is_local
+from agent_desktop.server.json_body import require_object
 from agent_desktop.server.keys import CONFIG, SESSION, SESSIONS
 from agent_desktop.server.origins import is_ours, same_origin
 from agent_desktop.server.ports import Unavailable
 from agent_desktop.server.problems import CODES, DETAILS, Problem, response_of
 from agent_desktop.server.security import same_token, session_token
 from agent_desktop.server.sessions import Session
+from agent_desktop.server.wires import known
 from crm_core.domain.errors import (
     BadPlace,
     BadReference,
@@ -104,31 +105,12 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     session = request.app[SESSIONS].find(session_token(request))
     if session is not None:
         request[SESSION] = session
+        known(request, session.key)
     if not is_socket:  # a websocket is told by its close code
         _require(session, request, roles, writes=writes)
     if writes and request.can_read_body:
-        await _require_json(request)
+        await require_object(request, config.body_within)
     return await handler(request)
-
-
-async def _require_json(request: web.Request) -> None:
-    """The body is read here for the first time; what is wrong with it is told by its place."""
-    if request.content_type != "application/json":
-        raise Problem(415, "not_json", "send the body as application/json")
-    try:
-        body = await request.json()
-    except JSONDecodeError as error:
-        what = f"is not JSON: {error.msg}, line {error.lineno} column {error.colno}"
-    except UnicodeDecodeError as error:
-        what = f"is not {error.encoding} text from byte {error.start} on"
-    except LookupError:
-        what = "has a character set that nobody knows; send UTF-8"
-    except RecursionError:
-        what = "is nested too deeply"
-    else:
-        what = "" if isinstance(body, dict) else "must be a JSON object"
-    if what:
-        raise Problem(400, "malformed", f"the body {what}")
 
 
 def _require(session: Session | None, request: web.Request, roles: Roles, *, writes: bool) -> None:

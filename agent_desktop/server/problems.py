@@ -49,6 +49,13 @@ def not_found(what: str) -> Problem:
     return Problem(404, "not_found", f"there is no such {what}")
 
 
+def unread(status: int) -> Problem:
+    """What came could not be read as HTTP, or we failed before anybody could look at it."""
+    if status < 500:
+        return Problem(400, "malformed", "this is not HTTP as this server reads it")
+    return Problem(500, "internal", "something went wrong here; it has been logged")
+
+
 def response_of(problem: Problem) -> web.Response:
     """The problem as an answer."""
     view = ProblemView(

@@ -2,15 +2,18 @@
 
 import asyncio
 import errno
+import socket
 import ssl
 from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
 
-from agent_desktop.server.keys import GATEWAY, STANDING
+from agent_desktop.server.keys import CONFIG, GATEWAY, STANDING
+from agent_desktop.server.wires import BACKLOG, Reception, Runner
 
 STOP_WITHIN: Final = 5.0
+RESOLVE_WITHIN: Final = 5.0
 
 
 class PortTaken(Exception):
@@ -30,23 +33,44 @@ async def serve(
     Raises:
         PortTaken: with a message that says what to do.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_WITHIN)
+    runner = Runner(app, app[CONFIG], stop_within=STOP_WITHIN)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port, ssl_context=tls, reuse_address=True)
-        try:
-            await site.start()
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PortTaken(
-                    f"port {port} on {host} is taken: stop the program that listens there, "
-                    "or choose another port for the desktop"
-                ) from error
-            raise
-        started(runner.addresses[0][1])
+        listening = await _listen(host, port)
+        reception = Reception(runner.wires, listening, tls)
+        started(listening[0].getsockname()[1])
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(app[GATEWAY].run())
             tasks.create_task(app[STANDING].run())
+            tasks.create_task(reception.run())
     finally:
         async with asyncio.timeout(2 * STOP_WITHIN):
             await runner.cleanup()
+
+
+async def _listen(host: str, port: int) -> list[socket.socket]:
+    """Listen on every address that ``host`` stands for, all on one port."""
+    loop, bound = asyncio.get_running_loop(), list[socket.socket]()
+    async with asyncio.timeout(RESOLVE_WITHIN):
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    try:
+        for family, kind, proto, _, address in dict.fromkeys(found):
+            wire = socket.socket(family, kind, proto)
+            bound.append(wire)
+            wire.setblocking(False)
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                wire.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            chosen = port or (bound[0].getsockname()[1] if len(bound) > 1 else 0)
+            wire.bind((address[0], chosen, *address[2:]))
+            wire.listen(BACKLOG)
+    except OSError as error:
+        for each in bound:
+            each.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(
+                f"port {port} on {host} is taken: stop the program that listens there, "
+                "or choose another port for the desktop"
+            ) from error
+        raise
+    return bound

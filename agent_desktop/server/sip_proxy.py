@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 SOCKETS_PER_OWNER: Final = 4
 CONNECT_WITHIN: Final = 5.0
 SEND_WITHIN: Final = 10.0
+CLOSE_WITHIN: Final = 2.0
+"""Seconds a browser has to answer that we close."""
 _HEARTBEAT: Final = 20.0
 _TRY_LATER: Final = 1013
 
@@ -54,7 +56,11 @@ class SipProxy:
     ) -> web.WebSocketResponse:
         """Answer ``GET /sip`` until either side closes."""
         socket = web.WebSocketResponse(
-            protocols=("sip",), max_msg_size=LARGEST, heartbeat=_HEARTBEAT, compress=False
+            protocols=("sip",),
+            max_msg_size=LARGEST,
+            heartbeat=_HEARTBEAT,
+            compress=False,
+            timeout=CLOSE_WITHIN,
         )
         await socket.prepare(request)
         mine = self._over.setdefault(owner, set())

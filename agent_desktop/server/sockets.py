@@ -5,6 +5,7 @@ from aiohttp import web
 from agent_desktop.server.keys import GATEWAY, PHONES, SESSION, SIP_PROXY
 from agent_desktop.server.phones import key_of
 from agent_desktop.server.security import caller_token
+from agent_desktop.server.wires import known, stays
 
 routes = web.RouteTableDef()
 
@@ -12,7 +13,10 @@ routes = web.RouteTableDef()
 @routes.get("/ws", allow_head=False)
 async def desktop(request: web.Request) -> web.StreamResponse:
     """Live topics and commands; who is not signed in is told so by the close code."""
-    return await request.app[GATEWAY].serve(request, request.get(SESSION))
+    session = request.get(SESSION)
+    if session is not None:
+        stays(request)
+    return await request.app[GATEWAY].serve(request, session)
 
 
 @routes.get("/sip", allow_head=False)
@@ -23,4 +27,7 @@ async def sip(request: web.Request) -> web.StreamResponse:
     owner = session.key if session is not None else key_of(token or "")
     own = phones.of_session(session.key) if session is not None else None
     users = {user for user in (own, phones.of_caller(token)) if user}
+    if users:
+        known(request, owner)
+        stays(request)
     return await request.app[SIP_PROXY].serve(request, owner, users)

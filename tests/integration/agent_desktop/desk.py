@@ -198,13 +198,14 @@ async def desk(folder: Path, template: Path, **settings: Any) -> AsyncIterator[D
     hub = Hub(epoch=f"epoch of {folder.name}", interval=0.0)
     agents = [(id_, name) for id_, name, roles in USERS if "agent" in roles]
     backend = FakeBackend(hub, now=clock, agents=agents)
+    tls = settings.pop("server_tls", None)
     settings.setdefault("sessions_file", folder / "sessions.jsonl")
     app = create_app(DesktopConfig(**settings), backend, database, hub, now=clock)
     ports: asyncio.Queue[int] = asyncio.Queue()
     try:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(
-                serve(app, host="127.0.0.1", port=0, started=ports.put_nowait)
+                serve(app, host="127.0.0.1", port=0, tls=tls, started=ports.put_nowait)
             )
             port = await ports.get()
             one = Desk(port, backend, hub, database, clock, app[GATEWAY])

@@ -138,9 +138,9 @@ async def test_a_body_of_another_type_is_refused(start: Start) -> None:
     ("body", "kind", "status", "says"),
     [
         (b"", "application/json", 400, "send a JSON object as the body"),
-        (b'{\n"user": ana}', "application/json", 400, "is not JSON: .* line 2 column 9"),
-        (b'{"user": "\xff"}', "application/json", 400, "is not utf-8 text from byte 10 on"),
-        (b"{}", "application/json; charset=klingon", 400, "character set that nobody knows"),
+        (b'{\n"user": ana}', "application/json", 400, "is not JSON: .*byte 10"),
+        (b'{"user": "\xff"}', "application/json", 400, "is not UTF-8 text from byte 10 on"),
+        (b"{}", "application/json; charset=klingon", 400, "another character set; send UTF-8"),
         (b'{"user": ' * 20_000, "application/json", 400, "is nested too deeply"),
         (b'["ana", "x"]', "application/json", 400, "must be a JSON object"),
         (b'{"user": "' + b"x" * 700_000 + b'"}', "application/json", 413, "too large; send less"),

@@ -1,6 +1,7 @@
 """Small parts of the wiring: doors, decisions, days, desks, the safety net, accounts, readiness."""
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,7 @@ from cti.readiness import ready
 from cti.safety_net import SafetyNet
 from cti.settings import Desktop as DesktopSettings
 from cti.settings import Settings, Tls
+from cti.tuning import FILES_ENOUGH, use_all_files
 from cti.why import Decisions
 from ivr.errors import FlowRefused
 from ivr.load import FLOWS
@@ -644,3 +646,13 @@ async def test_the_sweep_runs_by_itself(tmp_path: Path, caplog: pytest.LogCaptur
         await place.asterisk.request("POST", "bridges/parley-1.9~b", query={"type": "mixing"})
         await place.until(lambda: place.asterisk.leftovers() == [])
         await place.until(lambda: "swept legs that belonged to no call" in caplog.messages)
+
+
+def test_the_daemon_may_open_all_the_files_that_it_is_let() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, before[1]), before[1]))
+        use_all_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(before[1], FILES_ENOUGH)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
