@@ -125,6 +125,13 @@ def undo(
     raise typer.Exit(asyncio.run(undo_import(_settings(context), job)))
 
 
+SiteOption = Annotated[
+    Path | None, typer.Option("--site", help="The site file with its skills and queues.")
+]
+Name = Annotated[str, typer.Argument(help="The name to log in with, such as ana.")]
+_SOON = "  Where she is signed in this counts within seconds; in a call, after it."
+
+
 @user.command(epilog=EXIT_CODES)
 def add(
     context: typer.Context,
@@ -138,21 +145,18 @@ def add(
     ] = None,
     queue: Annotated[list[str] | None, typer.Option(help="Queue served; repeatable.")] = None,
     language: Annotated[str, typer.Option(help="en, zh or fa.")] = "en",
+    site: SiteOption = None,
 ) -> None:
     """Make a user; the password is asked for, or the first line that is piped in."""
     from cti.cli_users import add_user
 
     asyncio.run(
         add_user(
-            _settings(context), user=name, name=full_name, roles=role, skills=skill or [],
-            queues=queue or [], language=language, password=ask_new_password(),
+            _settings(context, site=site), user=name, name=full_name, roles=role,
+            skills=skill or [], queues=queue or [], language=language, password=ask_new_password(),
         )
     )  # fmt: skip
     out.print(f"[green]✓[/green] {escape(name)} can log in")
-
-
-Name = Annotated[str, typer.Argument(help="The name to log in with, such as ana.")]
-_SOON = "  Where she is signed in this counts within seconds; in a call, after it."
 
 
 @user.command(epilog=EXIT_CODES)
@@ -195,16 +199,75 @@ def skills(
     name: Name,
     skill: Annotated[
         list[str] | None,
-        typer.Argument(help="All her skills, such as billing=3; others are taken away."),
+        typer.Argument(help="All the agent's skills, such as billing=3; others are taken away."),
     ] = None,
+    site: SiteOption = None,
 ) -> None:
-    """Give an agent other skills; they count from her next log-in."""
+    """Give an agent other skills; they count from the next log-in."""
     from cti.cli_users import set_skills
 
-    new = asyncio.run(set_skills(_settings(context), name, skill or []))
+    new = asyncio.run(set_skills(_settings(context, site=site), name, skill or []))
     has = ", ".join(skill or []) or "no skills"
     done = f"now has {has}, from her next log-in on" if new else f"had {has} already"
     out.print(f"[green]✓[/green] {escape(name)} {escape(done)}")
+
+
+@user.command(epilog=EXIT_CODES)
+def queues(
+    context: typer.Context,
+    name: Name,
+    queue: Annotated[
+        list[str] | None,
+        typer.Argument(help="All the queues that the agent serves; others are taken away."),
+    ] = None,
+    site: SiteOption = None,
+) -> None:
+    """Let an agent serve other queues; they count from the next log-in."""
+    from cti.cli_users import set_queues
+
+    new = asyncio.run(set_queues(_settings(context, site=site), name, queue or []))
+    has = ", ".join(queue or []) or "no queue"
+    done = f"now serves {has}, from the next log-in on" if new else f"served {has} already"
+    out.print(f"[green]✓[/green] {escape(name)} {escape(done)}")
+
+
+@user.command("import", epilog=EXIT_CODES)
+def import_users(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(help="CSV file with user, name, roles, skills, queues, language.")
+    ],
+    update: Annotated[
+        bool, typer.Option("--update", help="Give users that are there what the file says.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only, write nothing.")] = False,
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out", help="New file for the passwords; unset: FILE.passwords.csv."),
+    ] = None,
+    site: SiteOption = None,
+) -> None:
+    """Make many users, all or none; skills are written billing=3, lists with commas or blanks."""
+    from cti import cli_users
+    from cti.user_file import Refused
+
+    secret = out_file or file.with_suffix(".passwords.csv")
+    try:
+        done = asyncio.run(
+            cli_users.import_users(
+                _settings(context, site=site), file, update=update, dry_run=dry_run,
+                passwords=secret,
+            )
+        )  # fmt: skip
+    except Refused as refused:
+        for line in refused.complaints:
+            err.print(f"  {escape(line)}", soft_wrap=True, highlight=False)
+        err.print("Nothing was changed.")
+        raise typer.Exit(ExitCode.FAILED) from None
+    told = f"{done.added} made, {done.changed} changed, {done.same} as they were"
+    out.print(f"[green]✓[/green] {told}{' (dry run: none written)' if dry_run else ''}")
+    if done.passwords and not dry_run:
+        out.print(f"Their passwords: {escape(str(secret))}; hand them out, then delete it.")
 
 
 @user.command(epilog=EXIT_CODES)

@@ -108,6 +108,9 @@ class _Top:
         return next(io.StringIO(self.text, newline=""), "").rstrip("\r\n")
 
 
+NAMES: Final = frozenset({"name", "given", "family", "company"})
+
+
 def look_at(
     path: Path,
     *,
@@ -334,12 +337,19 @@ def _columns(path: Path, header: Sequence[str], mapping: Mapping[str, str]) -> l
             raise BadValue("--map", f"there is no column {name!r} (found: {_listed(header)})")
     given = {fold(name): _named(field, name) for name, field in mapping.items()}
     columns = [given.get(fold(name)) or meaning(name) for name in header]
-    if not {"name", "given", "family", "company", *SEVERAL} & {each.field for each in columns}:
+    fields = {each.field for each in columns}
+    unclear = any(
+        not each.field and fold(name) not in given
+        for name, each in zip(header, columns, strict=True)
+    )
+    # A list of nothing but addresses or numbers needs no names.
+    if not NAMES & fields and (unclear or not SEVERAL & fields):
         raise BadValue(
             f"{path.name}, line 1",
             f"no column holds a name (found: {_listed(header)}); say which one does, such as"
             " --map 'COLUMN=name', or --map 'COLUMN=given' and --map 'COLUMN=family', or"
-            " --map 'COLUMN=company'; or say the file's encoding with --encoding",
+            " --map 'COLUMN=company', or that none does: --map 'COLUMN=' for each that is unclear;"
+            " or say the file's encoding with --encoding",
         )
     return columns
 

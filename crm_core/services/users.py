@@ -57,6 +57,17 @@ async def unlock(work: Work, user_id: str) -> None:
     await work.commit()
 
 
+async def set_queues(work: Work, user_id: str, queues: Sequence[str]) -> bool:
+    """Let a user serve these queues and no others, and commit; return whether that is new."""
+    user = await work.users.get(user_id)
+    wanted = tuple(sorted(set(queues)))
+    if set(user.queues) == set(wanted):
+        return False
+    await work.users.save(replace(user, queues=wanted))
+    await work.commit()
+    return True
+
+
 async def set_password(work: Work, user_id: str, password_hash: str, *, address: str = "") -> None:
     """Give a user a new password hash, note it in the audit log, and commit."""
     if not password_hash.startswith("$argon2id$"):

@@ -50,7 +50,9 @@ def parley(
     "words",
     [
         (), ("up",), ("doctor",), ("settings",), ("db",), ("db", "upgrade"), ("db", "status"),
-        ("db", "import", "parties"), ("user", "add"), ("user", "list"), ("user", "deactivate"),
+        ("db", "import", "parties"), ("db", "import", "list"),
+        ("db", "import", "undo"), ("user", "import"), ("user", "queues"), ("user", "add"),
+        ("user", "list"), ("user", "deactivate"),
         ("user", "activate"), ("user", "roles"), ("user", "skills"), ("user", "password"),
         ("user", "unlock"),
         ("telephony", "render"), ("telephony", "check"), ("demo", "seed"), ("demo", "traffic"),
@@ -185,13 +187,16 @@ def test_a_user_is_given_other_skills(parley: Run, tmp_path: Path) -> None:
     new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent", "--skill", "sales=2")
     parley(*new, typed="long enough for us\n")
 
-    assert "now has billing=3, zh=5" in parley("user", "skills", "joe", "billing=3", "zh=5")[1]
-    assert "billing 3, zh 5" in parley("user", "list")[1]
-    assert "already" in parley("user", "skills", "joe", "zh=5", "billing=3")[1]
+    assert (
+        "now has billing=3, lang-zh=5"
+        in parley("user", "skills", "joe", "billing=3", "lang-zh=5")[1]
+    )
+    assert "billing 3, lang-zh 5" in parley("user", "list")[1]
+    assert "already" in parley("user", "skills", "joe", "lang-zh=5", "billing=3")[1]
     assert "now has no skills" in parley("user", "skills", "joe")[1]
     assert [line[3] for line in audit(tmp_path)] == [
-        {"skills": [{"sales": 2}, {"billing": 3, "zh": 5}]},
-        {"skills": [{"billing": 3, "zh": 5}, {}]},
+        {"skills": [{"sales": 2}, {"billing": 3, "lang-zh": 5}]},
+        {"skills": [{"billing": 3, "lang-zh": 5}, {}]},
     ]
     code, _, said = parley("user", "skills", "joe", "billing")
     assert (code, "write it as billing=3" in said) == (ExitCode.FAILED, True)
@@ -277,7 +282,10 @@ def audit(folder: Path) -> list[tuple[str, str, str, dict[str, object]]]:
         (("--role", "agent"), "Winter2026!", "guessed quickly"),
         (("--role", "agent"), "joejoejoejoe", "guessed quickly"),
         (("--role", "agent", "--skill", "x"), "long enough for us", "billing=3"),
-        (("--role", "agent", "--skill", "x=9"), "long enough for us", "1 to 5"),
+        (("--role", "agent", "--skill", "sales=9"), "long enough for us", "1 to 5"),
+        (("--role", "agent", "--skill", "saels=3"), "long enough for us", "perhaps sales was"),
+        (("--role", "agent", "--queue", "slaes"), "long enough for us", "perhaps sales was"),
+        (("--role", "agent", "--queue", "x"), "long enough for us", "has no 'x'; it has billing"),
     ],
 )
 def test_a_user_who_makes_no_sense_is_refused(
@@ -289,6 +297,117 @@ def test_a_user_who_makes_no_sense_is_refused(
 
     assert code == ExitCode.FAILED
     assert remedy in said
+
+
+def staff(folder: Path, *rows: str, head: str = "user,name,roles,skills,queues,language") -> Path:
+    file = folder / "staff.csv"
+    file.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    return file
+
+
+def test_users_are_made_from_a_file_with_passwords_that_only_its_owner_reads(
+    parley: Run, tmp_path: Path
+) -> None:
+    parley("db", "upgrade")
+    file = staff(
+        tmp_path,
+        'joe,Joe Hill,agent,"billing=3, lang-zh=5",billing,en',
+        "li,李娜,agent supervisor,,,zh",
+    )
+
+    code, said, _ = parley("user", "import", str(file), "--dry-run")
+    assert (code, "2 made" in said, "dry run" in said) == (ExitCode.DONE, True, True)
+    assert "Joe Hill" not in parley("user", "list")[1]
+
+    code, said, _ = parley("user", "import", str(file))
+    assert (code, "2 made" in said) == (ExitCode.DONE, True)
+    listed = parley("user", "list")[1]
+    assert "billing 3," in listed
+    assert "agent, supervisor" in listed
+    secret = tmp_path / "staff.passwords.csv"
+    assert secret.stat().st_mode & 0o777 == 0o600
+    users = [line.split(",")[0] for line in secret.read_text().splitlines()]
+    assert users == ["user", "joe", "li"]
+    assert secret.read_text().splitlines()[1].split(",")[1] not in said
+
+
+def test_a_file_of_users_changes_those_who_are_there_only_when_asked(
+    parley: Run, tmp_path: Path
+) -> None:
+    parley("db", "upgrade")
+    parley("user", "import", str(staff(tmp_path, "joe,Joe,agent,billing=3,billing,en")))
+    changed = staff(tmp_path, "joe,Joe Hill,agent,sales=2", head="user,name,roles,skills")
+
+    code, _, said = parley("user", "import", str(changed))
+    assert (code, "line 2: user: 'joe' is there; --update" in said) == (ExitCode.FAILED, True)
+    assert (
+        "0 made, 1 changed, 0 as they were" in parley("user", "import", str(changed), "--update")[1]
+    )
+    assert "0 changed, 1 as they were" in parley("user", "import", str(changed), "--update")[1]
+    listed = parley("user", "list")[1]
+    assert "Joe Hill" in listed
+    assert "sales 2" in listed
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "remedies"),
+    [
+        ("user,name", ("joe,Joe",), ["without roles; it may name user, name, roles"]),
+        ("user,name,roles,shoe", ("joe,Joe,agent,9",), ["with 'shoe'"]),
+        ("user,name,roles,password", ("joe,Joe,agent,x",), ["leave passwords out"]),
+        (
+            "user,name,roles,skills",
+            ("Joe,Joe,agent,", "ben,Ben,boss,", "li,Li,agent,saels=3", "li,Li,agent,sales=3",
+             "li,Li,agent,sales=2", "mei,Mei,,"),
+            ["line 2: id", "line 3: role", "line 4: skill", "line 6: user: 'li' is in line 5 too",
+             "line 7: role: must be one of", "Nothing was changed"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_file_of_users_with_faults_changes_nothing_and_names_them_all(
+    parley: Run, tmp_path: Path, head: str, rows: tuple[str, ...], remedies: list[str]
+) -> None:
+    parley("db", "upgrade")
+    file = staff(tmp_path, *rows, head=head)
+
+    code, _, said = parley("user", "import", str(file))
+
+    assert code == ExitCode.FAILED
+    for remedy in remedies:
+        assert remedy in said
+    assert not (tmp_path / "staff.passwords.csv").exists()
+    assert "Ben" not in parley("user", "list")[1]
+
+
+def test_an_agent_is_given_other_queues(parley: Run) -> None:
+    parley("db", "upgrade")
+    new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent")
+    parley(*new, typed="long enough for us\n")
+    assert "now serves billing, sales" in parley("user", "queues", "joe", "billing", "sales")[1]
+    assert "already" in parley("user", "queues", "joe", "sales", "billing")[1]
+    code, _, said = parley("user", "queues", "joe", "slaes")
+    assert (code, "perhaps sales was meant" in said) == (ExitCode.FAILED, True)
+
+
+def test_an_import_that_would_lose_phones_asks_first_and_can_be_taken_back(
+    parley: Run, tmp_path: Path
+) -> None:
+    parley("db", "upgrade")
+    file = tmp_path / "people.csv"
+    file.write_text("name;Reach\nAna Ruiz;+1 212 555 0123\nBen;+1 212 555 0124\n")
+    command = ("db", "import", "parties", str(file), "--region", "US")
+
+    code, _, told = parley(*command)
+    assert code == ExitCode.REFUSED
+    assert "2 of 2 people will have no phone; these columns look like one: Reach" in told
+    assert "give --yes to go on" in told
+    code, said, _ = parley(*command, "--map", "Reach=phone")
+    assert (code, "parley db import undo" in said) == (ExitCode.DONE, True)
+    assert "people.csv" in parley("db", "import", "list")[1]
+    code, said, _ = parley("db", "import", "undo")
+    assert (code, "2 customers removed" in said) == (ExitCode.DONE, True)
+    assert "undone" in parley("db", "import", "list")[1]
+    assert parley("db", "import", "undo")[0] == ExitCode.FAILED
 
 
 def test_a_file_is_imported_and_its_faults_are_shown(parley: Run, tmp_path: Path) -> None:
@@ -314,7 +433,7 @@ def test_a_column_with_a_name_of_its_own_is_mapped(parley: Run, tmp_path: Path) 
     done = parley(*words, "--map", "Wer=name")
 
     assert refused[0] == unclear[0] == ExitCode.FAILED
-    assert "map one with --map 'COLUMN=name'" in refused[2]
+    assert "say which one does, such as --map 'COLUMN=name'" in refused[2].replace("\n", " ")
     assert "write it as 'COLUMN=name'" in unclear[2]
     assert done[0] == ExitCode.DONE
 

@@ -188,6 +188,16 @@ def test_a_row_with_only_a_mail_or_only_a_phone_is_kept(tmp_path: Path) -> None:
     assert [row.party.display_name for row in prepared(mails)] == [MAIL]
 
 
+def test_people_are_not_called_by_their_number_while_an_unclear_column_may_hold_names(
+    tmp_path: Path,
+) -> None:
+    rows = [["Wer", "Tel"], ["Grace", GRACE]]
+    with pytest.raises(BadValue, match=r"no column holds a name .* --map 'COLUMN=' for each"):
+        a_file(tmp_path, rows)
+    nameless = look_at(tmp_path / "export.csv", mapping={"Wer": ""})
+    assert [row.party.display_name for row in prepared(nameless)] == [GRACE]
+
+
 def test_lines_below_the_table_are_told_apart_from_customers(tmp_path: Path) -> None:
     layout = a_file(
         tmp_path,
