@@ -172,3 +172,12 @@ export function useLatest<A extends unknown[], R>(run: (...args: A) => R): (...a
   );
   return stable;
 }
+
+const AWAY_AFTER = 1_200;
+
+/** Whether what is shown is not live; at once when the browser says that the network is gone. */
+export function useAway(): boolean {
+  const { name } = useSocketState();
+  const away = useSettled(name !== "live", AWAY_AFTER);
+  return name !== "live" && (away || !navigator.onLine);
+}

@@ -6,11 +6,10 @@ import { useSettled, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { Avatar, Card, Empty, Lines, Notice, Phone, Tier } from "../parts/parts.tsx";
 import { go, Link, useAsked, usePath } from "../router.tsx";
-import { codeOf } from "../tell.ts";
 import { listAddress, partyAddress } from "./addresses.ts";
 import css from "./customers.module.css";
 import { PartyPage } from "./PartyPage.tsx";
-import { type PartyPages, usePartyPages } from "./queries.ts";
+import { type PartyPages, usePartyPages, useTrouble } from "./queries.ts";
 
 export default function Customers() {
   const id = usePath().split("/")[2] ?? "";
@@ -22,8 +21,10 @@ function PartyList() {
   const { q, text, setText } = useSearchText();
   const asked = text.trim() !== "";
   const pages = usePartyPages(q);
-  const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
-  const found = eachOnce(data?.pages.flatMap(({ items }) => items) ?? []);
+  const { data, isPending, hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
+  const trouble = useTrouble(pages);
+  const answered = trouble === "" ? data : undefined;
+  const found = eachOnce(answered?.pages.flatMap(({ items }) => items) ?? []);
   const list = useRef<HTMLDivElement>(null);
   const at = useReturn(list, found, pages);
   /** Where the keyboard goes on once more rows are there. */
@@ -55,13 +56,13 @@ function PartyList() {
           setText(event.target.value);
         }}
       />
-      {error !== null && (
+      {trouble !== "" && trouble !== "slow" && (
         <Notice tone="red" icon="alert">
-          {code("problem", codeOf(error))}
+          {code("problem", trouble)}
         </Notice>
       )}
       <Card flush>
-        {isPending && (
+        {(isPending || trouble === "slow") && (
           <div style={{ padding: 14 }}>
             <Lines count={5} />
           </div>
@@ -71,7 +72,7 @@ function PartyList() {
             <Row key={party.id} party={party} q={q} />
           ))}
         </div>
-        {!isPending && found.length === 0 && (
+        {!isPending && trouble === "" && found.length === 0 && (
           <div style={{ padding: 14 }}>
             <Empty icon="search">{t(asked ? "search.nothing" : "search.hint")}</Empty>
           </div>

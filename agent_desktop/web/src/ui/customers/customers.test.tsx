@@ -1,5 +1,5 @@
 import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Schemas } from "../../core/api.ts";
 import { go } from "../router.tsx";
 import { type Answering, refusal, stage } from "../testing/stage.tsx";
@@ -94,6 +94,46 @@ describe("the list of customers", () => {
     await screen.findByText("102 found.");
     expect(screen.getAllByRole("link")).toHaveLength(102);
     expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
+  });
+});
+
+describe("a search with the server down", () => {
+  const SEARCH = "Name, customer number, phone or e-mail";
+  afterEach(() => vi.restoreAllMocks());
+
+  it("shows no rows of the search before it, and says why", async () => {
+    const answer: Answering = ({ query }) =>
+      query.get("q") === "turner"
+        ? { items: [row(1)], next: "" }
+        : new Response("", { status: 502 });
+    await stage(<Customers />, { answers: { "GET /api/parties": answer } });
+    type(SEARCH, "turner");
+    await screen.findByText("Page 1 Turner");
+    type(SEARCH, "holloway");
+    await screen.findByText("The server is not well. Try again in a moment.");
+    expect(screen.queryByText("Page 1 Turner")).toBeNull();
+    expect(screen.queryByText("Nothing found")).toBeNull();
+  });
+
+  it("shows none of the same search either that was answered before the line was lost", async () => {
+    const answers = { "GET /api/parties": { items: [row(1)], next: "" } };
+    const { desktop } = await stage(<Customers />, { answers });
+    type(SEARCH, "turner");
+    await screen.findByText("Page 1 Turner");
+    vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    act(() => desktop.socket.doubt());
+    await screen.findByText("The server cannot be reached. Check the network and try again.");
+    expect(screen.queryByText("Page 1 Turner")).toBeNull();
+  });
+
+  it("shows none of an earlier search for long while the answer does not come", async () => {
+    const answer: Answering = ({ query }) =>
+      query.get("q") === "turner" ? { items: [row(1)], next: "" } : new Promise(() => undefined);
+    await stage(<Customers />, { answers: { "GET /api/parties": answer } });
+    type(SEARCH, "turner");
+    await screen.findByText("Page 1 Turner");
+    type(SEARCH, "holloway");
+    await waitFor(() => expect(screen.queryByText("Page 1 Turner")).toBeNull(), { timeout: 2_500 });
   });
 });
 

@@ -1,7 +1,8 @@
 /** Reads of customer data, cached by TanStack Query under stable keys. */
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { need } from "../../core/api.ts";
-import { useDesktop } from "../hooks.ts";
+import { useAway, useDesktop, useSettled } from "../hooks.ts";
+import { codeOf } from "../tell.ts";
 
 export const keys = {
   party: (id: string) => ["party", id] as const,
@@ -12,6 +13,26 @@ export const keys = {
   lists: ["parties"] as const,
 };
 
+/** A search is slow when its answer is not there after this; until then the last one is shown. */
+const SLOW = 800;
+
+interface Asked {
+  readonly failureReason: unknown;
+  readonly isPlaceholderData: boolean;
+}
+
+/**
+ * Why a search has no answer: the code of a problem, "slow", or "". Rows that are there all the
+ * same are of another search, or of before the server went away, and must not pass for an answer.
+ */
+export function useTrouble({ failureReason, isPlaceholderData }: Asked): string {
+  const away = useAway();
+  const waitedLong = useSettled(isPlaceholderData, SLOW);
+  if (failureReason !== null) return codeOf(failureReason);
+  if (away) return "offline";
+  return isPlaceholderData && waitedLong ? "slow" : "";
+}
+
 /** The first parties that match a text: name, number, telephone, e-mail. */
 export function useParties(q: string, limit: number) {
   const { api } = useDesktop();
@@ -19,6 +40,7 @@ export function useParties(q: string, limit: number) {
     queryKey: [...keys.lists, q, limit],
     queryFn: () => need(api.GET("/api/parties", { params: { query: { q, limit } } })),
     placeholderData: keepPreviousData,
+    networkMode: "always",
   });
 }
 
@@ -34,6 +56,7 @@ export function usePartyPages(q: string) {
     initialPageParam: "",
     getNextPageParam: ({ next }) => (next === "" ? undefined : next),
     placeholderData: keepPreviousData,
+    networkMode: "always",
   });
 }
 

@@ -1,22 +1,23 @@
 /** Search for a customer from anywhere, with the keyboard alone. */
 import { Input, Modal } from "antd";
 import { type KeyboardEvent, useState } from "react";
-import { useParties } from "../customers/queries.ts";
+import { useParties, useTrouble } from "../customers/queries.ts";
 import { closeDialog } from "../dialogs.ts";
 import { useSettled, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { Avatar, Empty, Phone, Tier } from "../parts/parts.tsx";
+import { Avatar, Empty, Notice, Phone, Tier } from "../parts/parts.tsx";
 import { go } from "../router.tsx";
 import css from "./shell.module.css";
 
 const WAIT = 150;
 
 export default function SearchDialog() {
-  const { t } = useSpeech();
+  const { t, code } = useSpeech();
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
-  const { data, isFetching } = useParties(useSettled(text.trim(), WAIT), 12);
-  const found = data?.items ?? [];
+  const search = useParties(useSettled(text.trim(), WAIT), 12);
+  const trouble = useTrouble(search);
+  const found = trouble === "" ? (search.data?.items ?? []) : [];
 
   const choose = (id: string | undefined) => {
     if (id === undefined) return;
@@ -82,7 +83,12 @@ export default function SearchDialog() {
             <span className="faint">{party.phone !== "" && <Phone number={party.phone} />}</span>
           </button>
         ))}
-        {found.length === 0 && !isFetching && (
+        {trouble !== "" && trouble !== "slow" && (
+          <Notice tone="red" icon="wifiOff">
+            {code("problem", trouble)}
+          </Notice>
+        )}
+        {found.length === 0 && trouble === "" && !search.isFetching && (
           <Empty icon="search">{t(text.trim() === "" ? "search.hint" : "search.nothing")}</Empty>
         )}
       </div>

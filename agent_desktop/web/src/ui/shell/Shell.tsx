@@ -2,14 +2,14 @@
 
 import { lazy, Suspense } from "react";
 import { dialog, openDialog } from "../dialogs.ts";
-import { useDesktop, useObservable } from "../hooks.ts";
+import { useAway, useDesktop, useObservable } from "../hooks.ts";
 import { usePath } from "../router.tsx";
 import { useShortcut } from "../shortcuts.ts";
 import { Workspace } from "../workspace/Workspace.tsx";
 import { CallDock, useDocked } from "./CallDock.tsx";
 import { CallWatch } from "./CallWatch.tsx";
 import { Header } from "./Header.tsx";
-import { Offline, useAway } from "./Offline.tsx";
+import { Offline } from "./Offline.tsx";
 import css from "./shell.module.css";
 
 const Supervisor = lazy(() => import("../supervisor/Supervisor.tsx"));

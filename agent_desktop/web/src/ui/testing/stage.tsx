@@ -157,7 +157,9 @@ export async function stage(
     asked.push({ method: request.method, path: pathname, body });
     const known = { ...usual, ...answers }[`${request.method} ${pathname}`] ?? { ok: true };
     const answer =
-      typeof known === "function" ? (known as Answering)({ query: searchParams, body }) : known;
+      typeof known === "function"
+        ? await (known as Answering)({ query: searchParams, body })
+        : known;
     if (answer instanceof Response) return answer;
     return new Response(JSON.stringify(answer), {
       status: 200,

@@ -3,10 +3,10 @@ import { Button, Checkbox, Input, Segmented, Select } from "antd";
 import { type FormEvent, useState } from "react";
 import { LANGUAGES } from "../../core/words.ts";
 import { LanguageSelect } from "../customers/LanguageSelect.tsx";
-import { useParties } from "../customers/queries.ts";
+import { useParties, useTrouble } from "../customers/queries.ts";
 import { useOwn, useSettled, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { Avatar, Card, Empty, Field, Phone } from "../parts/parts.tsx";
+import { Avatar, Card, Empty, Field, Notice, Phone } from "../parts/parts.tsx";
 import { useChooseParty } from "./choose_party.ts";
 import css from "./workspace.module.css";
 
@@ -117,13 +117,15 @@ function NewParty({ call, ani }: { readonly call: string; readonly ani: string }
 }
 
 function Attach({ call, ani }: { readonly call: string; readonly ani: string }) {
-  const { t, formats } = useSpeech();
+  const { t, code, formats } = useSpeech();
   const choose = useChooseParty(call);
   const [text, setText] = useState("");
   const [keep, setKeep] = useState(false);
   const [busy, setBusy] = useState("");
   const q = useSettled(text.trim(), 200);
-  const { data } = useParties(q, 6);
+  const search = useParties(q, 6);
+  const trouble = useTrouble(search);
+  const found = trouble === "" ? search.data?.items : undefined;
   const pick = async (id: string) => {
     setBusy(id);
     await choose(keep ? { party_id: id, keep_number: true } : { party_id: id });
@@ -149,7 +151,7 @@ function Attach({ call, ani }: { readonly call: string; readonly ani: string }) 
       )}
       <div style={{ minHeight: 150, margin: "8px -14px 0" }}>
         {q !== "" &&
-          data?.items.map((party) => (
+          found?.map((party) => (
             <div key={party.id} className={css.candidate}>
               <Avatar name={party.name} size={28} />
               <span className="ellipsis">
@@ -167,7 +169,12 @@ function Attach({ call, ani }: { readonly call: string; readonly ani: string }) 
               </Button>
             </div>
           ))}
-        {(q === "" || data?.items.length === 0) && (
+        {q !== "" && trouble !== "" && trouble !== "slow" && (
+          <Notice tone="red" icon="wifiOff">
+            {code("problem", trouble)}
+          </Notice>
+        )}
+        {(q === "" || found?.length === 0) && (
           <div style={{ padding: "6px 14px" }}>
             <Empty icon="search">{t(q === "" ? "search.hint" : "search.nothing")}</Empty>
           </div>
