@@ -15,7 +15,7 @@ from crm_core.domain.party import (
     PointKind,
     Tier,
     email_point,
-    phone_point,
+    phone_points,
 )
 from crm_core.importing.reading import Line
 
@@ -101,8 +101,7 @@ def _points(line: Line, region: str) -> list[ContactPoint]:
     """Return each number and address once; the first phone and the first address are primary."""
     points: dict[tuple[PointKind, str, str], ContactPoint] = {}
     for label, text in line.phones:
-        for one in filter(None, _BETWEEN.split(text)):
-            point = phone_point(one, region=region, label=label)
+        for point in phone_points(text, region=region, label=label):
             points.setdefault((point.kind, point.norm, point.extension), point)
     for label, text in line.emails:
         for one in filter(None, _BETWEEN.split(text)):

@@ -198,6 +198,20 @@ def test_people_are_not_called_by_their_number_while_an_unclear_column_may_hold_
     assert [row.party.display_name for row in prepared(nameless)] == [GRACE]
 
 
+def test_a_cell_may_hold_several_numbers_or_say_that_there_is_none(tmp_path: Path) -> None:
+    layout = a_file(
+        tmp_path,
+        [
+            ["Name", "Phone"],
+            ["Grace", f"{GRACE}; {WORK}"],
+            ["Ruth", "n/a"],
+            ["Ada", "2025550143.0"],
+        ],
+    )
+    found = [[point.norm for point in row.points] for row in prepared(layout)]
+    assert found == [[GRACE, WORK], [], [GRACE]]
+
+
 def test_lines_below_the_table_are_told_apart_from_customers(tmp_path: Path) -> None:
     layout = a_file(
         tmp_path,
