@@ -12,6 +12,8 @@ export class Problem extends Error {
     readonly code: string,
     readonly detail: string,
     readonly errors: readonly Schemas["FieldProblem"][] = [],
+    /** Seconds the server asks to wait before the next attempt; 0 where it does not. */
+    readonly retryAfter = 0,
   ) {
     super(detail === "" ? code : detail);
     this.name = "Problem";
@@ -61,13 +63,13 @@ interface Answer<T> {
 export async function need<T>(answer: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await answer;
   if (response.ok) return data as T;
-  throw problemOf(response.status, error);
+  throw problemOf(response.status, error, Number(response.headers.get("Retry-After")) || 0);
 }
 
-function problemOf(status: number, error: unknown): Problem {
+function problemOf(status: number, error: unknown, retryAfter: number): Problem {
   if (typeof error === "object" && error !== null && "code" in error) {
     const { code, detail, errors } = error as Partial<Schemas["ProblemView"]>;
-    return new Problem(status, code ?? "unknown", detail ?? "", errors ?? []);
+    return new Problem(status, code ?? "unknown", detail ?? "", errors ?? [], retryAfter);
   }
   return new Problem(status, status >= 500 ? "server_down" : "unknown", "");
 }

@@ -68,12 +68,23 @@ export class CommandRefused extends Error {
   }
 }
 
-type EndedWhy = "signed_out" | "expired" | "forced" | "not_allowed" | "changed";
+type EndedWhy =
+  | "signed_out"
+  | "expired"
+  | "forced"
+  | "not_allowed"
+  | "new_password"
+  | "elsewhere"
+  | "too_many"
+  | "changed";
 
 const TOLD: Readonly<Record<string, EndedWhy>> = {
   signed_out: "signed_out",
   forced: "forced",
   not_allowed: "not_allowed",
+  new_password: "new_password",
+  elsewhere: "elsewhere",
+  too_many: "too_many",
   changed: "changed",
 };
 

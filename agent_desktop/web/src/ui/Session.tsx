@@ -11,7 +11,15 @@ import { DesktopContext, useLatest } from "./hooks.ts";
 import { prefer, type Theme } from "./preferences.ts";
 
 /** Why the log-in page is shown although somebody was signed in. */
-export type Parting = "" | "expired" | "forced" | "not_allowed" | "signed_out";
+export type Parting =
+  | ""
+  | "expired"
+  | "forced"
+  | "not_allowed"
+  | "new_password"
+  | "elsewhere"
+  | "too_many"
+  | "signed_out";
 
 export interface LoginProps {
   readonly parting: Parting;

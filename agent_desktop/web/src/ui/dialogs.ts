@@ -1,7 +1,7 @@
 /** Which of the page's dialogs is open; any part may open one. */
 import { Observable } from "../core/observable.ts";
 
-export type Dialog = "" | "search" | "shortcuts" | "phone";
+export type Dialog = "" | "search" | "shortcuts" | "phone" | "account";
 
 export const dialog = new Observable<Dialog>("");
 

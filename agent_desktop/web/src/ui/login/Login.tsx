@@ -1,9 +1,9 @@
 /** The log-in page. */
 import { Button, Input, type InputRef } from "antd";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { createApi, need } from "../../core/api.ts";
+import { createApi, need, Problem } from "../../core/api.ts";
 import { useSpeech } from "../hooks.ts";
-import { Field, Notice } from "../parts/parts.tsx";
+import { Field, Notice, Remaining } from "../parts/parts.tsx";
 import type { LoginProps } from "../Session.tsx";
 import { LookSwitch } from "../shell/LookSwitch.tsx";
 import { codeOf } from "../tell.ts";
@@ -15,6 +15,7 @@ export function Login({ parting, onSession }: LoginProps) {
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+  const [waitUntil, setWaitUntil] = useState("");
   const passwordBox = useRef<InputRef>(null);
 
   useEffect(() => {
@@ -30,6 +31,8 @@ export function Login({ parting, onSession }: LoginProps) {
       const body = { user: user.trim(), password };
       onSession(await need(createApi(() => "").POST("/api/session", { body })));
     } catch (error) {
+      const wait = error instanceof Problem ? error.retryAfter : 0;
+      setWaitUntil(wait > 0 ? new Date(Date.now() + wait * 1_000).toISOString() : "");
       setProblem(codeOf(error));
       setBusy(false);
       passwordBox.current?.focus({ cursor: "all" });
@@ -75,7 +78,13 @@ export function Login({ parting, onSession }: LoginProps) {
             <div className={css.problem}>
               {problem !== "" ? (
                 <Notice tone="red" icon="alert">
-                  {code("problem", problem)}
+                  {problem === "too_many_attempts" && waitUntil !== "" ? (
+                    <>
+                      {t("login.wait")} <Remaining until={waitUntil} />
+                    </>
+                  ) : (
+                    code("problem", problem)
+                  )}
                 </Notice>
               ) : (
                 parting !== "" && <Notice>{t(`parting.${parting}`)}</Notice>

@@ -8,8 +8,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const answer = (status: number, body: unknown) =>
-  vi.stubGlobal("fetch", async () => new Response(JSON.stringify(body), { status }));
+const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+  vi.stubGlobal("fetch", async () => new Response(JSON.stringify(body), { status, headers }));
 
 const fill = () => {
   fireEvent.change(screen.getByLabelText("User name"), { target: { value: "ana" } });
@@ -23,6 +23,14 @@ describe("the log-in page", () => {
     answer(401, { code: "wrong_credentials", detail: "", errors: [] });
     fill();
     expect(await screen.findByText("User name or password is wrong.")).toBeTruthy();
+  });
+
+  it("counts down how long to wait after too many wrong ones", async () => {
+    await stage(<Login parting="" onSession={() => undefined} />, { roles: [] });
+    answer(429, { code: "too_many_attempts", detail: "", errors: [] }, { "Retry-After": "65" });
+    fill();
+    expect(await screen.findByText(/You can try again in/)).toBeTruthy();
+    expect(screen.getByText(/\d:\d\d$/)).toBeTruthy();
   });
 
   it("hands over the session", async () => {

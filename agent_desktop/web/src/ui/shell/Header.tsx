@@ -148,6 +148,12 @@ function UserMenu() {
       onClick: openDialog("shortcuts"),
     },
     {
+      key: "account",
+      icon: <Icon name="shield" />,
+      label: t("account.title"),
+      onClick: openDialog("account"),
+    },
+    {
       key: "out",
       icon: <Icon name="signOut" />,
       label: t("state.sign_out"),

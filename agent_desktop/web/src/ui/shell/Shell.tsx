@@ -17,6 +17,7 @@ const Wallboard = lazy(() => import("../supervisor/Wallboard.tsx"));
 const Customers = lazy(() => import("../customers/Customers.tsx"));
 const SearchDialog = lazy(() => import("./SearchDialog.tsx"));
 const ShortcutsDialog = lazy(() => import("./ShortcutsDialog.tsx"));
+const AccountDialog = lazy(() => import("./AccountDialog.tsx"));
 const PhoneDialog = lazy(() => import("../workspace/PhoneDialog.tsx"));
 
 export function Shell() {
@@ -79,6 +80,7 @@ function Dialogs() {
   const open = useObservable(dialog);
   if (open === "search") return <SearchDialog />;
   if (open === "shortcuts") return <ShortcutsDialog />;
+  if (open === "account") return <AccountDialog />;
   if (open === "phone") return <PhoneDialog />;
   return null;
 }
