@@ -68,4 +68,7 @@ def desktop_config(
         sip_upstream=sip_upstream,
         sessions_file=settings.data_dir / "sessions.jsonl",
         phones_file=settings.data_dir / "phones.jsonl",
+        sessions_per_user=desktop.sessions_per_user,
+        session_longest=desktop.session_longest,
+        session_idle=desktop.session_idle,
     )

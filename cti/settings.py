@@ -52,6 +52,13 @@ class Desktop:
         str | None, "address in browsers when it is not ours: https://desk.example.org"
     ] = None
     hosts: Annotated[tuple[str, ...], "more names browsers may use for us"] = ()
+    sessions_per_user: Annotated[int, "places a user may be signed in at; the oldest ends"] = 5
+    session_longest: Annotated[timedelta, "a session ends after so long, in a call after it"] = (
+        timedelta(hours=24)
+    )
+    session_idle: Annotated[timedelta, "a session without an open page ends after so long"] = (
+        timedelta(hours=12)
+    )
     metrics_token: Annotated[str | None, "shows /metrics to who is not on this machine"] = field(
         default=None, repr=False
     )
@@ -359,6 +366,10 @@ def _clashes(values: Mapping[str, object]) -> Iterator[Complaint]:
     port = values.get("desktop.port")
     if isinstance(port, int) and not 0 <= port <= 65_535:
         yield _complaint("settings", "desktop.port", f"{port} is no TCP port", "Use 0 to 65535")
+    sessions = values.get("desktop.sessions_per_user")
+    if isinstance(sessions, int) and sessions < 1:
+        remedy = "Let each user have 1 session or more"
+        yield _complaint("settings", "desktop.sessions_per_user", "nobody could sign in", remedy)
     if (values.get("tls.certificate") is None) != (values.get("tls.key") is None):
         remedy = "Give tls.certificate and tls.key together, or neither for a self-made one"
         yield _complaint("settings", "tls", "certificate without key, or key alone", remedy)

@@ -91,6 +91,7 @@ def test_all_complaints_come_at_once_and_name_place_and_remedy(tmp_path: Path) -
     ("name", "value", "word"),
     [
         ("PARLEY_DESKTOP_PORT", "65536", "no TCP port"),
+        ("PARLEY_DESKTOP_SESSIONS_PER_USER", "0", "1 session or more"),
         ("PARLEY_ASTERISK_ARI", "sideways", "inbound, outbound"),
         ("PARLEY_LOGS_LEVEL", "loud", "not a level"),
         ("PARLEY_ASTERISK_URL", "http://127.0.0.1:8088", "PARLEY_ASTERISK_PASSWORD"),

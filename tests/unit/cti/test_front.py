@@ -1,6 +1,7 @@
 """What the settings make of the desktop's addresses and names."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +62,17 @@ def test_behind_a_proxy_that_speaks_https_the_server_knows_it() -> None:
     assert config.public_url == "https://desk.example.org"
     assert {"localhost", "desk.example.org", "alias.example.org"} <= config.hosts
     assert replace(config, tls=False).demo_open
+
+
+def test_the_server_is_told_how_long_and_how_many_sessions_may_be() -> None:
+    given = settings(
+        sessions_per_user=2, session_longest=timedelta(hours=8), session_idle=timedelta(hours=1)
+    )
+
+    config = front.desktop_config(given, SITE, (), sip_upstream="")
+
+    assert (config.sessions_per_user, config.session_longest, config.session_idle) == (
+        2,
+        timedelta(hours=8),
+        timedelta(hours=1),
+    )

@@ -635,6 +635,8 @@ export const en = {
   "problem.conflict": "Somebody else changed this meanwhile. Look again.",
   "problem.csrf": "The page is out of date. Reload it.",
   "problem.foreign_origin": "The page was opened from a wrong address.",
+  "problem.unknown_host":
+    "The page was opened under a name the server does not go by. Tell your administrator.",
   "problem.too_large": "That is too long.",
   "problem.phone_not_ready": "The phone could not be registered. Try again.",
   "problem.duplicate": "This is there already.",

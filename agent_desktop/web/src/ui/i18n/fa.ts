@@ -633,6 +633,7 @@ export const fa: Readonly<Record<Key, string>> = {
   "problem.conflict": "کس دیگری این را تغییر داده است. دوباره ببینید.",
   "problem.csrf": "صفحه کهنه شده است. دوباره بار کنید.",
   "problem.foreign_origin": "صفحه از نشانی نادرست باز شده است.",
+  "problem.unknown_host": "این صفحه با نامی باز شده است که کارساز نمی‌شناسد. به مدیر سامانه بگویید.",
   "problem.too_large": "بیش از اندازه بلند است.",
   "problem.phone_not_ready": "تلفن ثبت نشد. دوباره تلاش کنید.",
   "problem.duplicate": "این از پیش هست.",

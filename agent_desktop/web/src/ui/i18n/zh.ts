@@ -629,6 +629,7 @@ export const zh: Readonly<Record<Key, string>> = {
   "problem.conflict": "他人已修改，请重新查看。",
   "problem.csrf": "页面已过期，请刷新。",
   "problem.foreign_origin": "页面打开的地址不正确。",
+  "problem.unknown_host": "打开页面所用的地址不是此服务器的名称，请联系管理员。",
   "problem.too_large": "内容过长。",
   "problem.phone_not_ready": "电话无法注册，请重试。",
   "problem.duplicate": "已存在。",
