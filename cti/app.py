@@ -57,6 +57,7 @@ from cti.supervisor import Supervisor, supervise
 from cti.talks import Spawn, Talks
 from cti.terminal import ExitCode
 from cti.timers import Timers
+from cti.trunks import Line, NoLine, Trunks
 from cti.tuning import settle_memory, take_short_turns, use_all_files
 from cti.viewings import Viewings
 from cti.visits import Visit, Visits
@@ -77,6 +78,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
     randomness: Random,
     speech: Speech,
     books: Books | None = None,
+    line: Line | None = None,
 ) -> Daemon:
     """Build every part. The journal and the database are open, nothing runs yet."""
     limits, region = settings.timeouts, site.region
@@ -164,7 +166,8 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
     board = Blackboard(control)
     safety_net = SafetyNet(floor, board)
     next_phones = NextPhones(floor, board, clock, straight_to(speech.doors))
-    figures = Figures(floor, telephony, journal, recorder)
+    trunks = Trunks(site.trunks, line or NoLine(), now=clock.now, patience=limits.name_lookup)
+    figures = Figures(floor, telephony, journal, recorder, trunks.facts)
     people = People(floor, database, phones, engine.ask)
 
     def caller_changed(call: CallId) -> None:
@@ -220,8 +223,9 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
             patience=limits.database,
             spawn=spawn,
             new_caller=lambda: f"caller-{secrets.token_hex(8)}",
-            checks=health_checks(telephony, database, journal, recorder),
+            checks=health_checks(telephony, database, journal, recorder, trunks),
             figures=figures.text,
+            trunks=trunks,
         )
     )
     daemon = Daemon(
@@ -253,6 +257,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         safety_net=safety_net,
         next_phones=next_phones,
         people=people,
+        trunks=trunks,
         backend=backend,
     )
     telephony.on_connected = daemon.connected
@@ -315,6 +320,7 @@ async def _serve(settings: Settings, announce: Announce, stop: Stop) -> int:
                 randomness=chance,
                 speech=speech,
                 books=clerk,
+                line=host,
             )
             await daemon.start()
             supervisor.core("ari", client.run())

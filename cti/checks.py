@@ -2,15 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 
+from agent_desktop.server.rest_meta import TRUNKS
 from crm_core.domain.errors import CrmError
 from crm_core.storage.database import Database
 from cti.daemon import Telephony
 from cti.journal import Journal
 from cti.recorder import Recorder
+from cti.trunks import Trunks
 
 
 def health_checks(
-    telephony: Telephony, database: Database, journal: Journal, recorder: Recorder
+    telephony: Telephony, database: Database, journal: Journal, recorder: Recorder, trunks: Trunks
 ) -> dict[str, Callable[[], Awaitable[str]]]:
     """What the health endpoint asks, by component."""
 
@@ -31,4 +33,13 @@ def health_checks(
     async def records() -> str:
         return "ok" if recorder.healthy else "waiting for the database"
 
-    return {"asterisk": asterisk, "database": base, "journal": floor_log, "recorder": records}
+    async def carriers() -> str:
+        return trunks.well()
+
+    return {
+        "asterisk": asterisk,
+        "database": base,
+        "journal": floor_log,
+        "recorder": records,
+        TRUNKS: carriers,
+    }

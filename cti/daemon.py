@@ -35,6 +35,7 @@ from cti.settings import Settings
 from cti.supervisor import Supervisor
 from cti.talks import Talks
 from cti.timers import Timers
+from cti.trunks import Trunks
 from cti.viewings import Viewings
 from cti.visits import Visits
 from cti.wallboard import Wallboard
@@ -97,6 +98,7 @@ class Daemon:
     safety_net: SafetyNet
     next_phones: NextPhones
     people: People
+    trunks: Trunks
     backend: DesktopBackend
 
     @property
@@ -119,6 +121,7 @@ class Daemon:
         supervisor.edge("blackboard", self.board.run)
         supervisor.edge("next phones", self.next_phones.run)
         supervisor.edge("sweep", self._sweep)
+        supervisor.edge("trunks", self._watch_trunks)
         for queue in self.site.queues:
             if not self.floor.has_queue(queue.id) or self.floor.queue(queue.id) != queue:
                 await engine.ask(ask.DefineQueue(queue=queue))
@@ -160,6 +163,9 @@ class Daemon:
             if (desktop, phone) != (agent.desktop, agent.phone):
                 log.info("agent has not come back", extra={"agent": agent.id})
                 self.engine.submit(ask.SetReachable(agent=agent.id, desktop=desktop, phone=phone))
+
+    async def _watch_trunks(self) -> None:
+        await self.trunks.run(self.settings.timeouts.trunks)
 
     async def _wallboard(self) -> None:
         await self.wallboard.run(self.settings.timeouts.wallboard)

@@ -21,6 +21,8 @@ from agent_desktop.server.ports import (
     DemoNumber,
     PhoneCredentials,
     SiteNames,
+    StrangerFacts,
+    TrunkFacts,
     Unavailable,
     WhyOffer,
     WrapUp,
@@ -40,6 +42,7 @@ from cti.people import People
 from cti.phones import Phones
 from cti.recorder import Recorder
 from cti.talks import Talks
+from cti.trunks import Trunks
 from cti.why import Decisions
 from telephony_config.model import Site, ToEcho, in_page_languages
 
@@ -75,6 +78,7 @@ class Parts:
     spawn: Callable[[str, Coroutine[Any, Any, None]], object]
     new_caller: Callable[[], str]
     figures: Callable[[], str]
+    trunks: Trunks
     checks: Mapping[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
 
 
@@ -84,6 +88,7 @@ class DesktopBackend(Backend):
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._desktops: dict[AgentId, bool] = {}
+        self._draining = False
 
     @property
     def _floor(self) -> Floor:
@@ -254,6 +259,23 @@ class DesktopBackend(Backend):
     @override
     def figures(self) -> str:
         return self._parts.figures()
+
+    @override
+    def trunks(self) -> Sequence[TrunkFacts]:
+        return self._parts.trunks.facts()
+
+    @override
+    def strangers(self) -> Sequence[StrangerFacts]:
+        return self._parts.trunks.strangers()
+
+    @property
+    @override
+    def draining(self) -> bool:
+        return self._draining
+
+    def drain(self) -> None:
+        """The end was asked for: from now on nobody should be sent here."""
+        self._draining = True
 
     @override
     async def health(self) -> dict[str, str]:

@@ -4,13 +4,14 @@ No label holds a caller, an agent or a call.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from acd import events as e
 from acd.agent import AgentState
 from acd.call import CallState
 from acd.floor import Floor
+from agent_desktop.server.ports import TrunkFacts
 from cti.journal import Entry
 from cti.metrics import Registry
 
@@ -40,9 +41,14 @@ class Figures:
     """The daemon's figures. ``take`` is handed every journalled batch."""
 
     def __init__(
-        self, floor: Floor, telephony: Connection, journal: Component, recorder: Component
+        self,
+        floor: Floor,
+        telephony: Connection,
+        journal: Component,
+        recorder: Component,
+        trunks: Callable[[], Sequence[TrunkFacts]],
     ) -> None:
-        self._floor = floor
+        self._floor, self._trunks = floor, trunks
         self._registry = made = Registry()
         self._started = made.counter("parley_calls_started_total", "Calls that came in.")
         self._ended = made.counter(
@@ -55,6 +61,12 @@ class Figures:
         self._waited.buckets = WAITS
         self._calls = made.gauge("parley_calls", "Calls going on, by state.", "state")
         self._agents = made.gauge("parley_agents", "Agents known to the floor, by state.", "state")
+        self._trunk_up = made.gauge(
+            "parley_trunk_up", "1: The trunk is registered, or answers.", "trunk"
+        )
+        self._refused = made.gauge(
+            "parley_trunk_refused_calls", "Calls refused since Asterisk began.", "trunk", "why"
+        )
         parts = (
             (
                 "asterisk_connected",
@@ -92,4 +104,9 @@ class Figures:
                 self._calls.set(calls[str(state)], state=str(state))
         for agent_state in AgentState:
             self._agents.set(agents[str(agent_state)], state=str(agent_state))
+        for trunk in self._trunks():
+            if trunk.state not in ("unknown", "trying"):
+                self._trunk_up.set(trunk.state in ("registered", "reachable"), trunk=trunk.id)
+            self._refused.set(trunk.refused_numbers, trunk=trunk.id, why="number")
+            self._refused.set(trunk.refused_accounts, trunk=trunk.id, why="account")
         return self._registry.text()

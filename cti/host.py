@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from datetime import UTC
+from pathlib import Path
 from typing import Any, Final
 
 from agent_desktop.server.app import create_app
@@ -111,6 +112,15 @@ class AsteriskHost:
             log.error("asterisk has ended; starting it again")
             await self._start(self._own)
 
+    @property
+    def log_dir(self) -> Path | None:
+        """Where our own Asterisk keeps its logs; None if it is not ours."""
+        return None if self._own is None else self._own.runtime.log
+
+    async def cli(self, command: str) -> str:
+        """Run a command of our own Asterisk's command line."""
+        return "" if self._own is None else await self._own.cli(command)
+
     def in_service(self) -> None:
         """The daemon is up: should it die from now on, its Asterisk keeps the calls up."""
         self._serving = True
@@ -184,6 +194,7 @@ async def drain(daemon: Daemon, host: AsteriskHost, stop: Stop) -> None:
     if calls:
         log.info("waiting for calls to end; Ctrl-C again drops them", extra={"calls": calls})
     host.leave_down()
+    daemon.backend.drain()
     daemon.ingress.refuse_calls()
     daemon.next_phones.stop()
     with contextlib.suppress(TelephonyError):  # else those callers are turned away one by one

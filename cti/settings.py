@@ -135,6 +135,8 @@ class Timeouts:
     reconcile: Annotated[timedelta, "compare Asterisk with the floor"] = timedelta(seconds=10)
     wallboard: Annotated[timedelta, "between two wallboard frames"] = timedelta(milliseconds=500)
     sweep: Annotated[timedelta, "between two sweeps for orphaned legs"] = timedelta(minutes=1)
+    trunks: Annotated[timedelta, "between two looks at the trunks"] = timedelta(seconds=10)
+    name_lookup: Annotated[timedelta, "a trunk's server is found by name"] = timedelta(seconds=3)
     edge_stop: Annotated[timedelta, "an edge task ends when told to"] = timedelta(seconds=5)
     backoff_first: Annotated[timedelta, "first wait before a retry"] = timedelta(milliseconds=100)
     backoff_most: Annotated[timedelta, "longest wait before a retry"] = timedelta(seconds=10)

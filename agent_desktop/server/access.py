@@ -23,6 +23,7 @@ _PHONE: Final = frozenset({AGENT, SUPERVISOR})
 _READ: Final = frozenset({AGENT, SUPERVISOR, SALES, SERVICE, ADMIN})
 _WRITE: Final = frozenset({AGENT, SUPERVISOR, SALES, SERVICE})
 _FORCE: Final = frozenset({SUPERVISOR})
+_OPERATE: Final = frozenset({SUPERVISOR, ADMIN})
 LOCAL: Final = "local"
 """Held, without a session, by who asks from this very machine: the operator's own programs."""
 _FIGURES: Final = frozenset({ADMIN, LOCAL})
@@ -57,6 +58,8 @@ ROUTES: Final[Mapping[tuple[str, str], Roles]] = {
     ("GET", "/api/demo/callers"): PUBLIC,
     ("POST", "/api/demo/caller"): PUBLIC,
     ("GET", "/api/health"): PUBLIC,
+    ("GET", "/api/ready"): PUBLIC,
+    ("GET", "/api/trunks"): _OPERATE,
     ("GET", "/api/openapi.json"): PUBLIC,
     ("GET", "/api/docs"): PUBLIC,
     ("GET", "/api/docs/{name}"): PUBLIC,

@@ -39,6 +39,32 @@ class DemoNumber:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkFacts:
+    """How a way to a carrier is. ``since`` is None before Asterisk was looked at.
+
+    Calls are refused when the number dialled is none of ours (``last_dialled`` is the latest), or
+    when the carrier calls our account and names no number.
+    """
+
+    id: str
+    state: str
+    since: datetime | None
+    cause: str
+    refused_numbers: int
+    refused_accounts: int
+    last_dialled: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerFacts:
+    """An address that sent telephony ``messages`` and belongs to no trunk and no phone."""
+
+    address: str
+    messages: int
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteNames:
     """What the site calls its queues, skills and numbers: id -> language -> text.
 
@@ -176,6 +202,19 @@ class Backend(Protocol):
 
     def figures(self) -> str:
         """Everything counted and measured, in Prometheus' text format; no personal data."""
+        ...
+
+    def trunks(self) -> Sequence[TrunkFacts]:
+        """How the ways to the carriers are, in the order of the site description."""
+        ...
+
+    def strangers(self) -> Sequence[StrangerFacts]:
+        """Who was turned away lately because its address is no trunk's, the busiest first."""
+        ...
+
+    @property
+    def draining(self) -> bool:
+        """Whether new calls are turned away, because the end was asked for."""
         ...
 
     async def health(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib import resources
 from typing import Final
 
@@ -12,10 +13,20 @@ from aiohttp_pydantic.oas.typing import r200
 from agent_desktop.server.endpoint import endpoint, reply
 from agent_desktop.server.keys import BACKEND
 from agent_desktop.server.problems import not_found
-from agent_desktop.server.views import HealthView, NamesView
+from agent_desktop.server.views import (
+    HealthView,
+    NamesView,
+    ReadyView,
+    StrangerView,
+    TrunksView,
+    TrunkView,
+)
 
 routes = web.RouteTableDef()
 HEALTH_WITHIN: Final = 2.0
+TRUNKS: Final = "trunks"
+"""The component of health that stands for the carriers."""
+
 FIGURES_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 OPENAPI = web.AppKey("openapi", bytes)
 
@@ -33,14 +44,47 @@ _PAGES: Final[Mapping[str, str]] = {name: (_FOLDER / name).read_text("utf-8") fo
 @endpoint
 async def get_health(request: web.Request) -> r200[HealthView]:
     """Whether each component is well; 503 when one is not."""
+    components = await _components(request)
+    well = all(state == "ok" for state in components.values())
+    ends = request.app[BACKEND].draining
+    status = "degraded" if not well else "draining" if ends else "ok"
+    view = HealthView(status=status, components=components)
+    return reply(view, status=200 if well else 503)
+
+
+@routes.get("/api/ready", allow_head=False)
+@endpoint
+async def get_ready(request: web.Request) -> r200[ReadyView]:
+    """Whether new calls and pages should come here; 503 from the moment the end is asked for.
+
+    A carrier that is away makes no other place better, so it does not count.
+    """
+    components = await _components(request)
+    well = all(state == "ok" for part, state in components.items() if part != TRUNKS)
+    ends = request.app[BACKEND].draining
+    status = "draining" if ends else "ready" if well else "degraded"
+    return reply(ReadyView(status=status), status=200 if status == "ready" else 503)
+
+
+async def _components(request: web.Request) -> dict[str, str]:
     try:
         async with asyncio.timeout(HEALTH_WITHIN):
-            components = await request.app[BACKEND].health()
+            return await request.app[BACKEND].health()
     except TimeoutError:
-        components = {"floor": f"no answer within {HEALTH_WITHIN:g} s"}
-    well = all(state == "ok" for state in components.values())
-    view = HealthView(status="ok" if well else "degraded", components=components)
-    return reply(view, status=200 if well else 503)
+        return {"floor": f"no answer within {HEALTH_WITHIN:g} s"}
+
+
+@routes.get("/api/trunks", allow_head=False)
+@endpoint
+async def get_trunks(request: web.Request) -> r200[TrunksView]:
+    """How the ways to the carriers are, and whose calls were refused for want of a trunk."""
+    backend = request.app[BACKEND]
+    return reply(
+        TrunksView(
+            trunks=[TrunkView(**asdict(each)) for each in backend.trunks()],
+            strangers=[StrangerView(**asdict(each)) for each in backend.strangers()],
+        )
+    )
 
 
 @routes.get("/api/names", allow_head=False)

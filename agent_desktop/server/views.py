@@ -321,8 +321,42 @@ class DemoCallersView(View):
     items: list[DemoCallerView]
 
 
+class TrunkView(View):
+    """A way to a carrier. Catalogue keys: ``trunk_state.*`` and ``trunk_cause.*``."""
+
+    id: str
+    state: str
+    since: datetime | None
+    cause: str
+    refused_numbers: int
+    refused_accounts: int
+    last_dialled: str
+    """The latest number on it that is none of the site's."""
+
+
+class StrangerView(View):
+    """An address that is no trunk's, and how many messages of it were turned away."""
+
+    address: str
+    messages: int
+    last: datetime
+
+
+class TrunksView(View):
+    """The ways to the carriers, and who else tried to call."""
+
+    trunks: list[TrunkView]
+    strangers: list[StrangerView]
+
+
+class ReadyView(View):
+    """``status`` is ready, draining (it ends when its calls have ended) or degraded."""
+
+    status: str
+
+
 class HealthView(View):
-    """``status`` is ok or degraded; each component says ok or why not."""
+    """``status`` is ok, draining or degraded; each component says ok or why not."""
 
     status: str
     components: dict[str, str]

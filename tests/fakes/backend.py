@@ -19,6 +19,8 @@ from agent_desktop.server.ports import (
     IceServer,
     PhoneCredentials,
     SiteNames,
+    StrangerFacts,
+    TrunkFacts,
     Unavailable,
     WhyLine,
     WhyOffer,
@@ -100,6 +102,9 @@ class FakeBackend:
         self.refusals: dict[type, Exception] = {}
         """Command type -> what ``ask`` raises instead of doing it."""
         self.numbers: Sequence[DemoNumber] = NUMBERS
+        self.trunk_facts: list[TrunkFacts] = []
+        self.stranger_facts: list[StrangerFacts] = []
+        self.draining = False
         self.components = {"floor": "ok", "telephony": "ok", "database": "ok"}
         self.calls: dict[str, FakeCall] = {}
         self.records: dict[str, list[WhyOffer]] = {}
@@ -257,6 +262,12 @@ class FakeBackend:
 
     def figures(self) -> str:
         return "parley_up 1\n"
+
+    def trunks(self) -> Sequence[TrunkFacts]:
+        return self.trunk_facts
+
+    def strangers(self) -> Sequence[StrangerFacts]:
+        return self.stranger_facts
 
     async def health(self) -> dict[str, str]:
         return dict(self.components)

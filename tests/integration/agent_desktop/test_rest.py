@@ -11,7 +11,7 @@ from acd import commands as c
 from acd.ids import AgentId, CallId, OfferId
 from acd.reasons import EndReason
 from agent_desktop.server.access import ROUTES
-from agent_desktop.server.ports import IceServer, Unavailable
+from agent_desktop.server.ports import IceServer, StrangerFacts, TrunkFacts, Unavailable
 from crm_core.domain.party import Party
 from tests.fakes.backend import FakeCall
 from tests.integration.agent_desktop.conftest import Start
@@ -435,6 +435,44 @@ async def test_health_names_the_component_that_is_not_well(start: Start) -> None
         sick = await guest.ask("GET", "/api/health")
         assert sick.status == 503
         assert sick.json["components"]["telephony"] == "no answer for 5 s"
+
+
+async def test_readiness_turns_red_while_calls_end_and_health_stays_green(start: Start) -> None:
+    async with start() as desk:
+        guest = desk.browser()
+        assert (await guest.ask("GET", "/api/ready")).json == {"status": "ready"}
+        desk.backend.draining = True
+        ready, health = [await guest.ask("GET", f"/api/{one}") for one in ("ready", "health")]
+        assert (ready.status, ready.json) == (503, {"status": "draining"})
+        assert (health.status, health.json["status"]) == (200, "draining")
+
+
+async def test_a_carrier_that_is_away_is_no_reason_to_go_elsewhere(start: Start) -> None:
+    async with start() as desk:
+        guest = desk.browser()
+        desk.backend.components["trunks"] = "1 of 2 down"
+        assert (await guest.ask("GET", "/api/health")).status == 503
+        assert (await guest.ask("GET", "/api/ready")).status == 200
+        desk.backend.components["database"] = "storage_unavailable"
+        ready = await guest.ask("GET", "/api/ready")
+        assert (ready.status, ready.json) == (503, {"status": "degraded"})
+
+
+async def test_who_operates_sees_the_trunks_and_who_was_turned_away(start: Start) -> None:
+    async with start() as desk:
+        desk.backend.trunk_facts = [
+            TrunkFacts(
+                id="carrier", state="unregistered", since=NINE, cause="credentials",
+                refused_numbers=3, refused_accounts=0, last_dialled="+4930555999",
+            )
+        ]  # fmt: skip
+        desk.backend.stranger_facts = [StrangerFacts(address="::1", messages=2, last=NINE)]
+        root, ana = await desk.signed_in("root"), await desk.signed_in("ana")
+        seen = (await root.ask("GET", "/api/trunks")).json
+        assert seen["trunks"][0]["cause"] == "credentials"
+        assert seen["trunks"][0]["last_dialled"] == "+4930555999"
+        assert seen["strangers"][0]["address"] == "::1"
+        assert (await ana.ask("GET", "/api/trunks")).code == "not_allowed"
 
 
 async def test_a_marketer_may_not_look_at_parties_nor_an_admin_at_calls(start: Start) -> None:

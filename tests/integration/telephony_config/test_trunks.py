@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from cti import tls
 from cti.settings import Tls as TlsSettings
+from cti.trunk_reading import TrunkCause, read, refusals
 from telephony_config.model import Number, Site, Tls, ToEcho, Transport, Trunk, TrunkByPassword
 from tests.asterisk_fixture import free_port, free_ports, running_asterisk, site
 from tests.eventually import until
@@ -100,6 +101,16 @@ async def test_a_registration_that_fails_for_whatever_cause_is_tried_for_ever(
             await until(all_refused)
             shown = await server.cli("pjsip show registrations")
             said = await asyncio.to_thread(messages.read_text)
+            seen = await read(server.cli, trunks, said)
+    assert {name: (str(one.state), str(one.cause)) for name, one in seen.items()} == {
+        "forbids": ("unregistered", "credentials"),
+        "doubts": ("unregistered", "credentials"),
+        "knows-not": ("unregistered", "account"),
+        "closed": ("unregistered", "no_answer"),
+        "nameless": ("unregistered", "no_answer"),
+        "takes": ("registered", ""),
+    }
+    assert re.search(r"'401' fatal response .* retrying in '300'", said), "lest the carrier lock us"
     assert not re.findall(r"stopping|Maximum retries|Stopped", said + shown)
     assert re.search(r"takes/sip\S+ +takes +Registered", shown)
     (contact,) = {*re.findall(r"Contact: <sip:([^@]+)@", good.heard[0])}
@@ -137,8 +148,7 @@ async def test_a_number_rings_in_every_writing_that_carriers_dial(tmp_path: Path
             phone.close()
         counted = await server.cli("dialplan show globals")
     assert answers == dialled
-    assert "PARLEY_REFUSED_number_carrier=4" in counted
-    assert "PARLEY_REFUSED_account_carrier=1" in counted
+    assert refusals(counted) == {("carrier", "number"): 4, ("carrier", "account"): 1}
 
 
 async def _status(phone: SipPhone, number: str) -> int:
@@ -203,7 +213,9 @@ async def test_over_tls_a_carrier_must_show_a_certificate_that_we_trust(tmp_path
                 return shown if re.search(r"good +Registered", shown) and "retrying" in said else ""
 
             shown = await until(both_known)
+            seen = await read(server.cli, of.trunks, await asyncio.to_thread(messages.read_text))
     assert re.search(r"bad +Rejected", shown), "and tried again"
+    assert seen["bad"].cause is TrunkCause.CERTIFICATE
 
 
 SRTP = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"

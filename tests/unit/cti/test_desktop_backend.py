@@ -335,6 +335,7 @@ async def test_rejoining_without_a_connection_says_so(place: House) -> None:
 async def test_health_names_each_component(place: House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert set((await place.daemon.backend.health()).items()) == {
         ("asterisk", "ok"), ("database", "ok"), ("journal", "ok"), ("recorder", "ok"),
+        ("trunks", "ok"),
     }  # fmt: skip
     place.asterisk.drop_socket()
     place.daemon.journal.healthy = False

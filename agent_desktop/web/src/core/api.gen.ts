@@ -479,6 +479,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether new calls and pages should come here
+         * @description Whether new calls and pages should come here; 503 from the moment the end is asked for.
+         *
+         *     A carrier that is away makes no other place better, so it does not count.
+         */
+        get: operations["get_ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -502,6 +524,26 @@ export interface paths {
          * @description Sign out; an agent's shift ends with her last session, 409 while she is in a call.
          */
         delete: operations["log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the ways to the carriers are, and whose calls were refused for want of a trunk
+         * @description How the ways to the carriers are, and whose calls were refused for want of a trunk.
+         */
+        get: operations["get_trunks"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -746,7 +788,7 @@ export interface components {
         };
         /**
          * HealthView
-         * @description ``status`` is ok or degraded; each component says ok or why not.
+         * @description ``status`` is ok, draining or degraded; each component says ok or why not.
          */
         HealthView: {
             /** Components */
@@ -1185,6 +1227,14 @@ export interface components {
             type: string;
         };
         /**
+         * ReadyView
+         * @description ``status`` is ready, draining (it ends when its calls have ended) or degraded.
+         */
+        ReadyView: {
+            /** Status */
+            status: string;
+        };
+        /**
          * SessionView
          * @description Who is signed in. ``csrf`` goes into the X-CSRF-Token header of every write.
          */
@@ -1206,6 +1256,21 @@ export interface components {
             theme: string;
             /** User */
             user: string;
+        };
+        /**
+         * StrangerView
+         * @description An address that is no trunk's, and how many messages of it were turned away.
+         */
+        StrangerView: {
+            /** Address */
+            address: string;
+            /**
+             * Last
+             * Format: date-time
+             */
+            last: string;
+            /** Messages */
+            messages: number;
         };
         /**
          * TimelineEntryView
@@ -1243,6 +1308,39 @@ export interface components {
             items: components["schemas"]["TimelineEntryView"][];
             /** Next */
             next: string;
+        };
+        /**
+         * TrunksView
+         * @description The ways to the carriers, and who else tried to call.
+         */
+        TrunksView: {
+            /** Strangers */
+            strangers: components["schemas"]["StrangerView"][];
+            /** Trunks */
+            trunks: components["schemas"]["TrunkView"][];
+        };
+        /**
+         * TrunkView
+         * @description A way to a carrier. Catalogue keys: ``trunk_state.*`` and ``trunk_cause.*``.
+         */
+        TrunkView: {
+            /** Cause */
+            cause: string;
+            /** Id */
+            id: string;
+            /**
+             * Last Dialled
+             * @description The latest number on it that is none of the site's.
+             */
+            last_dialled: string;
+            /** Refused Accounts */
+            refused_accounts: number;
+            /** Refused Numbers */
+            refused_numbers: number;
+            /** Since */
+            since: string | null;
+            /** State */
+            state: string;
         };
         /**
          * WhyLineView
@@ -2148,6 +2246,34 @@ export interface operations {
             };
         };
     };
+    get_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
     who_am_i: {
         parameters: {
             query?: never;
@@ -2222,6 +2348,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_trunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunksView"];
+                };
             };
             /** @description A problem with a stable code */
             default: {
