@@ -1,7 +1,8 @@
 """What clients may send to the REST API: every field has limits, unknown fields are refused."""
 
 import unicodedata
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import (
@@ -42,6 +43,15 @@ def _storable(text: str) -> str:
     return text
 
 
+def _within_years(at: datetime) -> datetime:
+    if not _YEARS[0] < at.year < _YEARS[1]:
+        raise ValueError(f"must lie between {_YEARS[0]} and {_YEARS[1]}")
+    return at
+
+
+_YEARS: Final = (1900, 2200)
+"""What lies outside is a slip of the pen, and at the edge of time no zone can be reckoned with."""
+Moment = Annotated[AwareDatetime, AfterValidator(_within_years)]
 _OneLine = AfterValidator(_on_one_line)
 
 
@@ -129,7 +139,7 @@ class NewCaseBody(Body):
     description: Text = ""
     kind: CaseKind = "enquiry"
     priority: CasePriority = "normal"
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
 
 
 class PatchCaseBody(Body):
@@ -140,7 +150,7 @@ class PatchCaseBody(Body):
     subject: Line | None = None
     description: Text | None = None
     priority: CasePriority | None = None
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
 
 
 class NoteBody(Body):
@@ -175,7 +185,7 @@ class WrapUpBody(Body):
     note: Text = ""
     follow_up: FollowUp = ""
     subject: MaybeLine = ""
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
     case_id: UUID | None = None
 
     @model_validator(mode="after")

@@ -408,16 +408,19 @@ def _decoded(message: WSMessage) -> Any:
     """The frame in a message; everything that is no text is malformed."""
     if message.type is not WSMsgType.TEXT:
         raise msgspec.DecodeError("frames are JSON text")
-    return _DECODER.decode(message.data)
+    try:
+        return _DECODER.decode(message.data)
+    except RecursionError:
+        raise msgspec.DecodeError("nested too deeply") from None
 
 
 def _id_of(message: WSMessage) -> int:
     """The id of a malformed command, as far as it can be read, so that its sender hears of it."""
     try:
         found = msgspec.json.decode(message.data)["id"]
-    except (msgspec.DecodeError, KeyError, TypeError, IndexError):
+    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, IndexError):
         return 0
-    return found if isinstance(found, int) else 0
+    return found if isinstance(found, int) and 0 <= found <= p.LARGEST_ID else 0
 
 
 def _why(error: Exception) -> str:

@@ -16,6 +16,8 @@ async def require_object(request: web.Request, within: timedelta) -> None:
         raise Problem(415, "not_json", "send the body as application/json")
     if (request.charset or "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
         raise _malformed("has another character set; send UTF-8")
+    if (request.content_length or 0) > request.client_max_size:
+        raise web.HTTPRequestEntityTooLarge(request.client_max_size, request.content_length or 0)
     try:
         async with asyncio.timeout(within.total_seconds()):
             raw = await request.read()

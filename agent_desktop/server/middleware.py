@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _WEBSOCKETS: Final = frozenset({"/ws", "/sip"})
+_KEPT: Final = ("Allow", "Content-Range", "Upgrade")
+"""Headers of aiohttp's own refusals that say what would be right."""
 _PROBES: Final = frozenset({"/api/health", "/api/ready"})
 """Asked by load balancers too, which know no name of ours; nothing personal is there."""
 UNKNOWN_HOST: Final = (
@@ -69,7 +71,8 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(503, "timeout", "no answer in time; look before you try again")
         case web.HTTPException(status=status) if status >= 400:
             detail = DETAILS.get(status, error.reason)
-            return Problem(status, CODES.get(status, "refused"), detail)
+            kept = {name: error.headers[name] for name in _KEPT if name in error.headers}
+            return Problem(status, CODES.get(status, "refused"), detail, headers=kept)
         case _:
             return None
 

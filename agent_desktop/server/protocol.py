@@ -443,10 +443,15 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True, tag="probe", forbid_unkno
     """Is the line up? Answered with ``ping`` at once."""
 
 
+LARGEST_ID: Final = 2**53 - 1
+"""What every reader of JSON takes for the same whole number."""
+FrameId = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
+
+
 class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of the commands: ``id`` grows by one and is repeated in the reply."""
 
-    id: int
+    id: FrameId
     until: Instant | None = None
     """By the server's clock: who pressed the button does not mean it any more after this."""
 

@@ -211,7 +211,7 @@ def _cursor(before: str) -> tuple[datetime, str] | None:
     at, _, key = before.partition("~")
     try:
         return datetime.fromisoformat(at).astimezone(UTC), str(UUID(key))
-    except ValueError:
+    except (ValueError, OverflowError):  # in its zone a date may lie before the first year
         raise Problem(
             422, "bad_cursor", "before must be the next of an earlier page, unchanged"
         ) from None

@@ -22,7 +22,10 @@ async def page(request: web.Request) -> web.StreamResponse:
     if path.startswith("api/"):
         raise Problem(404, "not_found", "there is no such API route; see /api/docs")
     dist = request.app[CONFIG].web_dist
-    file = await asyncio.to_thread(_file, dist, path)
+    try:
+        file = await asyncio.to_thread(_file, dist, path)
+    except (OSError, ValueError):  # too long, or with a NUL: no file can be called that
+        raise Problem(404, "not_found", "there is no such page") from None
     if file is None:
         if path.startswith("assets/"):
             raise Problem(404, "not_found", "this file belongs to another build; reload the page")
