@@ -51,7 +51,9 @@ class DesktopConfig:
     silence: timedelta = timedelta(seconds=13)
     """A browser that says nothing for so long is taken for lost."""
     phone_claim: timedelta = timedelta(seconds=3)
-    """How long the phone is kept for a page that went away, which may be a reload."""
+    """How long the phone is kept for a page that was left, which may be a reload."""
+    phone_claim_broken: timedelta = timedelta(seconds=15)
+    """How long it is kept for a page whose connection broke: the sound of its call goes on."""
     grace: timedelta = timedelta(seconds=30)
     """How long an agent's websocket may be away before the floor is told."""
     hello_within: timedelta = timedelta(seconds=10)

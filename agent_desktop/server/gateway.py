@@ -37,6 +37,8 @@ LARGEST_FRAME: Final = 16 * 1024
 MALFORMED_LIMIT: Final = 3
 PHONE_WISHES: Final = frozenset({"answer", "mute", "unmute", "press"})
 SLOW_LANE_EVERY: Final = 0.1
+_LEFT: Final = frozenset({1000, 1001, *p.CLOSE_CODES.values()})
+"""How a websocket ends in order: the page was left, or we closed it."""
 _DECODER: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(p.ClientFrame)
 _ENCODE: Final = msgspec.json.Encoder().encode
 
@@ -71,7 +73,8 @@ class Gateway:
         """Session -> websockets that have not said hello yet; they count like the others."""
         self._pages = PhonePages(
             lambda delay, run: asyncio.get_running_loop().call_later(delay, run),
-            config.phone_claim.total_seconds(),
+            claim=config.phone_claim.total_seconds(),
+            claim_broken=config.phone_claim_broken.total_seconds(),
         )
         self._lost: dict[str, asyncio.TimerHandle] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -343,7 +346,8 @@ class Gateway:
     def _left(self, connection: Connection) -> None:
         """A page is gone; if it was the agent's last one, the grace time begins."""
         user = connection.session.user
-        was_page = self._pages.left(user, connection)
+        broken = connection.websocket.close_code not in _LEFT
+        was_page = self._pages.left(user, connection, broken=broken)
         if was_page and not self._pages.has_page(user) and self._tasks is not None:
             self._lost[user] = asyncio.get_running_loop().call_later(
                 self._config.grace.total_seconds(), self._grace_is_over, user

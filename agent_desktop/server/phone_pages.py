@@ -1,8 +1,9 @@
 """Which of an agent's open pages has the phone: one, and the others show and command it.
 
 Whoever has the phone keeps it until the page is gone or the agent asks for it elsewhere. A page
-that went away keeps its claim for a moment, because a reload and a short loss of the network look
-the same; then the newest of the other pages gets the phone and picks up the call in hand.
+that was left keeps its claim for a moment, because it may be reloaded; one whose connection broke
+keeps it longer, because the sound of its call goes on. Then the newest of the other pages gets the
+phone and picks up the call in hand.
 """
 
 from collections.abc import Callable
@@ -66,10 +67,10 @@ class _Desk:
 
 
 class PhonePages:
-    """The open pages of all agents. ``patience``: seconds for which a claim is kept."""
+    """The open pages of all agents. ``claim``, ``claim_broken``: seconds for which it is kept."""
 
-    def __init__(self, later: Later, patience: float) -> None:
-        self._later, self._patience = later, patience
+    def __init__(self, later: Later, *, claim: float, claim_broken: float) -> None:
+        self._later, self._claim, self._claim_broken = later, claim, claim_broken
         self._desks: dict[str, _Desk] = {}
 
     def has_page(self, user: str) -> bool:
@@ -99,11 +100,11 @@ class PhonePages:
         else:
             page.say(desk.told)
             if desk.claimed is None:
-                self._keep(user, desk, SOMEBODY)
+                self._keep(user, desk, SOMEBODY, self._claim)
         return dead
 
-    def left(self, user: str, page: Page) -> bool:
-        """A connection has ended; returns whether it was still a page's."""
+    def left(self, user: str, page: Page, *, broken: bool) -> bool:
+        """A connection has ended, or ``broken``; returns whether it was still a page's."""
         desk = self._desks.get(user)
         if desk is None or page not in desk.pages:
             return False
@@ -111,7 +112,7 @@ class PhonePages:
         if desk.holder is page:
             desk.holder, desk.told = None, NOT_HERE
             desk.tell_others()
-            self._keep(user, desk, name)
+            self._keep(user, desk, name, self._claim_broken if broken else self._claim)
         elif not desk.pages and desk.timer is None:
             del self._desks[user]
         return True
@@ -130,10 +131,10 @@ class PhonePages:
         )
         desk.tell_others()
 
-    def _keep(self, user: str, desk: _Desk, name: str) -> None:
-        """Keep the phone for the page of this name for a moment."""
+    def _keep(self, user: str, desk: _Desk, name: str, seconds: float) -> None:
+        """Keep the phone for the page of this name for a while."""
         desk.claimed = name
-        desk.timer = self._later(self._patience, lambda: self._over(user, desk))
+        desk.timer = self._later(seconds, lambda: self._over(user, desk))
 
     def _over(self, user: str, desk: _Desk) -> None:
         desk.claimed = desk.timer = None

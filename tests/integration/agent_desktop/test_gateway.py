@@ -343,6 +343,11 @@ async def test_the_phone_goes_to_an_open_page_when_the_one_that_has_it_is_closed
             await second.until("phone_at", here=False)
             await first.socket.close()
             await second.until("phone_at", here=True)
+            async with ana.window(page="three") as third:
+                await third.until("phone_at", here=False)
+                second.socket._conn.transport.abort()  # type: ignore[union-attr]
+                async with ana.window(page="two", phone="here") as again:
+                    await again.until("phone_at", here=True)
             assert desk.backend.lost == []
 
 

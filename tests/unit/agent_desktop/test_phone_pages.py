@@ -11,7 +11,7 @@ from agent_desktop.server.phone_pages import PhonePages
 
 pytestmark = pytest.mark.unit
 
-PATIENCE = 3.0
+CLAIM, CLAIM_BROKEN = 3.0, 15.0
 
 
 @dataclass(eq=False)
@@ -33,6 +33,7 @@ class Tab:
 @dataclass
 class PutOff:
     run: Callable[[], None]
+    delay: float
     cancelled: bool = False
 
     def cancel(self) -> None:
@@ -47,11 +48,10 @@ class Desk:
     pages: PhonePages = field(init=False)
 
     def __post_init__(self) -> None:
-        self.pages = PhonePages(self.later, PATIENCE)
+        self.pages = PhonePages(self.later, claim=CLAIM, claim_broken=CLAIM_BROKEN)
 
     def later(self, delay: float, run: Callable[[], None]) -> PutOff:
-        assert delay == PATIENCE
-        self.waiting.append(PutOff(run))
+        self.waiting.append(PutOff(run, delay))
         return self.waiting[-1]
 
     def patience_ends(self) -> None:
@@ -64,6 +64,9 @@ class Desk:
         tab = Tab(name)
         self.pages.arrived("ana", tab, p.Hello(csrf="", page=name, phone=phone))
         return tab
+
+    def leaves(self, tab: Tab, *, broken: bool = False) -> bool:
+        return self.pages.left("ana", tab, broken=broken)
 
     def holder(self) -> str:
         holder = self.pages.holder("ana")
@@ -90,7 +93,7 @@ def test_the_page_that_asks_for_the_phone_gets_it_and_the_others_hear_of_it() ->
 def test_the_newest_of_the_others_gets_the_phone_of_a_page_that_stays_away() -> None:
     desk = Desk()
     one, two, three = desk.opens("one"), desk.opens("two"), desk.opens("three")
-    assert desk.pages.left("ana", one)
+    assert desk.leaves(one)
     assert desk.holder() == ""
     desk.patience_ends()
     assert [tab.here for tab in (two, three)] == [False, True]
@@ -99,10 +102,22 @@ def test_the_newest_of_the_others_gets_the_phone_of_a_page_that_stays_away() -> 
 def test_a_page_that_is_reloaded_has_the_phone_again_though_another_is_open() -> None:
     desk = Desk()
     one, two = desk.opens("one"), desk.opens("two")
-    desk.pages.left("ana", one)
+    desk.leaves(one)
     again = desk.opens("one")
     desk.patience_ends()
     assert (again.here, two.here) == (True, False)
+
+
+def test_a_page_whose_connection_broke_keeps_the_phone_for_longer_its_call_goes_on() -> None:
+    desk = Desk()
+    one, two = desk.opens("one"), desk.opens("two")
+    desk.leaves(one, broken=True)
+    assert [each.delay for each in desk.waiting] == [CLAIM_BROKEN]
+    assert desk.opens("one", phone="here").here
+    desk.patience_ends()
+    assert not two.here
+    desk.leaves(one)
+    assert desk.waiting == []
 
 
 def test_a_page_that_comes_back_before_its_dead_connection_is_noticed_takes_over_from_it() -> None:
@@ -111,7 +126,7 @@ def test_a_page_that_comes_back_before_its_dead_connection_is_noticed_takes_over
     again = Tab("one")
     hello = p.Hello(csrf="", page="one", phone="here")
     assert desk.pages.arrived("ana", again, hello) is one
-    assert not desk.pages.left("ana", one)
+    assert not desk.leaves(one)
     assert desk.pages.holder("ana") is again
     assert not two.here
 
@@ -120,7 +135,7 @@ def test_a_page_that_had_the_phone_long_ago_does_not_take_it_back_by_itself() ->
     desk = Desk()
     one = desk.opens("one")
     desk.opens("two")
-    desk.pages.left("ana", one)
+    desk.leaves(one)
     desk.patience_ends()
     assert not desk.opens("one", phone="here").here
     assert desk.holder() == "two"
@@ -159,8 +174,8 @@ def test_what_the_phone_says_is_told_to_the_pages_that_do_not_have_it_at_once_an
 def test_nothing_is_kept_of_an_agent_whose_pages_are_all_gone() -> None:
     desk = Desk()
     one, two = desk.opens("one"), desk.opens("two")
-    desk.pages.left("ana", two)
-    desk.pages.left("ana", one)
+    desk.leaves(two)
+    desk.leaves(one)
     assert not desk.pages.has_page("ana")
     desk.patience_ends()
     assert desk.pages._desks == {}

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Input, Select } from "antd";
 import { useEffect, useMemo, useState } from "react";
 import { createApi, need, Problem, type Schemas } from "../../core/api.ts";
+import { DEAF_FOR } from "../../core/deafness.ts";
 import { accountOf } from "../../core/desktop.ts";
 import { JsSipPhone } from "../../core/jssip_phone.ts";
 import { RINGBACK, Ringer } from "../../core/media.ts";
@@ -44,6 +45,7 @@ export default function Caller() {
   const log = useCallLog(phone);
   const dialled = to === "" ? (numbers.data?.items[0]?.number ?? "") : to;
   const busy = placing || state.leg !== "none";
+  const heard = useSettled(state.leg !== "none", DEAF_FOR); // it comes where "Ring" was
 
   useEffect(() => {
     document.title = `${t("caller.title")} · Parley`;
@@ -130,7 +132,13 @@ export default function Caller() {
               <Icon name="phone" size={20} /> {t("caller.ring")}
             </button>
           ) : (
-            <button type="button" className={css.big} data-on="true" onClick={() => phone.hangUp()}>
+            <button
+              type="button"
+              className={css.big}
+              data-on="true"
+              aria-disabled={!heard}
+              onClick={() => heard && phone.hangUp()}
+            >
               <Icon name="hangUp" size={20} /> {t("call.hang_up")}
             </button>
           )}

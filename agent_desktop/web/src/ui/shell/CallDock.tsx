@@ -51,8 +51,6 @@ function Dock() {
       className={css.dock}
       data-phase={actions.phase}
       aria-label={t("dock.title")}
-      // A dialog around us closes on Escape and listens to clicks: these are for the call.
-      onKeyDown={(event) => event.key !== "Escape" && event.stopPropagation()}
     >
       <Who />
       <div className={css.dockButtons}>
