@@ -65,6 +65,7 @@ class FakeAsterisk:
         self.phones: dict[str, FakePhone] = {}
         self.watched: set[str] = set()
         """Phones of whose legs the application hears."""
+        self._addresses: dict[str, str] = {}
         self.global_variables: dict[str, str] = {}
         self.straight: dict[str, str] = {}
         """Queue by number, of the numbers that lead to a queue without a menu."""
@@ -243,6 +244,13 @@ class FakeAsterisk:
         """Let a pushed phone register."""
         self.phone(phone, PhoneManner.RINGS)
         self._contact(phone, "NonQualified")
+
+    def phone_moves(self, phone: str, address: str) -> None:
+        """Let a phone register from another address; that the earlier one is gone comes after."""
+        before = self._addresses.get(phone, "")
+        self._contact(phone, "NonQualified", address)
+        self._contact(phone, "Removed", before)
+        self._addresses[phone] = address
 
     def phone_goes(self, phone: str) -> None:
         """Let a phone vanish from the net."""
@@ -438,20 +446,18 @@ class FakeAsterisk:
         ended = self.playbacks.pop(playback)
         self.emit("PlaybackFinished", playback=self.playback_json(ended, state))
 
-    def _contact(self, phone: str, status: str) -> None:
-        self.contact_is(phone, f"sip:{phone}@127.0.0.1", status)
-
-    def contact_is(self, phone: str, address: str, status: str) -> None:
-        """Tell of one address of a phone."""
+    def _contact(self, phone: str, status: str, address: str = "") -> None:
         if phone not in self.watched:
             return
+        gone = self.phones[phone].manner is PhoneManner.UNREACHABLE
         endpoint: dict[str, Any] = {
             "technology": "PJSIP",
             "resource": phone,
-            "state": "offline" if status == "Removed" else "online",
+            "state": "offline" if gone else "online",
             "channel_ids": [],
         }
-        info = {"uri": address, "contact_status": status, "aor": phone}
+        uri = address or self._addresses.get(phone, f"sip:{phone}@127.0.0.1")
+        info = {"uri": uri, "contact_status": status, "aor": phone}
         self.emit("ContactStatusChange", endpoint=endpoint, contact_info=info)
 
     def channel_json(self, leg: str) -> dict[str, Any]:

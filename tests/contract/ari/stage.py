@@ -209,6 +209,10 @@ class Stage(ABC):
         """Let the agent's pushed phone register, or with no secret sign off."""
 
     @abstractmethod
+    async def agent_moves(self, secret: str) -> None:
+        """Let the agent's phone register from another address without signing off."""
+
+    @abstractmethod
     def let_pass(self, time: timedelta) -> None:
         """Where time is ours, let it pass; a real Asterisk needs no help."""
 
@@ -266,6 +270,10 @@ class FakeStage(Stage):
     @override
     async def agent_registers(self, secret: str) -> None:
         (self.fake.phone_comes if secret else self.fake.phone_goes)(AGENT)
+
+    @override
+    async def agent_moves(self, secret: str) -> None:
+        self.fake.phone_moves(AGENT, "sip:elsewhere@127.0.0.1")
 
     @override
     def let_pass(self, time: timedelta) -> None:
@@ -351,6 +359,11 @@ class RealStage(Stage):
         expires = 300 if secret else 0
         self._secret = secret or self._secret
         assert await self.agent_phone.register(self._secret, expires=expires) == 200
+
+    @override
+    async def agent_moves(self, secret: str) -> None:
+        self.agent_phone = None
+        await self.agent_registers(secret)
 
     @override
     def let_pass(self, time: timedelta) -> None:

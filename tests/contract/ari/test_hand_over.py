@@ -393,6 +393,25 @@ class TestWatchedPhones:
             f"{AGENT} Removed offline",
         ]
 
+    async def test_of_a_phone_that_moves_the_earlier_address_is_told_after_the_new_one(
+        self, stage: Stage
+    ) -> None:
+        await self.push(stage)
+        await stage.control.watch_phones([AGENT])
+        await stage.agent_registers("s3cret")
+        await stage.agent_moves("s3cret")
+        await stage.log.first(
+            ContactStatusChange, lambda e: e.contact_info.contact_status == "Removed"
+        )
+
+        assert self.statuses(stage) == [
+            f"{AGENT} NonQualified online",
+            f"{AGENT} NonQualified online",
+            f"{AGENT} Removed online",
+        ]
+        first, second, gone = (e.contact_info.uri for e in stage.log.all(ContactStatusChange))
+        assert gone == first != second
+
     async def test_a_phone_that_nobody_watches_is_not_told_of(self, stage: Stage) -> None:
         await self.push(stage)
         await stage.agent_registers("s3cret")
