@@ -1,7 +1,7 @@
 """What ``parley up`` shows when the first call can be taken: where to go and whom to be."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -10,7 +10,7 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoUser:
-    """One who can log in, shown only for demo data."""
+    """One who can log in, shown only for demo data; one whose password is her own has "" here."""
 
     user: str
     password: str
@@ -45,7 +45,18 @@ class Ready:
 
 NOBODY = "nobody can yet: parley user add ana --name 'Ana Ruiz' --role agent"
 
+SHOWN_BEFORE = "as shown when it was made"
+FORGOTTEN = "a forgotten password: parley user password NAME"
+
 Announce = Callable[[Ready], None]
+
+
+def with_passwords(ready: Ready, passwords: Mapping[str, str]) -> Ready:
+    """Show passwords that were made for this start, this once."""
+    users = [
+        replace(user, password=passwords.get(user.user, user.password)) for user in ready.users
+    ]
+    return replace(ready, users=users)
 
 
 def announce_on(console: Console) -> Announce:
@@ -60,8 +71,10 @@ def _draw(console: Console, ready: Ready) -> None:
     table.add_row("Parley is ready", f"[green]{ready.url}[/green]")
     if ready.caller_page:
         table.add_row("Ring it yourself", ready.caller_page)
+    forgotten = [] if all(each.password for each in ready.users) else [FORGOTTEN]
+    users = [_user(each) for each in ready.users]
     for title, lines in (
-        ("Log in as", [NOBODY] if ready.nobody else [_user(each) for each in ready.users]),
+        ("Log in as", [NOBODY] if ready.nobody else users + forgotten),
         ("Numbers to call", [f"{each.number}  {each.label}" for each in ready.numbers]),
     ):
         for index, line in enumerate(lines):
@@ -76,5 +89,7 @@ def _draw(console: Console, ready: Ready) -> None:
 
 
 def _user(user: DemoUser) -> str:
+    if not user.password:
+        return f"[cyan]{user.user}[/cyan] / {SHOWN_BEFORE}  {user.name}, {user.role}"
     rest = f"{user.name}, {user.role}" + (f": {user.skills}" if user.skills else "")
     return f"[cyan]{user.user}[/cyan] / [cyan]{user.password}[/cyan]  {rest}"

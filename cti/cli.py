@@ -48,6 +48,9 @@ def common(
 def up(
     context: typer.Context,
     demo: Annotated[bool, typer.Option("--demo", help="Demo site, users and customers.")] = False,
+    i_know: Annotated[
+        bool, typer.Option("--i-know", help="Well-known demo passwords on a public address too.")
+    ] = False,
     site: SiteOption = None,
     host: Annotated[str | None, typer.Option(help="Address for the desktop.")] = None,
     port: Annotated[int | None, typer.Option(help="Port for the desktop; 0: any free.")] = None,
@@ -66,6 +69,7 @@ def up(
     """Start Parley in the foreground; Ctrl-C lets calls end, a second one drops them."""
     given = {
         "demo": demo or None,
+        "demo_i_know": i_know or None,
         "site": site,
         "desktop.host": host,
         "desktop.port": port,
@@ -92,7 +96,8 @@ def _keep_up(chosen: Settings) -> int:
     import uvloop
 
     from cti import app as daemon
-    from cti.announcing import Ready, announce_on
+    from cti import demo_passwords, preparing
+    from cti.announcing import Ready, announce_on, with_passwords
     from cti.failures import explain
     from cti.keeper import keep
     from cti.tuning import settle_memory
@@ -103,7 +108,8 @@ def _keep_up(chosen: Settings) -> int:
             if again:
                 out.print("Parley is back.")
             else:
-                announce_on(out)(ready)
+                announce_on(out)(with_passwords(ready, made))
+                demo_passwords.were_shown(chosen, made)
 
         try:
             return uvloop.run(daemon.run(chosen, announce=announce))
@@ -113,6 +119,7 @@ def _keep_up(chosen: Settings) -> int:
                 raise
             return code
 
+    made = preparing.demo_passwords(chosen)
     settle_memory()  # of what every daemon is forked with, none has to look for garbage again
     return keep(serve)
 

@@ -109,6 +109,15 @@ def prepare(settings: Settings, console: Console) -> None:
             each.result()
 
 
+def demo_passwords(settings: Settings) -> dict[str, str]:
+    """Make passwords of their own for the demo's users where strangers could try the known one."""
+    from cti import demo_passwords as own
+
+    if not own.are_wanted(settings, load_site(settings)):
+        return {}
+    return asyncio.run(own.make(settings))
+
+
 def _asterisk(settings: Settings, steps: Steps) -> None:
     from telephony_config import debian
 

@@ -1,8 +1,10 @@
 """What to tell the person who started Parley: where it is, whom to be, what to ring."""
 
+import asyncio
+
 from crm_core import demo
 from crm_core.storage.database import Database
-from cti import front
+from cti import demo_passwords, front
 from cti.announcing import DemoUser, DialNumber, Ready
 from cti.settings import Settings
 from telephony_config.model import Site
@@ -15,10 +17,11 @@ async def ready(settings: Settings, site: Site, database: Database, port: int) -
         present = {user.id for user in await work.users.all() if user.active}
     users: list[DemoUser] = []
     if settings.demo:
+        own = await asyncio.to_thread(demo_passwords.own, settings)
         users = [
             DemoUser(
                 user=each.id,
-                password=demo.PASSWORD,
+                password="" if each.id in own else demo.PASSWORD,
                 name=each.name,
                 role=", ".join(each.roles),
                 skills=", ".join(f"{skill} {level}" for skill, level in each.skills.items()),

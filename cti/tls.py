@@ -23,6 +23,8 @@ from cti.settings import Tls
 
 LIFE: Final = timedelta(days=397)  # the longest that browsers accept
 RENEW_BEFORE: Final = timedelta(days=30)
+CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2, what keeps past talks secret and has no CBC; TLS 1.3 has nothing else anyway."""
 ALWAYS: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -53,6 +55,8 @@ def server_context(given: Pair) -> ssl.SSLContext:
     """Make the context that the desktop server listens with."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(CIPHERS)
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(["http/1.1"])
     for file in (given.certificate, given.key):
         if not file.exists():
@@ -135,6 +139,20 @@ def _still_good(own: Pair, names: tuple[str, ...], now: datetime) -> bool:
     return own.key.exists() and lasts and set(names) <= held
 
 
+_SIGNS_ONLY: Final = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=False,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""What a server's key of this kind does; it makes no other certificates."""
+
+
 def _make(own: Pair, names: tuple[str, ...], now: datetime) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Parley, self-made")])
@@ -152,6 +170,8 @@ def _make(own: Pair, names: tuple[str, ...], now: datetime) -> None:
         .not_valid_after(now + LIFE)
         .add_extension(x509.SubjectAlternativeName(general), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_SIGNS_ONLY, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
     )

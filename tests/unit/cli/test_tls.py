@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from cti.settings import Tls
 from cti.tls import LIFE, CertificateRefused, Pair, names_in, pair, server_context, wanted_names
@@ -90,3 +91,25 @@ def test_the_names_of_a_certificate_are_told(tmp_path: Path) -> None:
     (tmp_path / "torn.pem").write_text("-----BEGIN")
     torn = Pair(certificate=tmp_path / "torn.pem", key=made.key, self_made=False)
     assert names_in(torn) == ()
+
+
+def test_the_self_made_one_says_what_its_key_is_for(tmp_path: Path) -> None:
+    made = pair(Tls(), tmp_path, wanted_names([]), now=NOW)
+
+    said = x509.load_pem_x509_certificate(made.certificate.read_bytes()).extensions
+    usage = said.get_extension_for_class(x509.KeyUsage)
+    assert usage.critical
+    assert usage.value.digital_signature
+    assert not usage.value.key_cert_sign
+    assert not usage.value.key_encipherment
+    purposes = said.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(purposes) == [ExtendedKeyUsageOID.SERVER_AUTH]
+
+
+def test_no_suite_without_forward_secrecy_or_with_cbc_is_offered(tmp_path: Path) -> None:
+    context = server_context(pair(Tls(), tmp_path, wanted_names([]), now=NOW))
+
+    names = [suite["name"] for suite in context.get_ciphers()]
+    assert names
+    assert all("GCM" in name or "CHACHA20" in name for name in names)
+    assert all(name.startswith(("TLS_", "ECDHE-")) for name in names)
