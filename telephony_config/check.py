@@ -149,6 +149,7 @@ def _trunks(site: Site, complaints: Complaints) -> None:
         known += [(address, trunk.id) for address in trunk.addresses]
         _trunk_number(site, trunk, path, complaints)
         _trunk_security(site, trunk, path, complaints)
+        _trunk_limits(site, trunk, path, complaints)
 
 
 def _trunk_by_password(
@@ -215,6 +216,34 @@ def _trunk_security(site: Site, trunk: Trunk, path: KeyPath, complaints: Complai
             f"{site.tls.authorities} is not there, so no carrier's certificate can be checked",
             "name a PEM file of the authorities to trust, or install ca-certificates",
         )
+
+
+def _trunk_limits(site: Site, trunk: Trunk, path: KeyPath, complaints: Complaints) -> None:
+    """A limit above that of the whole, or of the ports there are, limits nothing."""
+    if trunk.max_calls is not None and trunk.max_calls > site.ports.most_legs:
+        complaints.add(
+            (*path, "max_calls"),
+            f"{trunk.max_calls} is more than the ports from rtp_start to rtp_end are for: "
+            f"{site.ports.most_legs} legs",
+            "make that range larger (two ports a leg), or write less",
+        )
+    whole = site.limits(trunk)
+    for key, mine, most in (
+        ("max_calls_per_address", trunk.max_calls_per_address, whole.calls),
+        ("max_rate_per_address", trunk.max_rate_per_address, whole.rate),
+    ):
+        if mine is not None and mine > most:
+            complaints.add(
+                (*path, key),
+                f"{mine} is more than the whole trunk may: {most}",
+                f"write less, or raise {key.removesuffix('_per_address')}",
+            )
+        elif mine is not None and trunk.one_address:
+            complaints.add(
+                (*path, key),
+                "says nothing more: the trunk has one address",
+                f"remove it; {key.removesuffix('_per_address')} is the limit",
+            )
 
 
 def _owner(address: Network, known: list[tuple[Network, str]]) -> str:

@@ -53,6 +53,10 @@ ACCOUNT: Final = r"[A-Za-z0-9+*#][A-Za-z0-9_.+*#!~-]*"
 """The user of a SIP address and, as such, an extension of the dialplan."""
 TRANSPORTS: Final = frozenset(map(str, Transport))
 CODECS: Final = frozenset({"opus", "g722", "ulaw", "alaw", "gsm"})
+MOST_CALLS: Final = 30_000
+"""At once by a trunk: there are not ports for more."""
+
+MOST_RATE: Final = 10_000
 SECOND: Final = timedelta(seconds=1)
 RING: Final = (5 * SECOND, 120 * SECOND)
 """Shorter, and nobody can reach the phone; longer, and the caller has given up."""
@@ -272,6 +276,10 @@ def trunk_of(name: str, table: Table) -> Trunk:
         transport=transport,
         srtp=table.yes("srtp", default=transport is Transport.TLS),
         number=table.optional("number", like=DNIS, hint='write one of [[numbers]], such as "5001"'),
+        max_calls=table.maybe_whole("max_calls", least=1, most=MOST_CALLS),
+        max_rate=table.maybe_whole("max_rate", least=1, most=MOST_RATE),
+        max_calls_per_address=table.maybe_whole("max_calls_per_address", least=1, most=MOST_CALLS),
+        max_rate_per_address=table.maybe_whole("max_rate_per_address", least=1, most=MOST_RATE),
     )
     table.done()
     return trunk

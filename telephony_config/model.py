@@ -36,6 +36,11 @@ class Ports:
     rtp_start: int = 20000
     rtp_end: int = 23999
 
+    @property
+    def most_legs(self) -> int:
+        """For how many legs there are RTP ports: two each."""
+        return (self.rtp_end - self.rtp_start + 1) // 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
@@ -97,11 +102,33 @@ class Transport(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many calls may come in by one way: at once (``calls``), and new ones a second (``rate``).
+
+    More are refused with 503, which tells a carrier to try another way or later.
+    """
+
+    calls: int
+    rate: int
+
+
+USUAL_LIMITS: Final = Limits(calls=500, rate=20)
+"""Of a trunk that says nothing: more than a site of a hundred agents sees on its busiest day."""
+
+PHONES_LIMITS: Final = Limits(calls=100, rate=20)
+"""Of all phones together that ring in by themselves: agents' own, and the demo's callers."""
+
+PHONE_LIMITS: Final = Limits(calls=3, rate=3)
+"""Of one such phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk:
     """A way in and, where ``outbound`` says so, out.
 
     ``srtp``: sound is encrypted. ``number`` answers calls for the trunk's account itself, when the
-    carrier does not say which number was dialled.
+    carrier does not say which number was dialled. The limits say how many calls may
+    come at once, and how many new ones a second: of the trunk, and of each address it calls from.
     """
 
     id: str
@@ -112,6 +139,15 @@ class Trunk:
     transport: Transport = Transport.UDP
     srtp: bool = False
     number: str = ""
+    max_calls: int | None = None
+    max_rate: int | None = None
+    max_calls_per_address: int | None = None
+    max_rate_per_address: int | None = None
+
+    @property
+    def one_address(self) -> bool:
+        """Whether all its calls come from one address, which so needs no limits of its own."""
+        return not self.account and [one.num_addresses for one in self.addresses] == [1]
 
     @property
     def addresses(self) -> tuple[Network, ...]:
@@ -241,6 +277,21 @@ class Site:
     """Where the site's own flows are: they come before Parley's of the same name."""
     asterisk: SystemAsterisk | None = None
     demo: bool = False
+
+    def limits(self, trunk: Trunk) -> Limits:
+        """How many calls may come in by a trunk; as a rule each needs ports for two legs."""
+        usual = min(USUAL_LIMITS.calls, max(1, self.ports.most_legs // 2))
+        return Limits(calls=trunk.max_calls or usual, rate=trunk.max_rate or USUAL_LIMITS.rate)
+
+    def address_limits(self, trunk: Trunk) -> Limits | None:
+        """How many may come from one of its addresses: half of all, if there are several."""
+        whole = self.limits(trunk)
+        if trunk.one_address:
+            return None
+        return Limits(
+            calls=trunk.max_calls_per_address or max(1, whole.calls // 2),
+            rate=trunk.max_rate_per_address or max(1, whole.rate // 2),
+        )
 
     @property
     def default_language(self) -> str:

@@ -26,9 +26,9 @@ res_ari_channels res_ari_device_states res_ari_endpoints res_ari_events res_ari_
 res_ari_recordings res_ari_sounds app_stasis app_stasis_broadcast
 """
 _DIALPLAN: Final = """
-pbx_config app_channelredirect app_dial app_echo app_playback app_playtones app_queue app_while
-func_callerid func_channel func_cut func_global func_groupcount func_hangupcause func_logic
-func_strings func_talkdetect func_timeout func_volume res_security_log
+pbx_config app_channelredirect app_dial app_echo app_playback app_playtones app_queue app_stack
+app_while func_callerid func_channel func_cut func_global func_groupcount func_hangupcause
+func_logic func_md5 func_strings func_talkdetect func_timeout func_volume res_security_log
 """
 OPTIONAL: Final = frozenset(
     ["codec_opus_open_source", "app_stasis_broadcast", "res_stasis_broadcast", "chan_websocket"]

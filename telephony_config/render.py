@@ -14,6 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from telephony_config import dialled
 from telephony_config.errors import TelephonyConfigError
 from telephony_config.model import (
+    PHONE_LIMITS,
+    PHONES_LIMITS,
     Addresses,
     Number,
     Ports,
@@ -95,6 +97,8 @@ def render(site: Site, runtime: Runtime) -> Mapping[str, str]:
         "ring_for": partial(_ring_for, site),
         "accounts": _accounts(site),
         "for_ever": FOR_EVER,
+        "phone_limits": PHONE_LIMITS,
+        "phones_limits": PHONES_LIMITS,
         "regions": dialled.regions(site),
         "uses": lambda transport: any(one.transport == transport for one in site.trunks),
         "way_in": partial(_way_in, site),

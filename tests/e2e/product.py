@@ -51,6 +51,7 @@ port = {desktop}
 
 [trunks.local-phones]
 addresses = ["127.0.0.1"]
+{limits}
 
 [skills]
 sales = {{ en = "Sales", zh = "销售", fa = "فروش" }}
@@ -233,6 +234,8 @@ class Product:
     options: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     database_url: str = ""
+    limits: str = ""
+    """Lines of the trunk's limits; as a rule as many calls as there are ports for, at any rate."""
     fill: Callable[[Database], Awaitable[None]] = nothing
     """Puts customers into the fresh database."""
 
@@ -263,6 +266,7 @@ class Product:
                 rtp_start=self.ports.rtp_start,
                 rtp_end=self.ports.rtp_end,
                 desktop=self.desktop_port,
+                limits=self.limits or f"max_calls = {self.ports.most_legs}\nmax_rate = 10000",
                 ring_for=self.ring_for,
                 wrap_up_for=self.wrap_up_for,
             )

@@ -93,11 +93,12 @@ class SipPhone(asyncio.DatagramProtocol):
         manner: str = "rings",
         port: int = 0,
         media: int = NO_EAR,
+        address: str = "127.0.0.1",
     ) -> "SipPhone":
         """Plug the phone in; ``manner`` is rings, answers, busy or refuses."""
         loop = asyncio.get_running_loop()
         _, phone = await loop.create_datagram_endpoint(
-            lambda: cls(server, name, manner, media), local_addr=("127.0.0.1", port)
+            lambda: cls(server, name, manner, media), local_addr=(address, port)
         )
         return phone
 

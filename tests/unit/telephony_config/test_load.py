@@ -14,6 +14,7 @@ from telephony_config.load import SiteRefused, load_site
 from telephony_config.model import (
     BrowserPhone,
     DeskPhone,
+    Limits,
     Outbound,
     ToEcho,
     ToFlow,
@@ -75,6 +76,50 @@ def test_a_small_site_gets_defaults_for_the_rest(tmp_path: Path) -> None:
     assert site.default_language == "en"
     assert site.safety_net.after == timedelta(seconds=2)
     assert site.addresses.bind == "127.0.0.1"
+
+
+def test_a_trunk_that_says_no_limits_has_usual_ones_and_an_address_half_of_them(
+    tmp_path: Path,
+) -> None:
+    lines = """
+[trunks.one]
+addresses = ["192.0.2.1"]
+[trunks.several]
+addresses = ["198.51.100.0/24"]
+max_rate = 9
+[trunks.account]
+user = "account"
+password = "x"
+max_calls = 1
+[trunks.careful]
+addresses = ["203.0.113.0/24"]
+max_calls = 50
+max_calls_per_address = 7
+max_rate_per_address = 3
+"""
+    site = load_site(written(tmp_path, GOOD + lines))
+
+    assert [(site.limits(one), site.address_limits(one)) for one in site.trunks] == [
+        (Limits(calls=500, rate=20), None),
+        (Limits(calls=500, rate=9), Limits(calls=250, rate=4)),
+        (Limits(calls=1, rate=20), Limits(calls=1, rate=10)),
+        (Limits(calls=50, rate=20), Limits(calls=7, rate=3)),
+    ]
+
+
+def test_without_a_word_there_are_no_more_calls_than_ports_for_two_legs_each(
+    tmp_path: Path,
+) -> None:
+    lines = """
+[ports]
+rtp_start = 30000
+rtp_end = 30099
+[trunks.one]
+addresses = ["192.0.2.1"]
+"""
+    site = load_site(written(tmp_path, GOOD + lines))
+
+    assert site.limits(site.trunks[0]) == Limits(calls=25, rate=20)
 
 
 def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
@@ -260,6 +305,16 @@ ADDED = [
     (
         '[trunks.a]\nuser = "u"\npassword = "p"\nserver = "h"\nregister = true\nnumber = "77"',
         "trunks.a.number", "none of", "5001, 5090",
+    ),
+    ('[trunks.a]\naddresses = ["::1"]\nmax_rate = 0', "trunks.a.max_rate", "range", "1"),
+    ('[trunks.a]\naddresses = ["::1"]\nmax_calls = 9999', "trunks.a.max_calls", "2000", "larger"),
+    (
+        '[trunks.a]\naddresses = ["10.0.0.0/8"]\nmax_rate = 5\nmax_rate_per_address = 6',
+        "trunks.a.max_rate_per_address", "more than the whole", "max_rate",
+    ),
+    (
+        '[trunks.a]\naddresses = ["::1"]\nmax_calls_per_address = 6',
+        "trunks.a.max_calls_per_address", "one address", "remove",
     ),
     ('[trunks.a]\nuser = "u;x"\npassword = "p"', "trunks.a.user", "not possible", "carrier"),
     (

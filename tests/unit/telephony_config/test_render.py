@@ -57,6 +57,16 @@ def test_a_caller_taken_in_hand_by_a_daemon_that_dies_falls_into_the_safety_net(
     assert "parley-safety-net,wait,1" in after
 
 
+@pytest.mark.parametrize("site", SITES)
+def test_every_number_is_behind_the_door_that_counts_calls(site: str) -> None:
+    text = rendered()[site]["extensions.conf"]
+    numbers = text.split("[parley-numbers]")[1].split("\n[")[0]
+    first = [line for line in numbers.splitlines() if line.startswith("exten =>")]
+
+    assert len(first) >= 5
+    assert all(line.endswith(",1,Gosub(parley-door,s,1)") for line in first)
+
+
 @pytest.mark.parametrize("context", ["parley-ring", "parley-hand"])
 def test_a_caller_handed_over_keeps_the_way_out_of_her_time_out(context: str) -> None:
     text = rendered()["demo"]["extensions.conf"]

@@ -1,0 +1,104 @@
+"""How many calls may come in: on a real Asterisk, before any of them costs more than a look."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from telephony_config.embedded import EmbeddedAsterisk
+from telephony_config.model import Trunk, TrunkByAddress
+from tests.ari_http import ari_http
+from tests.asterisk_fixture import running_asterisk, site
+from tests.fakes.sip_phone import SipPhone
+
+pytestmark = pytest.mark.integration
+
+ECHO = "5090"
+TRUNK = Trunk(id="carrier", identify=TrunkByAddress(addresses=(ip_network("127.0.0.0/8"),)))
+
+
+@contextlib.asynccontextmanager
+async def asterisk_with(folder: Path, trunk: Trunk) -> AsyncIterator[EmbeddedAsterisk]:
+    async with running_asterisk(folder / "asterisk", of=site(trunks=(trunk,))) as server:
+        yield server
+
+
+@contextlib.asynccontextmanager
+async def phone(
+    server: EmbeddedAsterisk, name: str, address: str = "127.0.0.1"
+) -> AsyncIterator[SipPhone]:
+    port = server.runtime.ports.sip_udp
+    found = await SipPhone.open(("127.0.0.1", port), name, address=address)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+async def outcomes(caller: SipPhone, calls: int) -> list[int]:
+    """Ring so often in one moment; the final status of each call, the lowest first."""
+    dialogs = [await caller.dial(ECHO) for _ in range(calls)]
+    async with asyncio.timeout(10):
+        while not all(each.final_status for each in dialogs):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    return sorted(each.final_status for each in dialogs)
+
+
+async def test_a_flood_from_one_address_takes_nothing_from_callers_at_another(
+    tmp_path: Path,
+) -> None:
+    trunk = replace(TRUNK, max_rate=10, max_calls=40)
+    async with (
+        asterisk_with(tmp_path, trunk) as server,
+        phone(server, "flood", "127.0.0.2") as flood,
+        phone(server, "caller") as caller,
+    ):
+        flooded = await outcomes(flood, 60)
+        real = await outcomes(caller, 3)
+
+        assert flooded.count(503) >= 45, "five a second are let in, the rest is refused"
+        assert real == [200, 200, 200]
+        assert "PARLEY_REFUSED_full_carrier=" in await server.cli("dialplan show globals")
+
+
+async def test_a_trunk_has_as_many_calls_at_once_as_it_may(tmp_path: Path) -> None:
+    trunk = replace(TRUNK, max_calls=4, max_rate=1000, max_calls_per_address=3)
+    async with (
+        asterisk_with(tmp_path, trunk) as server,
+        phone(server, "one") as one,
+        phone(server, "two", "127.0.0.2") as two,
+    ):
+        assert await outcomes(one, 5) == [200, 200, 200, 503, 503]
+        assert await outcomes(two, 2) == [200, 503], "the trunk is full, though its address is not"
+
+        for each in one.dialogs:
+            if each.final_status == 200:
+                one.hang_up(each)
+        await asyncio.sleep(0.5)
+        assert await outcomes(one, 1) == [200]
+
+
+async def test_a_phone_that_rings_in_by_itself_has_a_few_calls_at_once(tmp_path: Path) -> None:
+    async with asterisk_with(tmp_path, TRUNK) as server, phone(server, "caller-x") as mine:
+        async with ari_http(server.runtime) as ari:
+            await ari.push_phone("caller-x", context="from-demo", contact=mine.contact)
+
+        assert await outcomes(mine, 5) == [200, 200, 200, 503, 503]
+
+
+async def test_hashed_addresses_are_all_that_is_kept_of_those_who_flood(tmp_path: Path) -> None:
+    """As many variables as there are addresses would fill Asterisk's memory."""
+    trunk = replace(TRUNK, max_calls=10, max_rate=10)
+    async with asterisk_with(tmp_path, trunk) as server, contextlib.AsyncExitStack() as stack:
+        for last in range(2, 14):
+            one = await stack.enter_async_context(phone(server, "x", f"127.0.0.{last}"))
+            await outcomes(one, 1)
+
+        said = await server.cli("dialplan show globals")
+        kept = [line for line in said.splitlines() if "PARLEY_SECOND_~" in line]
+        assert 0 < len(kept) <= 12
+        assert "127.0.0." not in said
