@@ -16,7 +16,7 @@ from aiohttp import WSMsgType, web
 
 from agent_desktop.server.gateway import until_first
 from agent_desktop.server.protocol import CLOSE_CODES
-from agent_desktop.server.sip_guard import LARGEST, complaint
+from agent_desktop.server.sip_guard import LARGEST, SipGuard
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class SipProxy:
             return
         try:
             await until_first(
-                self._pass(browser, asterisk, users),
+                self._pass(browser, asterisk, SipGuard(users)),
                 self._pass(asterisk, browser, None),
                 _end_of(over, browser),
             )
@@ -112,26 +112,22 @@ class SipProxy:
             self._upstream, protocols=("sip",), max_msg_size=LARGEST, heartbeat=_HEARTBEAT
         )
 
-    async def _pass(self, source: Socket, target: Socket, users: Set[str] | None) -> None:
-        """Pass messages one way; ``users`` given: look at each first."""
+    async def _pass(self, source: Socket, target: Socket, guard: SipGuard | None) -> None:
+        """Pass messages one way; ``guard`` looks at each first, and then binary ones are none."""
         async for message in source:
-            if message.type is WSMsgType.BINARY and users is not None:
-                text = message.data.decode("utf-8", "replace")
-            elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                text = message.data
-            else:
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return
-            reason = complaint(text, users) if users is not None else ""
+            is_text = message.type is WSMsgType.TEXT
+            reason = ""
+            if guard is not None:
+                reason = guard.complaint(message.data) if is_text else "no SIP"
             if reason:
                 self.refused[reason] += 1
                 log.warning("SIP message refused", extra={"why": reason})
                 await source.close(code=CLOSE_CODES["not_allowed"], message=b"not_allowed")
                 return
             async with asyncio.timeout(SEND_WITHIN):
-                if message.type is WSMsgType.TEXT:
-                    await target.send_str(message.data)
-                else:
-                    await target.send_bytes(message.data)
+                await (target.send_str if is_text else target.send_bytes)(message.data)
 
 
 async def _end_of(over: asyncio.Event, browser: web.WebSocketResponse) -> None:

@@ -10,6 +10,7 @@ import pytest
 import websockets
 from websockets.asyncio.server import ServerConnection
 
+from tests.fakes.sip_frames import request
 from tests.integration.agent_desktop.conftest import Start
 from tests.integration.agent_desktop.desk import Browser, Desk
 
@@ -17,10 +18,8 @@ pytestmark = pytest.mark.integration
 
 
 def register(user: str) -> str:
-    return (
-        f"REGISTER sip:parley.invalid SIP/2.0\r\nFrom: <sip:{user}@parley.invalid>;tag=1\r\n"
-        f"To: <sip:{user}@parley.invalid>\r\n\r\n"
-    )
+    address = f"<sip:{user}@parley.invalid>"
+    return request(From=f"{address};tag=1", To=address)
 
 
 class Upstream:
@@ -94,13 +93,22 @@ async def test_a_demo_caller_speaks_with_asterisk_without_a_session(start: Start
             assert (await received(socket)).data.startswith("SIP/2.0 200")
 
 
-@pytest.mark.parametrize("message", [register("agent-ben"), "MESSAGE sip:x SIP/2.0\r\n\r\n", "hi"])
-async def test_speaking_for_another_phone_ends_the_line(start: Start, message: str) -> None:
+@pytest.mark.parametrize(
+    "message",
+    [
+        register("agent-ben"),
+        register("agent-ana") + register("agent-ben"),
+        "MESSAGE sip:x SIP/2.0\r\n\r\n",
+        "hi",
+        register("agent-ana").encode(),
+    ],
+)
+async def test_speaking_for_another_phone_ends_the_line(start: Start, message: str | bytes) -> None:
     async with upstream() as asterisk, start(sip_upstream=asterisk.url) as desk:
         ana = await desk.signed_in("ana")
         await ana.ask("POST", "/api/phone", {})
         async with line(ana, desk) as socket:
-            await socket.send_str(message)
+            await (socket.send_str if isinstance(message, str) else socket.send_bytes)(message)
             assert (await received(socket)).type is aiohttp.WSMsgType.CLOSE
             assert socket.close_code == 4403
         assert asterisk.got == []
