@@ -7,11 +7,12 @@ knows; their telephones are one SIPp, the callers another. Everything they do fo
 import asyncio
 import itertools
 import secrets
+import signal
 import socket
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from rich.live import Live
 from rich.table import Table
 from sqlalchemy import Connection, select
 
+from acd.machine import sure
 from agent_desktop.server.dispositions import DISPOSITIONS
 from agent_desktop.server.passwords import hash_password
 from crm_core import demo
@@ -42,6 +44,8 @@ SEED: Final = 1
 PLANNED_CALLS: Final = 5_000
 """After these the plan begins anew."""
 CUSTOMERS: Final = 500
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C and its like; who is told to ignore one (nohup) goes on."""
 LOOK_WITHIN: Final = 5.0
 SHOW_EVERY: Final = 1.0
 PLAIN_EVERY: Final = 10
@@ -62,7 +66,7 @@ def run(
     console: Console,
     seed: int = SEED,
 ) -> int:
-    """Make traffic until Ctrl-C, or for ``minutes``; return the exit code."""
+    """Make traffic until Ctrl-C or its like, or for ``minutes``; return the exit code."""
     try:
         asyncio.run(
             traffic(
@@ -74,7 +78,7 @@ def run(
                 seed=seed,
             )
         )
-    except KeyboardInterrupt:
+    except asyncio.CancelledError:
         console.print("Callers and agents have gone.")
     except BaseException as error:
         known = _told(error)
@@ -108,6 +112,7 @@ async def traffic(
     words = await asyncio.to_thread(_sipp, settings, console)
     every = timedelta(minutes=1) / calls_per_minute
     async with AsyncExitStack() as stack:
+        stack.enter_context(cancelled_by_signals())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parley-traffic-")))
         desktops, tally = await stack.enter_async_context(
             _agents_at_work(settings, site, base, agents, seed, words, folder)
@@ -131,6 +136,20 @@ async def traffic(
                 raise
         finally:
             await callers.stop(gently=True)
+
+
+@contextmanager
+def cancelled_by_signals() -> Iterator[None]:
+    """Let what asks for the end cancel this task, so that all it began is ended in order."""
+    loop, task = asyncio.get_running_loop(), sure(asyncio.current_task())
+    numbers = [each for each in ENDING if signal.getsignal(each) is not signal.SIG_IGN]
+    for number in numbers:
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
 
 
 async def find_parley(settings: Settings, site: Site) -> str:

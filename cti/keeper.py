@@ -6,7 +6,6 @@ the Asterisk that kept the calls up, and reads the floor from the journal. A dae
 ready is not tried again: its fault is one that a person must mend.
 """
 
-import ctypes
 import logging
 import os
 import select
@@ -19,6 +18,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+from cti.parenthood import die_with
+
 log = logging.getLogger(__name__)
 
 MOST_RESTARTS: Final = 5
@@ -28,7 +29,6 @@ WITHIN: Final = 30.0
 FROM_A_SIGNAL: Final = 128
 """Added to a signal's number: the exit code of what the signal ended, as shells have it."""
 
-_PR_SET_PDEATHSIG: Final = 1
 _HANGUP_IGNORED: Final = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 ENDING: Final = (signal.SIGINT, signal.SIGTERM, *(() if _HANGUP_IGNORED else (signal.SIGHUP,)))
 """What asks for the end: Ctrl-C, a service manager, a terminal that closes (not under nohup)."""
@@ -149,7 +149,7 @@ def _serve(serve: Serve, tell: int, keeper: int, again: bool) -> int:
         signal.signal(number, signal.SIG_DFL)  # not the keeper's handler
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     os.setpgid(0, 0)  # Ctrl-C reaches the keeper, which passes it on once
-    _die_with(keeper)
+    die_with(keeper)
     return serve(lambda: _say(tell), again)
 
 
@@ -170,10 +170,3 @@ def _exit_with(work: Callable[[], int]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-
-
-def _die_with(keeper: int) -> None:
-    """Ask the kernel to kill this process when its parent ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != keeper:
-        os._exit(1)

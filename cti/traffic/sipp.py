@@ -7,15 +7,18 @@ callers or all telephones; which call does what is read from its injection file,
 import asyncio
 import contextlib
 import csv
+import os
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from cti.parenthood import die_with
 from telephony_config import debian
 from telephony_config.errors import FetchFailed
 
@@ -189,6 +192,7 @@ async def running(  # noqa: PLR0913 - what SIPp needs to know
         process = await asyncio.create_subprocess_exec(
             *words, *more, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder,
             start_new_session=True,  # Ctrl-C is for us; we end it in our own way
+            preexec_fn=partial(die_with, os.getpid()),
         )  # fmt: skip
     running_sipp = Sipp(process, folder)
     try:
