@@ -130,7 +130,10 @@ async def list_imports(settings: Settings) -> None:
         found = await latest_jobs(database)
     finally:
         await database.close()
-    table = Table("Import", "When (UTC)", "File", "Stored", "Updated", "State", header_style="bold")
+    table = Table(header_style="bold")
+    table.add_column("Import", no_wrap=True)  # it is copied whole
+    for head in ("When (UTC)", "File", "Stored", "Updated", "State"):
+        table.add_column(head)
     for job in found:
         when = f"{job.created_at:%Y-%m-%d %H:%M}"
         table.add_row(

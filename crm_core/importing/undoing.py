@@ -90,7 +90,7 @@ async def _chunk(
     for entry in changed:
         await _restore(work, entry)
     lines = [entry.line for entry in entries if not (entry.made and entry.party_id in busy)]
-    await work.session.write_now(lambda c: imports.take_away(c, going))
+    await work.session.write_now(lambda c: imports.take_away(c, going, work.clock()))
     await work.session.write_now(lambda c: imports.forget(c, job.id, lines))
     return replace(
         done,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
@@ -162,13 +163,18 @@ def worked_with(connection: Connection, job: ImportJob, party_ids: Sequence[str]
     return {row[0] for query in [*queries, others] for row in connection.execute(query)}
 
 
-def take_away(connection: Connection, party_ids: Sequence[str]) -> None:
-    """Delete parties that nobody has worked with, and what was made with them."""
-    for table in reversed(schema.metadata.sorted_tables):
-        for column in table.columns:
-            if table.name in _MADE_WITH_IT and column.references(_P.c.id):
-                connection.execute(delete(table).where(column.in_(party_ids)))
-    connection.execute(delete(_P).where(_P.c.id.in_(party_ids)))
+def take_away(connection: Connection, party_ids: Sequence[str], now: datetime) -> None:
+    """Delete parties softly with their points; their customer numbers are free again."""
+    for table, column, more in (
+        (_N, _N.c.party_id, {}),
+        (_P, _P.c.id, {"customer_number": None}),
+    ):
+        for part in chunks(party_ids, ASKED_AT_ONCE):
+            gone = update(table).where(column.in_(part), table.c.deleted_at.is_(None))
+            version = table.c.version + 1
+            connection.execute(gone.values(deleted_at=now, version=version, **more))
+    doc = schema.search_doc
+    connection.execute(delete(doc).where(doc.c.party_id.in_(party_ids)))
 
 
 def forget(connection: Connection, job_id: str, lines: Sequence[int]) -> None:

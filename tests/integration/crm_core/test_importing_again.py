@@ -31,7 +31,7 @@ AGAIN = Options(region="US", duplicates=Duplicates.UPDATE)
 
 async def count(database: Database) -> int:
     async with database.work() as work:
-        query = select(func.count()).select_from(schema.party)
+        query = select(func.count()).where(schema.party.c.deleted_at.is_(None))
         return await work.session.read(lambda c: int(c.execute(query).scalar_one()))
 
 
