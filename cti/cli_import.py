@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -26,6 +27,9 @@ from crm_core.storage.database import Database
 from cti.settings import Settings
 from cti.sites import load_site
 from cti.terminal import ExitCode, err, out
+
+SHOWN_ID: Final = 13
+"""Characters of an import's id that the list shows: they tell its millisecond."""
 
 
 async def import_parties(
@@ -130,14 +134,16 @@ async def list_imports(settings: Settings) -> None:
         found = await latest_jobs(database)
     finally:
         await database.close()
-    table = Table(header_style="bold")
-    table.add_column("Import", no_wrap=True)  # it is copied whole
-    for head in ("When (UTC)", "File", "Stored", "Updated", "State"):
-        table.add_column(head)
+    table = Table("Import", "When (UTC)", "File", "Stored", "Updated", "State", header_style="bold")
     for job in found:
         when = f"{job.created_at:%Y-%m-%d %H:%M}"
         table.add_row(
-            job.id, when, escape(job.file_name), f"{job.created:,}", f"{job.updated:,}", job.state
+            job.id[:SHOWN_ID],
+            when,
+            escape(job.file_name),
+            f"{job.created:,}",
+            f"{job.updated:,}",
+            job.state,
         )
     out.print(table)
 
