@@ -22,6 +22,7 @@ from cti.accounts import CrmAccounts
 from cti.announcing import Announce
 from cti.ari.client import AriClient
 from cti.ari.errors import Disconnected
+from cti.asterisk_logs import AsteriskLogs
 from cti.blackboard import Blackboard
 from cti.books import Books, OwnBooks
 from cti.call_control import CallControl, HangUpCause
@@ -258,6 +259,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         next_phones=next_phones,
         people=people,
         trunks=trunks,
+        asterisk_logs=AsteriskLogs(line or NoLine()),
         backend=backend,
     )
     telephony.on_connected = daemon.connected

@@ -13,6 +13,7 @@ from acd.call import CallState
 from acd.floor import Floor
 from agent_desktop.server.hub import Hub
 from cti.ari.events import Event
+from cti.asterisk_logs import AsteriskLogs
 from cti.blackboard import Blackboard
 from cti.call_control import CallControl, Commands
 from cti.callers import Callers
@@ -99,6 +100,7 @@ class Daemon:
     next_phones: NextPhones
     people: People
     trunks: Trunks
+    asterisk_logs: AsteriskLogs
     backend: DesktopBackend
 
     @property
@@ -122,6 +124,7 @@ class Daemon:
         supervisor.edge("next phones", self.next_phones.run)
         supervisor.edge("sweep", self._sweep)
         supervisor.edge("trunks", self._watch_trunks)
+        supervisor.edge("asterisk logs", self._keep_logs_short)
         for queue in self.site.queues:
             if not self.floor.has_queue(queue.id) or self.floor.queue(queue.id) != queue:
                 await engine.ask(ask.DefineQueue(queue=queue))
@@ -163,6 +166,9 @@ class Daemon:
             if (desktop, phone) != (agent.desktop, agent.phone):
                 log.info("agent has not come back", extra={"agent": agent.id})
                 self.engine.submit(ask.SetReachable(agent=agent.id, desktop=desktop, phone=phone))
+
+    async def _keep_logs_short(self) -> None:
+        await self.asterisk_logs.run(self.settings.timeouts.asterisk_logs)
 
     async def _watch_trunks(self) -> None:
         await self.trunks.run(self.settings.timeouts.trunks)

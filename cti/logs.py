@@ -8,6 +8,8 @@ unless the setting ``logs.personal`` is on.
 import json
 import logging
 import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
@@ -17,6 +19,13 @@ from typing_extensions import override
 from cti.settings import LogFormat, Logs
 
 NOISY: Final = ("alembic", "aiohttp.access", "asyncio", "sqlalchemy.engine")
+MOST_OF_A_KIND: Final = 200
+WINDOW: Final = 10.0
+"""Seconds in which a message is written so often."""
+
+MOST_KINDS: Final = 1000
+LONGEST_KIND: Final = 100
+Clock = Callable[[], float]
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -74,6 +83,36 @@ class TextLines(_Fields):
         return f"{at} {colour}{level:<7}{end} {record.name}: {record.getMessage()}{rest}{trace}"
 
 
+class Damper(logging.Filter):
+    """Lets each message through so often in a while, however often strangers bring it about.
+
+    Messages are static, so what is counted are kinds of events. The first line after a while in
+    which some were left out says how many.
+    """
+
+    def __init__(
+        self, *, most: int = MOST_OF_A_KIND, window: float = WINDOW, now: Clock = time.monotonic
+    ) -> None:
+        super().__init__()
+        self._most, self._window, self._now = most, window, now
+        self._kinds: dict[tuple[str, int, str], list[float]] = {}
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        key, now = (record.name, record.levelno, str(record.msg)[:LONGEST_KIND]), self._now()
+        kind = self._kinds.get(key)
+        if kind is None or now - kind[0] >= self._window:
+            left_out = int(kind[1]) - self._most if kind is not None else 0
+            if left_out > 0:
+                record.left_out = left_out
+            if len(self._kinds) >= MOST_KINDS:
+                self._kinds.clear()
+            self._kinds[key] = [now, 1]
+            return True
+        kind[1] += 1
+        return kind[1] <= self._most
+
+
 def configure(logs: Logs, *, stream: TextIO | None = None) -> None:
     """Send every logger to ``stream`` (standard error) as the settings say."""
     target = stream or sys.stderr
@@ -82,6 +121,7 @@ def configure(logs: Logs, *, stream: TextIO | None = None) -> None:
     )
     handler = logging.StreamHandler(target)
     handler.setFormatter((TextLines if as_text else JsonLines)(show_personal=logs.personal))
+    handler.addFilter(Damper())
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)

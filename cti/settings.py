@@ -136,6 +136,9 @@ class Timeouts:
     wallboard: Annotated[timedelta, "between two wallboard frames"] = timedelta(milliseconds=500)
     sweep: Annotated[timedelta, "between two sweeps for orphaned legs"] = timedelta(minutes=1)
     trunks: Annotated[timedelta, "between two looks at the trunks"] = timedelta(seconds=10)
+    asterisk_logs: Annotated[timedelta, "between two looks at the length of Asterisk's logs"] = (
+        timedelta(seconds=5)
+    )
     name_lookup: Annotated[timedelta, "a trunk's server is found by name"] = timedelta(seconds=3)
     edge_stop: Annotated[timedelta, "an edge task ends when told to"] = timedelta(seconds=5)
     backoff_first: Annotated[timedelta, "first wait before a retry"] = timedelta(milliseconds=100)

@@ -213,6 +213,8 @@ class EmbeddedAsterisk:
         _, hard = resource.prlimit(child.pid, resource.RLIMIT_NOFILE)
         most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
         resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (most, hard))
+        # A dump is as large as its memory, and holds what callers said.
+        resource.prlimit(child.pid, resource.RLIMIT_CORE, (0, 0))
         return Process(pid=child.pid, began=began(child.pid), child=child)
 
     async def _ready(self, process: Process) -> None:

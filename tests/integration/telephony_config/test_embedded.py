@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 from dataclasses import replace
@@ -41,6 +42,8 @@ async def test_a_started_asterisk_answers_on_ari_and_complains_of_nothing(tmp_pa
     async with running_asterisk(tmp_path) as server:
         assert await ping(server) == 200
         assert complaints(tmp_path) == []
+        limits = await asyncio.to_thread(Path(f"/proc/{server.pid}/limits").read_text)
+        assert re.search(r"Max core file size +0 +0 ", limits), "a dump would fill the disk"
         assert "22." in await server.cli("core show version")
 
 

@@ -65,3 +65,33 @@ def test_text_is_for_people_and_says_the_same() -> None:
 
     (line,) = stream.getvalue().splitlines()
     assert "cti.test: socket lost retry=3" in line
+
+
+def test_a_flood_of_one_message_is_cut_and_told_and_takes_nothing_from_the_others() -> None:
+    seconds = [0.0]
+    damper = logs.Damper(most=3, window=10, now=lambda: seconds[0])
+    stream = written(Logs())
+    logging.getLogger().handlers[0].filters[:] = [damper]
+
+    for _ in range(1000):
+        log.warning("broken request")
+    log.error("a disk is full")
+    seconds[0] = 10.0
+    log.warning("broken request")
+
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["message"] for line in lines] == [
+        *["broken request"] * 3,
+        "a disk is full",
+        "broken request",
+    ]
+    assert lines[-1]["left_out"] == 997
+
+
+def test_messages_made_up_by_strangers_fill_no_memory() -> None:
+    damper = logs.Damper(most=1, window=10, now=lambda: 0.0)
+
+    for number in range(10 * logs.MOST_KINDS):
+        damper.filter(logging.makeLogRecord({"msg": f"{number}" * 1000}))
+
+    assert len(damper._kinds) <= logs.MOST_KINDS
