@@ -50,6 +50,7 @@ from cti.positions import Positions
 from cti.readiness import ready
 from cti.reconcile import Reconciler
 from cti.recorder import Recorder
+from cti.reread import Reread
 from cti.safety_net import SafetyNet
 from cti.screen_pop import ScreenPop
 from cti.settings import Settings
@@ -307,6 +308,7 @@ async def _serve(settings: Settings, announce: Announce, stop: Stop) -> int:
         host = AsteriskHost(settings, site)
         stack.push_async_callback(host.abandon)
         await host.start()
+        stack.push_async_callback(_end_asterisk, host, stop)
         async with supervise(chance) as supervisor:
             clerk = Clerk(OwnBooks(database), settings.database_url)
             supervisor.edge("clerk", clerk.run)
@@ -329,15 +331,22 @@ async def _serve(settings: Settings, announce: Announce, stop: Stop) -> int:
             supervisor.edge("asterisk", host.keep_up)
             await _connected(client, host.ari_settings().url, settings.timeouts.asterisk_start)
             port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            supervisor.core("desktop", serve_desktop(daemon, database, host, port))
+            reread = Reread(settings, site, supervisor.session)
+            supervisor.core("desktop", serve_desktop(daemon, database, host, port, reread))
             told = await ready(settings, site, database, await port)
             settle_memory()  # before the first call, which would have to wait for it
             announce(told)
             host.in_service()
+            stop.read_again = reread.ask
             stop.in_service()
             await stop.asked()
             await drain(daemon, host, stop)
             await daemon.engine.store_snapshot()
             await daemon.viewings.close()
-        await host.stop()
     return 0
+
+
+async def _end_asterisk(host: AsteriskHost, stop: Stop) -> None:
+    """An end that was asked for leaves no Asterisk, whatever failed; after a crash calls go on."""
+    if stop.is_asked:
+        await host.stop()

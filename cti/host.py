@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,8 @@ from cti import front, tls
 from cti.ari.errors import TelephonyError
 from cti.ari.settings import AriSettings
 from cti.daemon import Daemon
-from cti.keeper import ENDING
+from cti.keeper import ENDING, HANGUP, terminal_closed
+from cti.reread import Reread
 from cti.settings import AriMode, Settings
 from prompts import AUDIO
 from telephony_config.embedded import ARI_USER, EmbeddedAsterisk
@@ -144,6 +145,8 @@ class AsteriskHost:
 class Stop:
     """Ctrl-C and its like: the first asks for an orderly end, the second for an immediate one.
 
+    SIGHUP asks to read again what can be; only a terminal that has closed asks for the end by it.
+
     While the daemon still starts there is nothing to drain: the first gives the start up.
     """
 
@@ -151,6 +154,8 @@ class Stop:
         self._first, self._second = asyncio.Event(), asyncio.Event()
         self._starting = starting
         self.gave_up = False
+        self.read_again: Callable[[], object] = _nothing_to_read
+        """What SIGHUP begins once the daemon is in service."""
 
     @classmethod
     @contextlib.contextmanager
@@ -159,10 +164,12 @@ class Stop:
         stop, loop = cls(asyncio.current_task()), asyncio.get_running_loop()
         for number in ENDING:
             loop.add_signal_handler(number, stop.ask)
+        for number in HANGUP:
+            loop.add_signal_handler(number, stop.hung_up)
         try:
             yield stop
         finally:
-            for number in ENDING:
+            for number in (*ENDING, *HANGUP):
                 loop.remove_signal_handler(number)
 
     def in_service(self) -> None:
@@ -178,6 +185,19 @@ class Stop:
             return
         (self._second if self._first.is_set() else self._first).set()
 
+    def hung_up(self) -> None:
+        """Take SIGHUP."""
+        if terminal_closed():
+            log.info("the terminal has closed")
+            self.ask()
+        elif self._starting is None:
+            self.read_again()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether an end in order was asked for."""
+        return self._first.is_set()
+
     async def asked(self) -> None:
         """Return when the end is asked for."""
         await self._first.wait()
@@ -186,6 +206,10 @@ class Stop:
     def at_once(self) -> bool:
         """Whether calls are to be dropped."""
         return self._second.is_set()
+
+
+def _nothing_to_read() -> None:
+    log.info("SIGHUP: nothing can be read again yet")
 
 
 async def drain(daemon: Daemon, host: AsteriskHost, stop: Stop) -> None:
@@ -207,7 +231,11 @@ async def drain(daemon: Daemon, host: AsteriskHost, stop: Stop) -> None:
 
 
 async def serve_desktop(
-    daemon: Daemon, database: Database, host: AsteriskHost, port: "asyncio.Future[int]"
+    daemon: Daemon,
+    database: Database,
+    host: AsteriskHost,
+    port: "asyncio.Future[int]",
+    reread: Reread,
 ) -> None:
     """Serve the agents' pages until cancelled; ``port`` tells where."""
     settings, site = daemon.settings, daemon.site
@@ -218,6 +246,7 @@ async def serve_desktop(
         now = daemon.clock.now().astimezone(UTC)
         pair = await asyncio.to_thread(tls.pair, settings.tls, settings.tls_dir, names, now=now)
         context = await asyncio.to_thread(tls.server_context, pair)
+        reread.serve_with(context, pair)
         names = (*names, *await asyncio.to_thread(tls.names_in, pair))
     config = await asyncio.to_thread(
         front.desktop_config, settings, site, names, sip_upstream=host.sip_ws_url

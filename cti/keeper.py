@@ -30,8 +30,20 @@ FROM_A_SIGNAL: Final = 128
 """Added to a signal's number: the exit code of what the signal ended, as shells have it."""
 
 _HANGUP_IGNORED: Final = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-ENDING: Final = (signal.SIGINT, signal.SIGTERM, *(() if _HANGUP_IGNORED else (signal.SIGHUP,)))
-"""What asks for the end: Ctrl-C, a service manager, a terminal that closes (not under nohup)."""
+ENDING: Final = (signal.SIGINT, signal.SIGTERM)
+"""What asks for the end: Ctrl-C, a service manager."""
+
+HANGUP: Final = () if _HANGUP_IGNORED else (signal.SIGHUP,)
+"""Asks to read again what can be, or says that the terminal has closed (not under nohup)."""
+
+PASSED_ON: Final = (*ENDING, *HANGUP)
+_AT_A_TERMINAL: Final = os.isatty(0)
+
+
+def terminal_closed() -> bool:
+    """Whether we were started at a terminal that is no more: then SIGHUP asks for the end."""
+    return _AT_A_TERMINAL and not os.isatty(0)
+
 
 Serve = Callable[[Callable[[], None], bool], int]
 """Runs the daemon; is given what to call when it is ready, and whether this is not the first."""
@@ -40,7 +52,8 @@ Serve = Callable[[Callable[[], None], bool], int]
 def keep(serve: Serve) -> int:
     """Run ``serve`` in a child until it ends in order; return its exit code.
 
-    SIGINT, SIGTERM and SIGHUP are passed on. Dies the keeper, the daemon dies with it.
+    SIGINT, SIGTERM and SIGHUP are passed on; the last does not end it. Dies the keeper, the daemon
+    dies with it.
     """
     deaths: deque[float] = deque(maxlen=MOST_RESTARTS)
     while True:
@@ -51,7 +64,7 @@ def keep(serve: Serve) -> int:
         os.close(ready)
         if code >= 0 and not (was_ready and code == 1):
             return code
-        if child.told_to_end and -code in ENDING:  # told before it could listen
+        if child.told_to_end and -code in PASSED_ON:  # told before it could listen
             return FROM_A_SIGNAL - code
         if not was_ready or child.told_to_end:
             return 1
@@ -72,7 +85,7 @@ class _Child:
 
     def pass_on(self, number: int, _frame: object) -> None:
         """Tell the daemon what we were told; one not yet forked hears of it when it is."""
-        self.told_to_end = True
+        self.told_to_end |= number in ENDING or terminal_closed()
         if self.pid == 0:
             self.missed = number
             return
@@ -121,7 +134,7 @@ def _pidfd(pid: int) -> Iterator[int]:
 def _passing_on() -> Iterator[_Child]:
     """Pass what asks for the end on to the child that is forked in the block."""
     child = _Child()
-    before = {n: signal.signal(n, child.pass_on) for n in ENDING}
+    before = {n: signal.signal(n, child.pass_on) for n in PASSED_ON}
     try:
         yield child
     finally:
@@ -134,12 +147,12 @@ def _fork(serve: Serve, child: _Child, *, again: bool) -> int:
     ready, tell = os.pipe()
     keeper = os.getpid()
     # No signal may come between the fork and our knowing whom to pass it on to.
-    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON)
     child.pid = os.fork()
     if child.pid == 0:
         os.close(ready)
         _exit_with(lambda: _serve(serve, tell, keeper, again))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED_ON)
     os.close(tell)
     return ready
 
@@ -147,7 +160,9 @@ def _fork(serve: Serve, child: _Child, *, again: bool) -> int:
 def _serve(serve: Serve, tell: int, keeper: int, again: bool) -> int:
     for number in ENDING:
         signal.signal(number, signal.SIG_DFL)  # not the keeper's handler
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    for number in HANGUP:  # until the daemon listens, there is nothing to read again
+        signal.signal(number, signal.SIG_DFL if _AT_A_TERMINAL else signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED_ON)
     os.setpgid(0, 0)  # Ctrl-C reaches the keeper, which passes it on once
     die_with(keeper)
     return serve(lambda: _say(tell), again)

@@ -111,6 +111,7 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
 
 async def _say_goodbye(app: web.Application) -> None:
     app[GATEWAY].shut_down()
+    app[SIP_PROXY].shut_down()
 
 
 def _require_complete_table(app: web.Application) -> None:

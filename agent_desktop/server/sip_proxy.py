@@ -38,6 +38,7 @@ class SipProxy:
         self._upstream = upstream
         self._client: aiohttp.ClientSession | None = None
         self._over: dict[str, set[asyncio.Event]] = {}
+        self._shut = asyncio.Event()
         self.refused: Counter[str] = Counter()
         """Messages not passed on, by reason, for metrics."""
 
@@ -45,6 +46,10 @@ class SipProxy:
         """Drop the sockets to Asterisk."""
         if self._client is not None:
             await self._client.close()
+
+    def shut_down(self) -> None:
+        """Every line ends: the daemon does."""
+        self._shut.set()
 
     def end(self, owner: str) -> None:
         """The session is over: so are its SIP sockets."""
@@ -94,7 +99,8 @@ class SipProxy:
             await until_first(
                 self._pass(browser, asterisk, SipGuard(users)),
                 self._pass(asterisk, browser, None),
-                _end_of(over, browser),
+                _end_of(over, browser, "not_signed_in"),
+                _end_of(self._shut, browser, "shutting_down"),
             )
         except* (TimeoutError, ConnectionError, aiohttp.ClientError) as errors:
             log.info("SIP socket lost", extra={"why": type(errors.exceptions[0]).__name__})
@@ -130,7 +136,7 @@ class SipProxy:
                 await (target.send_str if is_text else target.send_bytes)(message.data)
 
 
-async def _end_of(over: asyncio.Event, browser: web.WebSocketResponse) -> None:
-    """Close when the session is over."""
+async def _end_of(over: asyncio.Event, browser: web.WebSocketResponse, why: str) -> None:
+    """Close when the session is over, or all is."""
     await over.wait()
-    await browser.close(code=CLOSE_CODES["not_signed_in"], message=b"not_signed_in")
+    await browser.close(code=CLOSE_CODES[why], message=why.encode())

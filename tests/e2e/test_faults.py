@@ -348,3 +348,35 @@ async def test_callers_hang_up_at_every_instant_and_nothing_is_left(tmp_path: Pa
         assert all(record.ended_at is not None for record in records)
         assert len({record.external_id for record in records}) == len(records)
         await ana.until(lambda d: d.state in ("ready", "wrap_up"), "Ana is not stuck")
+
+
+async def test_asked_twice_it_ends_at_once_in_order_whatever_pages_are_open(
+    tmp_path: Path,
+) -> None:
+    """A page that reads, one that is deaf, a browser phone's line, and a talk going on."""
+    product = Product(folder=tmp_path, agents=[agent("ana", skills={"support": 4})])
+    async with running(product), product.desk("ana") as ana, product.phone("caller") as caller:
+        deaf = await ana.http.ws_connect(f"{ana.base}/ws", headers={"Origin": ana.base})
+        await deaf.send_json({"type": "hello", "csrf": ana.csrf})
+        deaf._reader._protocol.pause_reading()
+        await ana.request("POST", "/api/phone", {})
+        line = await ana.http.ws_connect(
+            f"{ana.base}/sip", headers={"Origin": ana.base}, protocols=("sip",), autoping=False
+        )
+        await caller.dial_and_talk("5001", caller="+12025550101")
+        assert product.process is not None
+        product.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            while (await ana.http.get(f"{ana.base}/api/ready")).status != 503:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        assert (await ana.http.get(f"{ana.base}/api/health")).status == 200
+        product.process.send_signal(signal.SIGTERM)
+        began = asyncio.get_running_loop().time()
+        code = await asyncio.wait_for(product.process.wait(), 20)
+        took = asyncio.get_running_loop().time() - began
+        assert code == 0
+        assert "Traceback" not in product.said()
+        assert await asyncio.to_thread(running_with, str(tmp_path)) == []
+        assert took < 3
+        await line.close()
+        await deaf.close()

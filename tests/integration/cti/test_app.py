@@ -19,6 +19,7 @@ from cti.announcing import Ready
 from cti.ari.errors import Disconnected
 from cti.journal import Journal
 from cti.settings import Asterisk, Desktop, Settings, Tls
+from cti.sites import DEMO_SITE
 from tests.fakes.asterisk import FakeAsterisk
 from tests.fakes.asterisk_server import PASSWORD, USER, FakeAriServer
 from tests.fakes.house import until
@@ -99,6 +100,30 @@ async def test_it_serves_https_with_a_certificate_of_its_own(settings: Settings)
             session.get(f"{told[0].url}api/health", ssl=False) as answer,
         ):
             assert answer.status == 200
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await running == 0
+
+
+async def test_hang_up_reads_again_what_can_be_and_ends_nothing(
+    settings: Settings, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level("INFO", "cti")
+    told: list[Ready] = []
+    file = tmp_path / "site.toml"
+    await asyncio.to_thread(file.write_text, DEMO_SITE.read_text("utf-8"), "utf-8")
+    settings = replace(settings, tls=Tls(enabled=True), site=file)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(app.run(settings, announce=told.append))
+        await until(lambda: told or running.done())
+        text = file.read_text("utf-8").replace('number = "5004"', 'number = "5005"')
+        await asyncio.to_thread(file.write_text, text, "utf-8")
+        os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: "site file has changed" in caplog.messages)
+        assert "certificate read again" in caplog.messages
+        await asyncio.to_thread(file.write_text, "[site", "utf-8")
+        os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: any("has faults" in said for said in caplog.messages))
+        assert not running.done()
         os.kill(os.getpid(), signal.SIGTERM)
         assert await running == 0
 

@@ -36,6 +36,7 @@ def start(folder: Path, body: str, *words: str) -> "subprocess.Popen[str]":
     program = PROGRAM.replace("{body}", body.replace("\n", "\n    "))
     return subprocess.Popen(
         [sys.executable, "-c", program, str(folder), *words],
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -110,7 +111,7 @@ return 9
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_are_passed_on_once(tmp_path: Path, number: signal.Signals) -> None:
     process = start(tmp_path, TOLD)
     assert process.stdout is not None
@@ -121,7 +122,28 @@ def test_signals_are_passed_on_once(tmp_path: Path, number: signal.Signals) -> N
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_hang_up_without_a_terminal_ends_nothing_and_is_passed_on(tmp_path: Path) -> None:
+    body = TOLD.replace("os._exit(0)", "").replace("keeper.ENDING", "keeper.PASSED_ON")
+    process = start(tmp_path, body)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGHUP)
+    assert process.stdout.readline() == f"told {signal.SIGHUP.value}\n"
+    assert process.poll() is None
+    process.kill()
+    process.communicate(timeout=LIMIT)
+
+
+def test_hang_up_before_the_daemon_listens_ends_nothing(tmp_path: Path) -> None:
+    process = start(tmp_path, "print('starts', flush=True)\ntime.sleep(1)\nreturn 7")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "starts\n"
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=LIMIT)
+    assert process.returncode == 7
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_daemon_that_is_told_to_end_before_it_listens_was_interrupted(
     tmp_path: Path, number: signal.Signals
 ) -> None:
