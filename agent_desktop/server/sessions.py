@@ -116,7 +116,7 @@ class Sessions:
         for session in await asyncio.to_thread(_read, file):
             session.seen_at = self._now()
             self._open[session.key] = session
-        for session in self.expired():
+        for session in self.overdue():
             self._forget(session.key, "expired")
         lines = b"".join(_line(session) for session in self._open.values())
         await asyncio.to_thread(line_file.replace, file, lines)
@@ -170,9 +170,13 @@ class Sessions:
         """Whether it is still open and not too old."""
         if session.key not in self._open:
             return False
-        now = self._now()
-        over = max(now - session.seen_at - self._idle, now - session.opened_at - self._longest)
+        over = self._over(session)
         return over < timedelta(0) or (over < self._overtime and self._busy(session.user))
+
+    def _over(self, session: Session) -> timedelta:
+        """How much older it is than it may be; negative while it may."""
+        now = self._now()
+        return max(now - session.seen_at - self._idle, now - session.opened_at - self._longest)
 
     def touch(self, session: Session) -> None:
         """A live websocket keeps its session from idling out."""
@@ -207,9 +211,9 @@ class Sessions:
         """Keep changed preferences."""
         await self._append(_line(session))
 
-    def expired(self) -> list[Session]:
-        """Sessions that are too old."""
-        return [session for session in self._open.values() if not self.alive(session)]
+    def overdue(self) -> list[Session]:
+        """Sessions that are too old, alive for the sake of a call or not."""
+        return [each for each in self._open.values() if self._over(each) >= timedelta(0)]
 
     def _forget(self, key: str, why: str) -> bool:
         session = self._open.pop(key, None)

@@ -11,9 +11,10 @@ import asyncio
 import logging
 from typing import Final
 
-from acd.commands import LogOut
+from acd.commands import GoNotReady, LogOut
 from acd.ids import AgentId
 from acd.machine import Refused, UnknownAgent
+from acd.reasons import NotReadyReason
 from agent_desktop.server import audit
 from agent_desktop.server.access import AGENT, Roles, is_agent
 from agent_desktop.server.config import DesktopConfig
@@ -79,11 +80,13 @@ class Standing:
 
     async def end(self, session: Session, why: str) -> bool:
         """End a session, or let it end after the call that it holds; tell whether it has ended."""
-        if self.holds_call(session) or not await self._shift_may_go_on_without(session):
-            session.ends, session.roles = why, _ONLY_AGENT
-            return False
-        await self._sessions.close(session, why)
-        return True
+        if self.holds_call(session):
+            await self._no_further_call(session)
+        elif await self._shift_may_go_on_without(session):
+            await self._sessions.close(session, why)
+            return True
+        session.ends, session.roles = why, _ONLY_AGENT
+        return False
 
     async def sign_out(self, session: Session) -> bool:
         """End a session because its user wants it; not while it holds a call, and told so."""
@@ -97,6 +100,14 @@ class Standing:
         for other in self._sessions.of(session.user):
             if other is not session:
                 await self.end(other, why)
+
+    async def _no_further_call(self, session: Session) -> None:
+        """Let the call be the last on this session's phone; another session may go on with hers."""
+        if self._is_last(session):
+            await self._off(session.user)
+        else:
+            reason = NotReadyReason.UNREACHABLE  # so she is ready again once a phone is there
+            await self._ask(GoNotReady(agent=AgentId(session.user), reason=reason))
 
     async def _shift_may_go_on_without(self, session: Session) -> bool:
         """Whether the floor can do without it: another is there, or the shift has ended."""
@@ -119,10 +130,16 @@ class Standing:
             await asyncio.sleep(self._config.standing_every.total_seconds())
 
     async def _expire(self) -> None:
-        for session in self._sessions.expired():
-            if is_agent(session.roles) and self._is_last(session):
-                await self._off(session.user)
-            await self._sessions.close(session, "expired")
+        for session in self._sessions.overdue():
+            if self._sessions.alive(session):
+                await self.end(session, "expired")
+            else:
+                await self._close_at_once(session, "expired")
+
+    async def _close_at_once(self, session: Session, why: str) -> None:
+        if is_agent(session.roles) and self._is_last(session):
+            await self._off(session.user)
+        await self._sessions.close(session, why)
 
     async def _check(self) -> None:
         async with asyncio.timeout(self._config.database_within.total_seconds()):
@@ -166,16 +183,21 @@ class Standing:
 
     async def _off(self, user: str) -> bool:
         """Let her shift end, after the call if she is in one; return whether it has."""
+        return await self._ask(LogOut(agent=AgentId(user))) and not is_busy(self._hub, user)
+
+    async def _ask(self, command: LogOut | GoNotReady) -> bool:
+        """Ask the floor; False when it refuses."""
         try:
             async with asyncio.timeout(self._config.ask_within.total_seconds()):
-                await self._backend.ask(LogOut(agent=AgentId(user)))
+                await self._backend.ask(command)
         except UnknownAgent:
             return True
         except Refused:
             return False
         except (Unavailable, TimeoutError) as error:
-            log.warning("shift not ended", extra={"agent": user, "why": type(error).__name__})
-        return not is_busy(self._hub, user)
+            extra = {"agent": command.agent, "why": type(error).__name__}
+            log.warning("shift not ended", extra=extra)
+        return True
 
     # --- what a session leaves behind -------------------------------------------------------
 

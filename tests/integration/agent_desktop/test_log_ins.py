@@ -12,6 +12,8 @@ import aiohttp
 import pytest
 
 from acd import commands as c
+from acd.ids import AgentId
+from acd.reasons import NotReadyReason
 from agent_desktop.server.passwords import hash_password
 from agent_desktop.server.protocol import CLOSE_CODES
 from crm_core.services import users
@@ -294,12 +296,16 @@ async def test_a_session_that_expires_in_a_call_ends_after_it(start: Start) -> N
             await window.until("snapshot", topic="agent:ana")
             call = await in_call(desk)
             desk.clock.advance(hours=3, minutes=1)
-            await asyncio.sleep(0.1)
+            await until(lambda: _asked(desk, c.LogOut(agent=AgentId("ana"))))
             assert (await window.ask("hang_up", call=call))["ok"]
             done = {"disposition": "resolved", "note": "Done."}
             assert (await ana.ask("POST", f"/api/calls/{call}/wrap-up", done)).status == 200
             assert (await window.until("signed_out"))["code"] == "expired"
         assert await status(ana) == 401
+
+
+async def _asked(desk: Desk, command: c.Command) -> bool:
+    return command in desk.backend.asked
 
 
 async def test_a_call_does_not_keep_a_session_for_ever(start: Start) -> None:
@@ -323,7 +329,7 @@ async def test_signing_out_in_a_call_is_refused_where_its_phone_is_and_nowhere_e
             await in_call(desk)
             assert (await phone.ask("DELETE", "/api/session")).code == "in_a_call"
             assert (await other.ask("DELETE", "/api/session")).status == 204
-            assert c.LogOut(agent="ana") not in desk.backend.asked  # type: ignore[arg-type]
+            assert c.LogOut(agent=AgentId("ana")) not in desk.backend.asked
 
 
 async def test_websockets_that_have_not_said_hello_count(start: Start) -> None:
@@ -417,6 +423,8 @@ async def test_a_new_password_ends_the_session_of_a_call_after_the_call(start: S
                 (True, False, False),
                 (False, True, True),
             ]
+            last_call = c.GoNotReady(agent=AgentId("ana"), reason=NotReadyReason.UNREACHABLE)
+            assert last_call in desk.backend.asked, "else a queue rings her before it can end"
             assert (await window.ask("hang_up", call=call))["ok"]
             done = {"disposition": "resolved", "note": "Done."}
             assert (await phone.ask("POST", f"/api/calls/{call}/wrap-up", done)).status == 200

@@ -161,11 +161,31 @@ async def test_a_phone_that_cannot_be_taken_away_is_only_logged(
     await place.until(lambda: "phone not removed" in caplog.messages)
 
 
+async def test_a_phone_whose_session_is_over_is_taken_away_while_the_shift_goes_on(
+    place: House,
+) -> None:
+    await place.sign_in("ana")
+    await place.daemon.backend.issue_phone(ANA)
+    await place.daemon.backend.revoke_phone(ANA)
+    assert "agent-ana" not in place.asterisk.phones
+    await place.until(lambda: not place.agent("ana").phone)
+    assert place.agent("ana").signed_in
+    await place.daemon.backend.revoke_phone(ANA)  # gone already: fine
+
+
+async def test_a_phone_that_asterisk_does_not_give_up_is_asked_for_again(place: House) -> None:
+    await place.sign_in("ana")
+    place.asterisk.fail("DELETE .*endpoint/agent-ana", error=Disconnected)
+    with pytest.raises(Unavailable):
+        await place.daemon.backend.revoke_phone(ANA)
+
+
 async def test_a_browser_says_nothing_of_a_desk_phone(tmp_path: Path) -> None:
     ana = user("ana", phone="sip", preferences={"sip_uri": "sip:ana@10.0.0.9"})
     async with house(tmp_path, [ana]) as place:
         await place.daemon.backend.ask(ask.LogIn(agent=ANA))
         assert place.agent("ana").phone
+        await place.daemon.backend.revoke_phone(ANA)  # no browser ever had it
         await place.daemon.backend.phone_is(ANA, registered=False)
         place.asterisk.phone_goes("agent-ana")
         await place.settle()

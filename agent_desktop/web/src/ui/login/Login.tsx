@@ -2,7 +2,8 @@
 import { Button, Input, type InputRef } from "antd";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { createApi, need, Problem } from "../../core/api.ts";
-import { useSpeech } from "../hooks.ts";
+import { secondsUntil } from "../../core/server_time.ts";
+import { useClock, useSpeech } from "../hooks.ts";
 import { Field, Notice, Remaining } from "../parts/parts.tsx";
 import type { LoginProps } from "../Session.tsx";
 import { LookSwitch } from "../shell/LookSwitch.tsx";
@@ -16,6 +17,8 @@ export function Login({ parting, onSession }: LoginProps) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const [waitUntil, setWaitUntil] = useState("");
+  const waits = useClock((now) => waitUntil !== "" && secondsUntil(waitUntil, now) > 0);
+  const shown = problem === "too_many_attempts" && waitUntil !== "" && !waits ? "" : problem;
   const passwordBox = useRef<InputRef>(null);
 
   useEffect(() => {
@@ -76,14 +79,14 @@ export function Login({ parting, onSession }: LoginProps) {
               />
             </Field>
             <div className={css.problem}>
-              {problem !== "" ? (
+              {shown !== "" ? (
                 <Notice tone="red" icon="alert">
-                  {problem === "too_many_attempts" && waitUntil !== "" ? (
+                  {waits ? (
                     <>
                       {t("login.wait")} <Remaining until={waitUntil} />
                     </>
                   ) : (
-                    code("problem", problem)
+                    code("problem", shown)
                   )}
                 </Notice>
               ) : (
