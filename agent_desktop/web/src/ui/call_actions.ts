@@ -1,6 +1,8 @@
 /** What the agent can do with the call in hand, wherever on the page she does it. */
 import type { PhonePlace } from "../core/desktop.ts";
+import { keptDevices, microphoneTrouble, openMicrophone, release } from "../core/media.ts";
 import { ownTopic, type Phase, phaseOf } from "../core/selectors.ts";
+import { CommandRefused } from "../core/socket.ts";
 import { useDesktop, useObservable, useOwn, usePhoneState, useSocketState } from "./hooks.ts";
 import { useTry } from "./tell.ts";
 
@@ -79,6 +81,15 @@ export function useCallActions(): CallActions {
     },
     toggleMute: () => phone()?.mute(!muted),
     press: (key) => phone()?.press(key),
-    takePhone: () => void attempt(desktop.takePhone()),
+    takePhone: () => void attempt(withMicrophone().then(() => desktop.takePhone())),
   };
+}
+
+/** A call must not be taken to a page that cannot speak: see that the microphone may be used. */
+async function withMicrophone(): Promise<void> {
+  try {
+    release(await openMicrophone(keptDevices().microphone));
+  } catch (error) {
+    throw new CommandRefused(`trouble.${microphoneTrouble(error)}`);
+  }
 }

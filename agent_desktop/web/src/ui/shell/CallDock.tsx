@@ -52,9 +52,11 @@ function Dock() {
       data-phase={actions.phase}
       aria-label={t("dock.title")}
     >
-      <Who />
-      <div className={css.dockButtons}>
-        {actions.phase === "wrap_up" ? <WrapUp /> : <CallButtons />}
+      <div className={css.dockRow}>
+        <Who />
+        <div className={css.dockButtons}>
+          {actions.phase === "wrap_up" ? <WrapUp /> : <CallButtons />}
+        </div>
       </div>
       <Note />
     </section>
@@ -171,7 +173,7 @@ function Note() {
   const { phone, state } = usePhone();
   const { phase, place, canAnswer, soundMissing, takePhone } = useCallActions();
   if (phase === "wrap_up") return null;
-  if (state.trouble !== "") {
+  if (state.trouble !== "" && place !== "elsewhere") {
     return (
       <div className={css.dockNote} data-tone="red" role="alert">
         {t(`trouble.${state.trouble}`)}
@@ -191,6 +193,7 @@ function Note() {
     return (
       <div className={css.dockNote}>
         {t("phone.elsewhere")}
+        {state.trouble !== "" && <span role="alert">{t(`trouble.${state.trouble}`)}</span>}
         {phase !== "offered" && (
           <button type="button" className={css.dockLink} onClick={takePhone}>
             {t("phone.take")}

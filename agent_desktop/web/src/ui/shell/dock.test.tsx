@@ -1,4 +1,4 @@
-import { act, cleanup, fireEvent, screen } from "@testing-library/react";
+import { act, cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CallView } from "../../core/protocol.gen.ts";
 import { ME, OFFER, POP, stage } from "../testing/stage.tsx";
@@ -26,7 +26,10 @@ class SilentAudio {
 }
 
 beforeEach(() => void vi.stubGlobal("AudioContext", SilentAudio));
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
 
 const CALL: CallView = {
   call: "c1",
@@ -107,8 +110,15 @@ describe("the call dock", () => {
     expect(asked(wire.sent).at(-1)).toBe("mute");
     act(() => wire.say({ ...at, leg: "up", muted: true }));
     expect(button("Unmute").getAttribute("aria-pressed")).toBe("true");
+    const devices = { getUserMedia: vi.fn() };
+    vi.stubGlobal("navigator", { ...navigator, userAgent: "", mediaDevices: devices });
+    devices.getUserMedia.mockRejectedValueOnce(new DOMException("no", "NotAllowedError"));
     fireEvent.click(button("Use it here"));
-    expect(asked(wire.sent).at(-1)).toBe("take_phone");
+    await screen.findByText(/The browser may not use the microphone/);
+    expect(asked(wire.sent)).not.toContain("take_phone");
+    devices.getUserMedia.mockResolvedValueOnce({ getTracks: () => [] });
+    fireEvent.click(button("Use it here"));
+    await waitFor(() => expect(asked(wire.sent).at(-1)).toBe("take_phone"));
     expect(phone.done).toEqual([]);
   });
 });

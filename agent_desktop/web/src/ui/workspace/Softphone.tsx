@@ -138,8 +138,13 @@ function Foot() {
   if (place === "elsewhere" && !desk) {
     return (
       <div className={css.phoneFoot}>
+        {state.trouble !== "" && (
+          <span role="alert" style={{ color: "var(--red)" }}>
+            {t(`trouble.${state.trouble}`)}
+          </span>
+        )}
         <span className="spread">
-          <span>{t(state.trouble === "" ? "phone.elsewhere" : `trouble.${state.trouble}`)}</span>
+          <span>{t("phone.elsewhere")}</span>
           {phase !== "offered" && (
             <Button size="small" onClick={takePhone}>
               {t("phone.take")}
