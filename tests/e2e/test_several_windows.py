@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.async_api import Locator, expect
@@ -24,6 +25,16 @@ from tests.e2e.test_browser import GRACE, customers
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 Floor = Callable[[], AbstractAsyncContextManager[Browsers]]
+# As after a change of the network: what the browser says when a leg finds no way any more.
+NOTHING_GETS_THROUGH: Final = """
+() => {
+  const peer = window.parleyPeers.at(-1);
+  for (const name of ["connectionState", "iceConnectionState"]) {
+    Object.defineProperty(peer, name, { get: () => "failed" });
+    peer.dispatchEvent(new Event(name.toLowerCase() + "change"));
+  }
+}
+"""
 ELSEWHERE = "The phone is in another window"
 
 
@@ -116,12 +127,18 @@ async def test_neither_a_second_click_nor_a_network_that_goes_changes_the_call(
         await ben.context.set_offline(True)
         await expect(ben.sees("Connection lost")).to_be_visible(timeout=3_000)
         await expect(ben.button("Hold")).to_be_disabled()
+        await expect(ben.page.locator("[data-live=false]")).to_be_visible()
         await ben.press("Alt+h")
         await ben.context.set_offline(False)
         await expect(ben.button("Hold")).to_be_enabled()
         await ben.phase("talking")
         await caller.is_up()
         await ben.hears("the sound goes on")
+
+        await ben.page.evaluate(NOTHING_GETS_THROUGH)
+        await ben.hears("a fresh leg has taken the place of the one that lost its way")
+        await ben.phase("talking")
+        await caller.is_up()
 
 
 async def test_a_tab_that_is_closed_in_mid_call_leaves_the_call_to_another(floor: Floor) -> None:
@@ -201,6 +218,15 @@ async def test_the_call_is_answered_and_ended_above_a_dialog_with_the_keyboard(
         await caller.is_over()
         await expect(ben.dock.get_by_role("timer")).to_be_visible()
         await expect(ben.page.get_by_role("dialog")).to_be_visible()
+
+        await ben.press("Escape")
+        await ben.page.get_by_role("link", name="Workspace").click()
+        await expect(ben.dock).to_be_hidden()
+        await ben.page.set_viewport_size({"width": 390, "height": 844})
+        wide = "() => document.documentElement.scrollWidth - innerWidth"
+        assert await ben.page.evaluate(wide) <= 0
+        await ben.page.locator("textarea").scroll_into_view_if_needed()
+        await expect(ben.dock).to_be_visible()
 
 
 async def on_top(button: Locator) -> bool:

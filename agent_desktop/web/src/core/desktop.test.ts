@@ -211,4 +211,22 @@ describe("an agent with several pages", () => {
     expect(wire.sent.length).toBeGreaterThan(before);
     expect(said()).toMatchObject({ registered: true });
   });
+
+  it("asks for a fresh leg when nothing gets through any more though the server is reached", async () => {
+    const { phone, isAt, clock, own, wire } = await agentsDesk();
+    await isAt(true);
+    own({ me: { state: "talking", phone: true }, call: { call: "c1", state: "talking" } });
+    phone.tell({ type: "rung", rejoin: false });
+    phone.tell({ type: "up", at: 1 });
+    phone.tell({ type: "connection", lost: true });
+    clock.pass(3_900);
+    phone.tell({ type: "connection", lost: false });
+    clock.pass(10_000);
+    expect(phone.done).toEqual([]);
+    phone.tell({ type: "connection", lost: true });
+    clock.pass(4_000);
+    expect(phone.done).toEqual(["drop"]);
+    clock.pass(1_000);
+    expect(wire.sent.at(-1)).toMatchObject({ type: "rejoin", call: "c1" });
+  });
 });

@@ -31,6 +31,8 @@ export type PhonePlace = "unknown" | "here" | "elsewhere";
 
 /** How long the floor and Asterisk may differ on a leg; their word comes by different ways. */
 const STRAY_FOR = 6_000;
+/** How long nothing may get through before a fresh leg is asked for. */
+const LOST_FOR = 4_000;
 /** How long the floor may call a phone lost that says it is registered. */
 const UNHEARD_FOR = 4_000;
 
@@ -78,6 +80,7 @@ export class Desktop {
   readonly #rejoiner: Rejoiner;
   readonly #stray: Patience;
   readonly #unheard: Patience;
+  readonly #lost: Patience;
   readonly #other: OtherPhone;
   #own: Phone | null = null;
   #delays = backoff(Math.random, { first: 1_000, ceiling: 15_000 });
@@ -111,6 +114,7 @@ export class Desktop {
     );
     this.#stray = new Patience(STRAY_FOR, () => this.#own?.hangUp(), this.#clock);
     this.#unheard = new Patience(UNHEARD_FOR, () => this.#registerAgain(), this.#clock);
+    this.#lost = new Patience(LOST_FOR, () => this.#own?.drop(), this.#clock);
     this.#other = new OtherPhone((wish) => this.ask({ type: "use_phone", ...wish }));
     this.ending = new Deafness(this.#clock);
     this.store.subscribe(() => {
@@ -240,6 +244,7 @@ export class Desktop {
     this.#rejoiner.stop();
     this.#stray.stop();
     this.#unheard.stop();
+    this.#lost.stop();
     this.phonePlace.set("unknown");
     this.#said = "";
     this.#own?.stop();
@@ -254,6 +259,7 @@ export class Desktop {
     const able = live && here && phone.line === "ready";
     this.#rejoiner.see({ able, call: call?.call ?? "", silent: phone.leg === "none" });
     this.#unheard.see(able && me?.phone === false);
+    this.#lost.see(able && call !== undefined && phone.leg === "up" && phone.soundLost);
     const known = me === undefined || call !== undefined || offer !== undefined;
     // A leg that another page has taken over from us is ended by Asterisk, if it still hears us.
     const elsewhere = !here && this.#other.state.get().leg === "up";

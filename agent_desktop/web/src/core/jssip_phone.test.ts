@@ -64,6 +64,18 @@ class FakeSession extends EventEmitter {
   }
 }
 
+class FakeConnection extends EventTarget {
+  connectionState: RTCPeerConnectionState = "new";
+  closed = false;
+  becomes(state: RTCPeerConnectionState): void {
+    this.connectionState = state;
+    this.dispatchEvent(new Event("connectionstatechange"));
+  }
+  close(): void {
+    this.closed = true;
+  }
+}
+
 class FakeAgent extends EventEmitter {
   started = false;
   registers = 0;
@@ -375,6 +387,44 @@ describe("a phone that another page takes over", () => {
     expect(agent.changed).toEqual(changed);
     expect(agent.registers).toBe(1);
     expect(session.done).toEqual([]);
+    expect(made.state.get().leg).toBe("up");
+  });
+});
+
+describe("a leg whose connection is lost", () => {
+  it("is not hung up by JsSIP once it is up, but is while it is being set up", () => {
+    const timeout = { cause: "RTP Timeout", status_code: 408 };
+    const { agent } = phone();
+    const session = agent.ring();
+    session.emit("confirmed");
+    session.terminate(timeout);
+    expect(session.done).toEqual([]);
+    session.terminate({});
+    expect(session.done).toEqual([["terminate", {}]]);
+    const other = phone().agent.ring();
+    other.terminate(timeout);
+    expect(other.done).toEqual([["terminate", timeout]]);
+  });
+
+  it("is told of, and is forgotten without ending the call", () => {
+    const { phone: made, agent } = phone();
+    const connection = new FakeConnection();
+    const session = agent.ring();
+    (session as { connection: unknown }).connection = connection;
+    session.emit("peerconnection", { peerconnection: connection });
+    session.emit("confirmed");
+    connection.becomes("disconnected");
+    expect(made.state.get().soundLost).toBe(true);
+    connection.becomes("connected");
+    expect(made.state.get().soundLost).toBe(false);
+    connection.becomes("failed");
+    made.drop();
+    expect(connection.closed).toBe(true);
+    expect(session.done).toEqual([]);
+    expect(made.state.get()).toMatchObject({ line: "ready", leg: "none", soundLost: false });
+    const fresh = agent.ring({ [REJOIN_HEADER]: "1" });
+    fresh.emit("confirmed");
+    session.emit("ended"); // Asterisk ends the leg that was replaced
     expect(made.state.get().leg).toBe("up");
   });
 });

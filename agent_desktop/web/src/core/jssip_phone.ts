@@ -8,7 +8,7 @@
  * would reach nobody. Once registered again we send an UPDATE within the call, which tells where
  * we are now, and learn from the answer if the call ended meanwhile.
  */
-import { UA, Utils, WebSocketInterface } from "jssip";
+import { C, UA, Utils, WebSocketInterface } from "jssip";
 import type { EndEvent, PeerConnectionEvent, RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from "jssip/lib/UA";
 import { hasRelay } from "./ice.ts";
@@ -125,6 +125,11 @@ export class JsSipPhone implements Phone {
   retire(): void {
     this.#retired = true;
     if (this.#session === null) this.stop();
+  }
+
+  drop(): void {
+    this.#session?.connection?.close(); // JsSIP still answers the BYE that ends this leg
+    this.#over("");
   }
 
   stop(): void {
@@ -273,6 +278,7 @@ export class JsSipPhone implements Phone {
 
   #follow(session: RTCSession): void {
     this.#session = session;
+    this.#keepWithoutSound(session);
     this.#moved = false;
     const mine = (run: () => void) => {
       if (this.#session === session) run();
@@ -293,7 +299,23 @@ export class JsSipPhone implements Phone {
     });
   }
 
+  /**
+   * JsSIP hangs up when nothing gets through any more. The call is worth more than the leg: a fresh
+   * one is asked for, and Asterisk ends this one if nobody comes.
+   */
+  #keepWithoutSound(session: RTCSession): void {
+    const terminate = session.terminate.bind(session);
+    session.terminate = (options) => {
+      const silent = options?.cause === C.causes.RTP_TIMEOUT;
+      if (!silent || this.#session !== session || this.state.get().leg !== "up") terminate(options);
+    };
+  }
+
   #listen(connection: RTCPeerConnection): void {
+    connection.addEventListener("connectionstatechange", () => {
+      if (this.#session?.connection !== connection) return;
+      this.#tell({ type: "connection", lost: LOST.has(connection.connectionState) });
+    });
     connection.addEventListener("track", ({ streams, track }) => {
       this.#audio.srcObject = streams[0] ?? new MediaStream([track]);
       void this.#speakThrough(this.#devices.speaker);
@@ -357,6 +379,8 @@ function renew(agent: UA, password: string): void {
     agent.set("ha1", Utils.calculateMD5(`${user}:${realm}:${password}`));
   }
 }
+
+const LOST: ReadonlySet<RTCPeerConnectionState> = new Set(["disconnected", "failed"]);
 
 const TROUBLES: Readonly<Record<string, PhoneTrouble>> = {
   Busy: "busy",

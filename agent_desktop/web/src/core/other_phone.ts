@@ -51,6 +51,7 @@ export class OtherPhone implements Phone {
   start(): void {}
   register(): void {}
   retire(): void {}
+  drop(): void {}
   stop(): void {}
   hangUp(): void {}
   dial(): Promise<void> {

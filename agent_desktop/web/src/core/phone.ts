@@ -34,6 +34,8 @@ export interface PhoneState {
   /** The browser will not play sound before the user touches the page. */
   readonly soundBlocked: boolean;
   readonly quality: Quality;
+  /** Nothing gets through to the other end any more, as after a change of the network. */
+  readonly soundLost: boolean;
   /** This leg takes the place of one that a reload cut off. */
   readonly rejoined: boolean;
   /** When the leg came up, by this machine's clock. */
@@ -47,6 +49,7 @@ export const PHONE_OFF: PhoneState = {
   trouble: "",
   soundBlocked: false,
   quality: "unknown",
+  soundLost: false,
   rejoined: false,
   upSince: null,
 };
@@ -61,7 +64,8 @@ export type PhoneEvent =
   | { readonly type: "muted"; readonly muted: boolean }
   | { readonly type: "trouble"; readonly trouble: PhoneTrouble }
   | { readonly type: "sound"; readonly blocked: boolean }
-  | { readonly type: "quality"; readonly quality: Quality };
+  | { readonly type: "quality"; readonly quality: Quality }
+  | { readonly type: "connection"; readonly lost: boolean };
 
 /** Which events a leg listens to; the others leave the state as it is. */
 const LEG_EDGES: Readonly<Record<Leg, Partial<Record<PhoneEvent["type"], Leg>>>> = {
@@ -90,6 +94,8 @@ export function phoneAfter(state: PhoneState, event: PhoneEvent): PhoneState {
       return { ...state, soundBlocked: event.blocked };
     case "quality":
       return state.leg === "up" ? { ...state, quality: event.quality } : state;
+    case "connection":
+      return event.lost === state.soundLost ? state : { ...state, soundLost: event.lost };
   }
   const leg = LEG_EDGES[state.leg][event.type];
   if (leg === undefined) return state;
@@ -136,6 +142,8 @@ export interface Phone {
   register(): void;
   /** Take no more calls, and stop when the one that is there is over: another page rings now. */
   retire(): void;
+  /** Forget the leg without ending its call: a fresh one is asked for. */
+  drop(): void;
   /** Stop at once, and end the call. */
   stop(): void;
   answer(): Promise<void>;

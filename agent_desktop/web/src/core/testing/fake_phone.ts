@@ -17,6 +17,10 @@ export class FakePhone implements Phone {
   retire(): void {
     this.done.push("retire");
   }
+  drop(): void {
+    this.done.push("drop");
+    this.tell({ type: "over", trouble: "" });
+  }
   stop(): void {}
   async answer(): Promise<void> {
     this.done.push("answer");

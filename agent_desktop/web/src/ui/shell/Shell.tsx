@@ -31,12 +31,13 @@ export function Shell() {
 
   if (path === "/wallboard" && supervises) {
     return (
-      <>
+      <div className={css.wall} data-live={!away}>
         <Suspense fallback={null}>
           <Wallboard />
         </Suspense>
         {takesCalls && <Calls />}
-      </>
+        <Offline />
+      </div>
     );
   }
   return (
