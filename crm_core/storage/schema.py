@@ -352,6 +352,17 @@ task: Final = Table(
     Index("ix_task_party_id_state_due_at", "party_id", "state", "due_at"),
     Index("ix_task_assignee_id_state_due_at", "assignee_id", "state", "due_at"),
     Index("ix_task_state_due_at", "state", "due_at"),
+    Index("ix_task_interaction_id", "interaction_id"),
+)
+
+call_draft: Final = Table(
+    "call_draft",
+    metadata,
+    Column("external_id", sorted_text(150), primary_key=True),
+    _text("agent_id", 36),
+    Column("form", Document, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index("ix_call_draft_agent_id", "agent_id"),
 )
 
 team: Final = Table(

@@ -59,3 +59,8 @@ class TaskRepository(Repository[Task]):
         """Return a party's open tasks, the most urgent first."""
         query = self._live().where(_K.c.party_id == party_id, _K.c.state == TaskState.OPEN)
         return await self._values(query.order_by(_K.c.due_at))
+
+    async def of_interaction(self, interaction_id: str) -> list[Task]:
+        """Return the tasks that a contact led to, oldest first."""
+        query = self._live().where(_K.c.interaction_id == interaction_id)
+        return await self._values(query.order_by(_K.c.created_at, _K.c.id))

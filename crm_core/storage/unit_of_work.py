@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from crm_core.domain.ids import NewId
 from crm_core.storage.callers import CallerRepository
+from crm_core.storage.drafts import DraftRepository
 from crm_core.storage.history import AuditRepository, TimelineRepository
 from crm_core.storage.interactions import InteractionRepository
 from crm_core.storage.parties import ContactPointRepository, PartyRepository
@@ -14,6 +15,7 @@ from crm_core.storage.sales import OpportunityRepository, OrderRepository
 from crm_core.storage.search import PartySearch
 from crm_core.storage.service_desk import CaseRepository, TaskRepository
 from crm_core.storage.session import Session
+from crm_core.storage.worklist import Worklist
 
 
 class UnitOfWork:
@@ -36,6 +38,8 @@ class UnitOfWork:
         self.audit = AuditRepository(unit)
         self.callers = CallerRepository(unit)
         self.search = PartySearch(unit)
+        self.drafts = DraftRepository(unit)
+        self.worklist = Worklist(unit)
 
     async def __aenter__(self) -> Self:
         return self

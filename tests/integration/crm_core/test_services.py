@@ -102,7 +102,7 @@ async def test_a_case_that_waited_for_the_caller_is_open_again(database: Databas
     [
         ({"disposition": "splendid"}, "disposition"),
         ({"disposition": "resolved", "follow_up": "dance"}, "follow_up"),
-        ({"disposition": "resolved", "note": "x" * 4001}, "note"),
+        ({"disposition": "resolved", "note": "x" * 8001}, "note"),
         ({"disposition": "resolved", "follow_up": "case", "subject": "A"}, "follow_up"),
         ({"disposition": "resolved", "follow_up": "callback"}, "follow_up"),
     ],
