@@ -77,6 +77,7 @@ _OFF_WORK: Final[Mapping[str, Any]] = {
     "wrap_up_due": None,
     "not_ready_next": None,
     "log_out_next": False,
+    "next_by": None,
 }
 _STANDING: Final[Mapping[AgentState, Standing]] = {
     _S.LOGGED_OUT: Standing.OUT,
@@ -93,8 +94,9 @@ class Agent:
     """A person who takes calls; a value, replaced on every transition.
 
     ``not_ready_next`` and ``log_out_next`` are what she asked for during a call; they hold from
-    its end. ``call`` is the one that rings, talks or is wrapped up. ``handled`` counts the calls
-    she answered since she signed in. ``idle_since`` survives an offer whose caller left.
+    its end. ``by`` and ``next_by`` are the supervisor who set it, or None. ``call`` is the one that
+    rings, talks or is wrapped up. ``handled`` counts the calls she answered since she signed in.
+    ``idle_since`` survives an offer whose caller left.
     """
 
     id: AgentId
@@ -102,10 +104,12 @@ class Agent:
     state: AgentState
     since: datetime
     reason: NotReadyReason | None = None
+    by: AgentId | None = None
     desktop: bool = False
     phone: bool = False
     not_ready_next: NotReadyReason | None = None
     log_out_next: bool = False
+    next_by: AgentId | None = None
     call: CallId | None = None
     offer: OfferId | None = None
     queue: QueueId | None = None
@@ -163,7 +167,12 @@ class Agent:
         return step(AGENT_EDGES, f"agent {self.id}", self.state, trigger)
 
     def on(
-        self, trigger: AgentTrigger, *, at: datetime, reason: NotReadyReason | None = None
+        self,
+        trigger: AgentTrigger,
+        *,
+        at: datetime,
+        reason: NotReadyReason | None = None,
+        by: AgentId | None = None,
     ) -> "Agent":
         """Return the agent after ``trigger``: leaving work also forgets the call and the wishes."""
         state = self.target(trigger)
@@ -172,6 +181,7 @@ class Agent:
             state=state,
             since=at,
             reason=reason,
+            by=by,
             load=self.load.turn(_WORK[state], at),
             idle_since=self._idle_from(state, at),
             **({} if state in _AT_WORK else _OFF_WORK),

@@ -15,7 +15,7 @@ from acd.agent import Agent, AgentState, AgentTrigger
 from acd.call import NOTHING, OUTCOMES, Call, CallState, CallTrigger
 from acd.evolution import queued
 from acd.ids import AgentId, CallId, OfferId, QueueId
-from acd.machine import BadValue, IllegalTransition, OfferGone, sure
+from acd.machine import BadValue, IllegalTransition, OfferGone, WrapUpTooLong, sure
 from acd.match import RUNG_ALREADY, best_call
 from acd.ranking import Standing
 from acd.reasons import EndReason, NotReadyReason, OfferEnd
@@ -41,7 +41,13 @@ _NOT_READY_AFTER: Final[Mapping[OfferEnd, NotReadyReason]] = {
 def define_queue(floor: "Floor", command: c.DefineQueue, now: datetime) -> Events:
     """Take the queue's settings, if they make sense and are new."""
     queue = command.queue
-    spans = (queue.ring_for, queue.wrap_up_for, queue.answer_within, queue.short_abandon)
+    spans = (
+        queue.ring_for,
+        queue.wrap_up_for,
+        queue.wrap_up_at_most,
+        queue.answer_within,
+        queue.short_abandon,
+    )
     if min(spans) < NOTHING or queue.ring_for == NOTHING:
         raise BadValue(f"queue {queue.id}: times must not be negative, nor ring_for zero")
     if not (isfinite(queue.priority) and isfinite(queue.ageing) and queue.ageing >= 0):
@@ -143,11 +149,16 @@ def finish_wrap_up(floor: "Floor", command: c.FinishWrapUp, now: datetime) -> Ev
 
 
 def extend_wrap_up(floor: "Floor", command: c.ExtendWrapUp, now: datetime) -> Events:
-    """Move the end of the wrap-up."""
+    """Move the end of the wrap-up, at most to its limit."""
     agent = _in_wrap_up(floor.agent(command.agent), "extend_wrap_up")
     if command.more <= NOTHING:
         raise BadValue("a wrap-up can only be extended by a positive time")
-    due = max(sure(agent.wrap_up_due), now) + command.more
+    limit = floor.wrap_up_limit(agent)
+    due = min(max(sure(agent.wrap_up_due), now) + command.more, limit)
+    if due <= sure(agent.wrap_up_due):
+        raise WrapUpTooLong(
+            f"the wrap-up of agent {agent.id} has its whole time; finish it, or go on later"
+        )
     return [e.WrapUpExtended(at=now, agent=agent.id, call=sure(agent.call), due=due)]
 
 
@@ -339,9 +350,10 @@ def _ready(floor: "Floor", agent: Agent, now: datetime, *, by: c.GoReady | None 
 def _free(floor: "Floor", agent: Agent, now: datetime) -> Events:
     """Let the agent leave her work for what she asked for, by default ready."""
     if agent.log_out_next:
-        return [e.AgentLoggedOut(at=now, agent=agent.id)]
+        return [e.AgentLoggedOut(at=now, agent=agent.id, by=agent.next_by)]
     if agent.not_ready_next is not None:
-        return [e.AgentNotReady(at=now, agent=agent.id, reason=agent.not_ready_next)]
+        reason = agent.not_ready_next
+        return [e.AgentNotReady(at=now, agent=agent.id, reason=reason, by=agent.next_by)]
     return _ready(floor, agent, now)
 
 
@@ -403,10 +415,13 @@ def _withdraw(floor: "Floor", call: Call, why: OfferEnd, now: datetime) -> Event
     """Take the call from an agent, who rests, and let it wait at the head for another."""
     agent, line = floor.agent(sure(call.agent)), floor.line(sure(call.queue))
     rest: e.Event = (
-        e.AgentLoggedOut(at=now, agent=agent.id)
+        e.AgentLoggedOut(at=now, agent=agent.id, by=agent.next_by)
         if agent.log_out_next
         else e.AgentNotReady(
-            at=now, agent=agent.id, reason=agent.not_ready_next or _NOT_READY_AFTER[why]
+            at=now,
+            agent=agent.id,
+            reason=agent.not_ready_next or _NOT_READY_AFTER[why],
+            by=agent.next_by,
         )
     )
     ticket = line.ticket(call.id, sure(call.queued_at), call.priority, at_head=True)

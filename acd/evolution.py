@@ -45,21 +45,26 @@ def _agent_logged_out(floor: "Floor", event: e.AgentLoggedOut) -> None:
 def _agent_ready(floor: "Floor", event: e.AgentReady) -> None:
     agent = floor.agent(event.agent)
     if event.pending:
-        floor.put_agent(changed(agent, not_ready_next=None, log_out_next=False))
+        floor.put_agent(changed(agent, not_ready_next=None, log_out_next=False, next_by=None))
     else:
-        floor.put_agent(agent.on(AgentTrigger.GO_READY, at=event.at))
+        floor.put_agent(agent.on(AgentTrigger.GO_READY, at=event.at, by=event.by))
 
 
 def _agent_not_ready(floor: "Floor", event: e.AgentNotReady) -> None:
     agent = floor.agent(event.agent)
     if event.pending:
-        floor.put_agent(changed(agent, not_ready_next=event.reason, log_out_next=False))
+        floor.put_agent(
+            changed(agent, not_ready_next=event.reason, log_out_next=False, next_by=event.by)
+        )
     else:
-        floor.put_agent(agent.on(AgentTrigger.GO_NOT_READY, at=event.at, reason=event.reason))
+        floor.put_agent(
+            agent.on(AgentTrigger.GO_NOT_READY, at=event.at, reason=event.reason, by=event.by)
+        )
 
 
 def _log_out_asked(floor: "Floor", event: e.LogOutAsked) -> None:
-    floor.put_agent(changed(floor.agent(event.agent), not_ready_next=None, log_out_next=True))
+    agent = floor.agent(event.agent)
+    floor.put_agent(changed(agent, not_ready_next=None, log_out_next=True, next_by=event.by))
 
 
 def _reachable_changed(floor: "Floor", event: e.ReachableChanged) -> None:

@@ -107,6 +107,11 @@ class Floor:
         """Return the calls that have not ended, oldest first."""
         return self._calls.values()
 
+    def wrap_up_limit(self, agent: Agent) -> datetime:
+        """Return the instant to which the agent may extend the wrap-up under way."""
+        queue = self.queue(sure(agent.queue))
+        return agent.since + max(queue.wrap_up_for, queue.wrap_up_at_most)
+
     def waiting(self, queue: QueueId) -> list[Call]:
         """Return the calls that wait in the queue, in its order; those that ring are not among."""
         return [self._calls[call] for call in self.line(queue)]

@@ -53,6 +53,12 @@ class OfferGone(Refused):
     code = "offer_gone"
 
 
+class WrapUpTooLong(Refused):
+    """The wrap-up cannot be extended any more: it has its queue's limit."""
+
+    code = "wrap_up_too_long"
+
+
 class BadValue(Refused):
     """The command's values make no sense on this floor, such as a level above 5."""
 

@@ -15,6 +15,7 @@ class QueueProfile:
 
     ``ageing`` is how many minutes of precedence a call gains per minute of waiting (1.0 is plain
     first come, first served between queues). ``ring_for`` is the lease of an offer.
+    ``wrap_up_for`` may be extended by the agent until ``wrap_up_at_most`` in all.
     ``answer_within`` is the T of the service level; abandons before ``short_abandon`` count
     against nobody.
     """
@@ -26,6 +27,7 @@ class QueueProfile:
     ageing: float = 1.0
     ring_for: timedelta = timedelta(seconds=20)
     wrap_up_for: timedelta = timedelta(seconds=60)
+    wrap_up_at_most: timedelta = timedelta(minutes=10)
     answer_within: timedelta = timedelta(seconds=20)
     short_abandon: timedelta = timedelta(seconds=5)
     max_waiting: int | None = None

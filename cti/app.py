@@ -65,6 +65,7 @@ from cti.viewings import Viewings
 from cti.visits import Visit, Visits
 from cti.wallboard import Wallboard
 from cti.why import Decisions
+from cti.work_news import WorkNews
 from telephony_config.model import DeskPhone, Site
 
 
@@ -157,20 +158,26 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
     reconciler = Reconciler(floor, control, visits, talks, effects, ingress, engine.ask, spawn)
     day = Day(floor, callers, ZoneInfo(site.timezone))
     notes = Notes()
-    desk = Desk(floor, hub, callers, day, notes, clock)
+    people = People(floor, database, phones, engine.ask)
+    desk = Desk(floor, hub, callers, day, notes, clock, people.name_of)
     viewings = Viewings(books, randomness, patience=limits.database)
     screen_pop = ScreenPop(floor, hub, callers, region=region, shown=viewings.shown)
     wallboard = Wallboard(floor, hub, callers, day, clock)
     decisions = Decisions(floor, database)
     recorder = Recorder(
-        journal, books, callers, randomness, patience=limits.database, note_of=notes.take
+        journal,
+        books,
+        callers,
+        randomness,
+        patience=limits.database,
+        note_of=notes.take,
     )
+    recorder.told = WorkNews(floor, hub, clock).stored
     board = Blackboard(control)
     safety_net = SafetyNet(floor, board)
     next_phones = NextPhones(floor, board, clock, straight_to(speech.doors))
     trunks = Trunks(site.trunks, line or NoLine(), now=clock.now, patience=limits.name_lookup)
     figures = Figures(floor, telephony, journal, recorder, trunks.facts)
-    people = People(floor, database, phones, engine.ask)
 
     def caller_changed(call: CallId) -> None:
         screen_pop.changed(call)
@@ -217,6 +224,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
             phones=phones,
             talks=talks,
             desk=desk,
+            day=day,
             notes=notes,
             recorder=recorder,
             people=people,

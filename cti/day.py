@@ -134,16 +134,29 @@ class Day:
             recent=[self._view(line) for line in self._recent.get(agent, ())],
         )
 
+    def filed(self, agent: AgentId, call: CallId, disposition: str) -> None:
+        """Take the outcome of a call that was filed or corrected afterwards."""
+        for line in self._lines(agent, call):
+            line.disposition, line.view = disposition, None
+
     def lacks_callers(self, agent: AgentId) -> bool:
-        """Whether there are calls of which it is not known who rang: the records may tell."""
-        return any(self._caller(line) is None for line in self._recent.get(agent, ()))
+        """Whether the records may tell more: who rang, or an outcome that was filed later."""
+        return any(
+            self._caller(line) is None or not line.disposition
+            for line in self._recent.get(agent, ())
+        )
 
     def recall(self, agent: AgentId, rows: Iterable[HandledRow]) -> None:
-        """Take from the records who rang."""
+        """Take from the records who rang, and outcomes that were filed afterwards."""
         stored = {row.external_id: row for row in rows}
         for line in self._recent.get(agent, ()):
-            if self._caller(line) is None and line.call in stored:
-                line.stored, line.view = stored[line.call], None
+            row = stored.get(line.call)
+            if row is None:
+                continue
+            if self._caller(line) is None:
+                line.stored, line.view = row, None
+            if not line.disposition:
+                line.disposition, line.view = row.disposition, None
 
     def _caller(self, line: _Handled) -> Caller | None:
         """The caller, if anything was ever found out about him here."""

@@ -58,9 +58,16 @@ class Desk:
     """Publishes to ``agent:<id>``."""
 
     def __init__(
-        self, floor: Floor, hub: Hub, callers: Callers, day: Day, notes: Notes, clock: Clock
+        self,
+        floor: Floor,
+        hub: Hub,
+        callers: Callers,
+        day: Day,
+        notes: Notes,
+        clock: Clock,
+        name_of: Callable[[AgentId], str],
     ) -> None:
-        self._floor, self._hub, self._clock = floor, hub, clock
+        self._floor, self._hub, self._clock, self._name_of = floor, hub, clock, name_of
         self._callers, self._day, self._notes = callers, day, notes
 
     def take(self, entries: Sequence[Entry]) -> None:
@@ -96,12 +103,13 @@ class Desk:
         topic, (shown, make) = topic_of(agent.id), self._in_hand(agent)
         if agent.state is AgentState.TALKING:
             self._hub.flush(topic)  # however fast she answered, her page has rung before
-        self._hub.change(topic, "me", partial(_me, agent))
+        self._hub.change(topic, "me", partial(self._me, agent))
         for key in IN_HAND:
             if key != shown:
                 self._hub.drop(topic, key)
         if make is None:
             self._hub.drop(topic, "pop")
+            self._hub.drop(topic, "draft")
         else:
             self._hub.change(topic, shown, make)
         if agent.state is AgentState.RESERVED and agent.call is not None:
@@ -163,24 +171,26 @@ class Desk:
             ani=call.ani,
             started_at=agent.since,
             due=due,
+            latest=max(due, self._floor.wrap_up_limit(agent)),
             note=self._notes.of(call.id),
             interaction_id=interaction_id(call.id, call.started_at),
             party_id=self._callers.party_of(call.id),
         )
 
-
-def _me(agent: Agent) -> p.AgentView:
-    return p.AgentView(
-        id=agent.id,
-        name=agent.profile.name,
-        state=str(agent.state),
-        reason=str(agent.reason or ""),
-        since=agent.since,
-        desktop=agent.desktop,
-        phone=agent.phone,
-        next_state=str(agent.next_state or ""),
-        skills={str(k): v for k, v in agent.profile.skills.items()},
-    )
+    def _me(self, agent: Agent) -> p.AgentView:
+        return p.AgentView(
+            id=agent.id,
+            name=agent.profile.name,
+            state=str(agent.state),
+            reason=str(agent.reason or ""),
+            since=agent.since,
+            desktop=agent.desktop,
+            phone=agent.phone,
+            next_state=str(agent.next_state or ""),
+            by="" if agent.by is None else self._name_of(agent.by),
+            next_by="" if agent.next_by is None else self._name_of(agent.next_by),
+            skills={str(k): v for k, v in agent.profile.skills.items()},
+        )
 
 
 def agents_in(entries: Sequence[Entry]) -> set[AgentId]:

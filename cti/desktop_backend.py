@@ -34,6 +34,7 @@ from crm_core.storage.database import Database
 from cti.ari.errors import TelephonyError
 from cti.call_control import PhoneSpec
 from cti.callers import Callers
+from cti.day import Day
 from cti.desk import Desk, Notes
 from cti.engine import Engine
 from cti.ice import IceServers
@@ -50,6 +51,15 @@ log = logging.getLogger(__name__)
 
 SIP_DOMAIN: Final = "parley.invalid"
 """The browser reaches Asterisk over one websocket; the name only has to look like one."""
+
+
+_Forcible = ask.GoReady | ask.GoNotReady | ask.LogOut
+_FORCED: Final[Mapping[type, str]] = {
+    ask.GoReady: "set_ready",
+    ask.GoNotReady: "set_not_ready",
+    ask.LogOut: "signed_out",
+}
+"""What the audit log calls it when a supervisor sets an agent's state."""
 
 
 class DeskPhone(Refused):
@@ -69,6 +79,7 @@ class Parts:
     phones: Phones
     talks: Talks
     desk: Desk
+    day: Day
     notes: Notes
     recorder: Recorder
     people: People
@@ -101,6 +112,17 @@ class DesktopBackend(Backend):
                 await self._parts.people.define(command.agent)
                 await self._parts.phones.push_desk_phone(command.agent)
             await self._parts.engine.ask(command)
+        if isinstance(command, _Forcible) and command.by:
+            self._parts.spawn("audit", self._note_force(_FORCED[type(command)], command))
+
+    async def _note_force(self, action: str, command: _Forcible) -> None:
+        """Write down who set whose state; the floor need not wait for it."""
+        try:
+            async with self._limit(), self._parts.database.work(actor=str(command.by)) as work:
+                await work.audit.note(action, "user", command.agent)
+                await work.commit()
+        except Unavailable as error:
+            log.warning("force not noted", extra={"why": type(error.__cause__).__name__})
 
     @override
     async def desktop_connected(self, agent: AgentId) -> None:
@@ -255,6 +277,11 @@ class DesktopBackend(Backend):
                 await self._parts.engine.ask(
                     ask.FinishWrapUp(agent=agent, disposition=form.disposition)
                 )
+
+    @override
+    def filed(self, agent: AgentId, call: CallId, disposition: str) -> None:
+        self._parts.day.filed(agent, call, disposition)
+        self._parts.desk.publish_today(agent)
 
     @override
     def figures(self) -> str:

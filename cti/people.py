@@ -39,11 +39,18 @@ class People:
     ) -> None:
         self._floor, self._database = floor, database
         self._phones, self._command = phones, command
+        self._names: dict[str, str] = {}
+
+    def name_of(self, user: str) -> str:
+        """What a user is called, as far as it was read; also of who is no agent."""
+        return self._names.get(user, user)
 
     async def define(self, agent: AgentId) -> None:
         """Read the agent anew, so that a changed skill counts from her next log-in."""
         async with self._database.work() as work:
             user = await work.users.find(agent)
+        if user is not None:
+            self._names[user.id] = user.name
         if user is not None and _ON_THE_FLOOR & set(user.roles):
             self._take_phone(user)
             await self._define(profile_of(user))
@@ -58,6 +65,7 @@ class People:
         """Define every active agent, so that the wallboard shows who is not here too."""
         async with self._database.work() as work:
             users = await work.users.all()
+        self._names.update((user.id, user.name) for user in users)
         for user in users:
             if user.active and _ON_THE_FLOOR & set(user.roles):
                 self._take_phone(user)

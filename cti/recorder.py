@@ -92,6 +92,8 @@ class Recorder:
         self._stored = asyncio.Condition()
         self._gather, self._wanted = gather, asyncio.Event()
         self.healthy = True
+        self.told: Callable[[Sequence[Interaction]], None] = lambda _: None
+        """Handed the records of calls to which nothing more will come, once they are stored."""
 
     def take(self, entries: Sequence[Entry]) -> None:
         """Queue a batch. It is folded whole: a call may end and its wrap-up begin in one."""
@@ -140,10 +142,13 @@ class Recorder:
 
     async def _store(self, calls: Sequence[CallId]) -> None:
         for start in range(0, len(calls), AT_ONCE):
-            some = calls[start : start + AT_ONCE]
-            records = [self._with_party(self._open[call]) for call in some if call in self._open]
+            some = [
+                self._open[call] for call in calls[start : start + AT_ONCE] if call in self._open
+            ]
+            records = [self._with_party(record) for record in some]
             if records:
                 await self._store_some(records)
+                self.told([one for one, kept in zip(records, some, strict=True) if kept.done])
         for call in calls:
             record = self._open.get(call)
             if record is not None and record.done:

@@ -194,6 +194,9 @@ def _queue(
         wrap_up_for=table.duration(
             "wrap_up_for", plain.wrap_up_for, least=0 * SECOND, most=3600 * SECOND
         ),
+        wrap_up_at_most=table.duration(
+            "wrap_up_at_most", plain.wrap_up_at_most, least=0 * SECOND, most=3600 * SECOND
+        ),
         answer_within=table.duration(
             "answer_within", plain.answer_within, least=SECOND, most=3600 * SECOND
         ),

@@ -51,9 +51,17 @@ ROUTES: Final[Mapping[tuple[str, str], Roles]] = {
     ("PATCH", "/api/cases/{case}"): _WRITE,
     ("GET", "/api/calls/{call}"): _PHONE,
     ("GET", "/api/calls/{call}/why"): _PHONE,
-    ("PUT", "/api/calls/{call}/note"): _PHONE,
+    ("GET", "/api/calls/{call}/draft"): _PHONE,
+    ("PUT", "/api/calls/{call}/draft"): _PHONE,
     ("POST", "/api/calls/{call}/party"): _PHONE,
     ("POST", "/api/calls/{call}/wrap-up"): _PHONE,
+    ("GET", "/api/contacts/{contact}"): _PHONE,
+    ("PUT", "/api/contacts/{contact}/outcome"): _PHONE,
+    ("POST", "/api/contacts/{contact}/callback"): _PHONE,
+    ("GET", "/api/work/unfinished"): _PHONE,
+    ("GET", "/api/work/missed"): _PHONE,
+    ("GET", "/api/work/tasks"): _PHONE,
+    ("PATCH", "/api/tasks/{task}"): _PHONE,
     ("GET", "/api/demo/numbers"): PUBLIC,
     ("GET", "/api/demo/callers"): PUBLIC,
     ("POST", "/api/demo/caller"): PUBLIC,
@@ -93,6 +101,7 @@ MESSAGES: Final[Mapping[type, Roles]] = {
 """Websocket message -> roles."""
 
 TOPICS: Final[Mapping[str, Roles]] = {
+    "parties": _READ,
     "queues": _PHONE,
     "agents": _FORCE,
     "calls": _FORCE,

@@ -153,12 +153,6 @@ class PatchCaseBody(Body):
     due_at: Moment | None = None
 
 
-class NoteBody(Body):
-    """The draft of the agent's note."""
-
-    text: Text
-
-
 class ChoosePartyBody(Body):
     """Either an existing party or a new one.
 
@@ -176,12 +170,27 @@ class ChoosePartyBody(Body):
         return self
 
 
+Disposition = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9_]*$")]
+
+
+class DraftBody(Body):
+    """The after-call form as far as it is written; nothing in it need be complete."""
+
+    note: Text = ""
+    disposition: Disposition = ""
+    follow_up: FollowUp = ""
+    proposed: Annotated[
+        bool, Field(description="The form ticked follow_up itself, with the outcome")
+    ] = False
+    subject: MaybeLine = ""
+    due_at: AwareDatetime | None = None
+    case_id: UUID | None = None
+
+
 class WrapUpBody(Body):
     """The after-call form."""
 
-    disposition: Annotated[
-        str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z0-9_]+$")
-    ]
+    disposition: Annotated[Disposition, StringConstraints(min_length=1)]
     note: Text = ""
     follow_up: FollowUp = ""
     subject: MaybeLine = ""
@@ -195,6 +204,27 @@ class WrapUpBody(Body):
         if self.follow_up == "callback" and self.due_at is None:
             raise ValueError("a callback needs due_at")
         return self
+
+
+class OutcomeBody(WrapUpBody):
+    """The form of a call that is over: filed afterwards, or corrected."""
+
+    version: Version
+
+
+class SeeToBody(Body):
+    """``done``: it has been seen to already; else the user will do it."""
+
+    done: bool = False
+
+
+class PatchTaskBody(Body):
+    """Changes to a task; what is left out stays. ``take``: it is the user's from now on."""
+
+    version: Version
+    state: Literal["open", "done", "cancelled"] | None = None
+    due_at: AwareDatetime | None = None
+    take: bool = False
 
 
 class DemoCallerBody(Body):

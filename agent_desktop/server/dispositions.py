@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from agent_desktop.server.problems import Problem
 from crm_core.services.wrap_up import DISPOSITIONS as CODES
 from crm_core.services.wrap_up import FollowUp
 
@@ -16,3 +17,11 @@ DISPOSITIONS: Final[Mapping[str, str]] = {
     code: str(_PROPOSED.get(code, FollowUp.NOTHING)) for code in CODES
 }
 """Code -> the follow-up the form proposes with it."""
+
+
+def require_disposition(code: str) -> None:
+    """Refuse an outcome that an agent may not choose."""
+    if code not in DISPOSITIONS:
+        raise Problem(
+            422, "unknown_disposition", f"disposition must be one of {', '.join(DISPOSITIONS)}"
+        )

@@ -19,6 +19,7 @@ from agent_desktop.server import (
     rest_meta,
     rest_parties,
     rest_session,
+    rest_work,
 )
 from agent_desktop.server.access import PUBLIC, ROUTES
 from agent_desktop.server.views import ProblemView
@@ -29,6 +30,7 @@ SUBJECTS = {
     "parties": rest_parties.routes,
     "cases": rest_cases.routes,
     "calls": rest_calls.routes,
+    "work": rest_work.routes,
     "demo": rest_demo.routes,
     "meta": rest_meta.routes,
 }

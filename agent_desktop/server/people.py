@@ -5,8 +5,9 @@ from dataclasses import replace
 from aiohttp import web
 
 from agent_desktop.server.bodies import NewPartyBody
-from agent_desktop.server.keys import CONFIG, DATABASE, SESSION
+from agent_desktop.server.keys import CONFIG, DATABASE, HUB, NOW, SESSION
 from agent_desktop.server.limits import database_limit
+from agent_desktop.server.news import tell_party
 from crm_core.domain.party import Party, PartyKind, Role, email_point, phone_points
 from crm_core.services import parties
 from crm_core.storage.unit_of_work import UnitOfWork
@@ -54,3 +55,4 @@ async def keep_number(request: web.Request, party_id: str, number: str) -> None:
     async with database_limit(request), work_of(request) as work:
         await parties.attach_number(work, party_id, number, region=region)
         await work.commit()
+    tell_party(request.app[HUB], party_id, request.app[NOW]())

@@ -200,6 +200,10 @@ class Backend(Protocol):
         """Write disposition, note and follow-up in one transaction, then finish the wrap-up."""
         ...
 
+    def filed(self, agent: AgentId, call: CallId, disposition: str) -> None:
+        """The form of a call that is over was filed or corrected: show it in the agent's day."""
+        ...
+
     def figures(self) -> str:
         """Everything counted and measured, in Prometheus' text format; no personal data."""
         ...

@@ -7,10 +7,12 @@ Law (tested): an old snapshot with the deltas since applied equals a fresh snaps
 Topics and their keys:
 
 - ``agent:<id>``: ``me`` AgentView, ``offer`` OfferView, ``call`` CallView, ``pop`` Pop (of the
-  offered or current call), ``wrap_up`` WrapUpView, ``today`` TodayView. For that agent only.
+  offered or current call), ``wrap_up`` WrapUpView, ``draft`` Draft (of the call in hand),
+  ``today`` TodayView, ``work`` News (of what waits for her). For that agent only.
 - ``queues``: ``<queue id>`` QueueFigures. For agents and supervisors.
 - ``agents``: ``<agent id>`` AgentRow. For supervisors.
 - ``calls``: ``<call id>`` CallRow, live calls only. For supervisors.
+- ``parties``: ``<party id>`` News, of the parties that changed last. For who may read parties.
 
 ``queue_name`` and ``name`` of a queue are as the site writes them for its first language; what it
 is called in the page's language is in ``GET /api/names``.
@@ -49,6 +51,10 @@ class AgentView(Wire, frozen=True, kw_only=True):
     phone: bool
     next_state: str
     """What follows this call's wrap-up when it was asked for: ``not_ready``, ``logged_out``, ""."""
+    by: str
+    """Name of the supervisor who set this state; "" when nobody did."""
+    next_by: str
+    """Name of the supervisor who asked for ``next_state``; "" when nobody did."""
     skills: dict[str, int]
 
 
@@ -92,9 +98,31 @@ class WrapUpView(Wire, frozen=True, kw_only=True):
     ani: str
     started_at: datetime
     due: datetime
+    latest: datetime
+    """To which ``due`` can be extended at most."""
     note: str
     interaction_id: str
     party_id: str | None
+
+
+class Draft(Wire, frozen=True, kw_only=True):
+    """The after-call form as far as it is written, so that every window shows the same."""
+
+    call: str
+    note: str
+    disposition: str
+    follow_up: str
+    proposed: bool
+    """The form ticked ``follow_up`` itself, with the outcome."""
+    subject: str
+    due_at: datetime | None
+    case_id: str | None
+
+
+class News(Wire, frozen=True, kw_only=True):
+    """Something has changed: read it again over REST."""
+
+    changed_at: datetime
 
 
 class TodayView(Wire, frozen=True, kw_only=True):
@@ -320,7 +348,9 @@ AGENT_TOPIC: Final[Mapping[str, Any]] = {
     "call": CallView,
     "pop": Pop,
     "wrap_up": WrapUpView,
+    "draft": Draft,
     "today": TodayView,
+    "work": News,
 }
 """Key -> value of the topic ``agent:<id>``."""
 
@@ -328,6 +358,7 @@ SHARED_TOPICS: Final[Mapping[str, Any]] = {
     "queues": QueueFigures,
     "agents": AgentRow,
     "calls": CallRow,
+    "parties": News,
 }
 """Topic -> value under each of its keys."""
 

@@ -1,4 +1,4 @@
-"""Calls over REST: facts, the decision record, note, whose call it is, after-call work.
+"""Calls over REST: facts, the decision record, whose call it is, after-call work.
 
 An agent may look at and write to her own calls, a supervisor may look at all.
 """
@@ -11,11 +11,12 @@ from pydantic import Field
 
 from acd.ids import AgentId, CallId
 from agent_desktop.server.access import SUPERVISOR
-from agent_desktop.server.bodies import ChoosePartyBody, NoteBody, WrapUpBody
-from agent_desktop.server.dispositions import DISPOSITIONS
+from agent_desktop.server.bodies import ChoosePartyBody, WrapUpBody
+from agent_desktop.server.dispositions import DISPOSITIONS, require_disposition
 from agent_desktop.server.endpoint import endpoint, reply
-from agent_desktop.server.keys import BACKEND, HUB, SESSION
+from agent_desktop.server.keys import BACKEND, HUB, NOW, SESSION
 from agent_desktop.server.limits import floor_limit
+from agent_desktop.server.news import tell_party, tell_work
 from agent_desktop.server.people import create_party, keep_number, record_view
 from agent_desktop.server.ports import CallFacts, WrapUp
 from agent_desktop.server.problems import Problem, not_found
@@ -68,16 +69,6 @@ async def get_why(request: web.Request, call: CallKey, /) -> r200[WhyView]:
     )
 
 
-@routes.put("/api/calls/{call}/note")
-@endpoint
-async def save_note(request: web.Request, call: CallKey, /, body: NoteBody) -> r200[DoneView]:
-    """Keep the draft of the note, so that a reload loses nothing."""
-    _own(request, call)
-    async with floor_limit(request):
-        await request.app[BACKEND].save_note(CallId(call), body.text)
-    return reply(DoneView(ok=True))
-
-
 @routes.post("/api/calls/{call}/party")
 @endpoint
 async def choose_party(
@@ -102,13 +93,8 @@ async def finish_wrap_up(
     request: web.Request, call: CallKey, /, body: WrapUpBody
 ) -> r200[DoneView]:
     """Write outcome, note and follow-up, and end the after-call work."""
-    if body.disposition not in DISPOSITIONS:
-        raise Problem(
-            422, "unknown_disposition", f"disposition must be one of {', '.join(DISPOSITIONS)}"
-        )
-    current = request.app[HUB].current(f"agent:{_me(request)}", "wrap_up")
-    if current is None or current.call != call:
-        raise Problem(409, "not_your_call", "this call waits for no after-call work of yours")
+    require_disposition(body.disposition)
+    facts = _after_call(request, call)
     form = WrapUp(
         call=CallId(call),
         disposition=body.disposition,
@@ -120,6 +106,8 @@ async def finish_wrap_up(
     )
     async with floor_limit(request):
         await request.app[BACKEND].finish_wrap_up(AgentId(_me(request)), form)
+    tell_work(request.app[HUB], [_me(request)], request.app[NOW]())
+    tell_party(request.app[HUB], facts.party_id, request.app[NOW]())
     return reply(DoneView(ok=True))
 
 
@@ -141,6 +129,17 @@ def _visible(request: web.Request, call: str) -> CallFacts:
         or (ringing is not None and ringing.call == call)
     ):
         raise not_found("call")
+    return facts
+
+
+def _after_call(request: web.Request, call: str) -> CallFacts:
+    """The call if the user wraps it up, or did so until its time ran out a moment ago."""
+    current = request.app[HUB].current(f"agent:{_me(request)}", "wrap_up")
+    facts = request.app[BACKEND].call(CallId(call))
+    wraps_up = current is not None and current.call == call
+    over = facts is not None and facts.agent == _me(request) and facts.state == "ended"
+    if facts is None or not (wraps_up or over):
+        raise Problem(409, "not_your_call", "this call waits for no after-call work of yours")
     return facts
 
 

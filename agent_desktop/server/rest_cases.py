@@ -8,8 +8,9 @@ from aiohttp_pydantic.oas.typing import r200, r201
 
 from agent_desktop.server.bodies import NewCaseBody, PatchCaseBody
 from agent_desktop.server.endpoint import endpoint, reply
-from agent_desktop.server.keys import NOW, SESSION
+from agent_desktop.server.keys import HUB, NOW, SESSION
 from agent_desktop.server.limits import database_limit
+from agent_desktop.server.news import tell_party
 from agent_desktop.server.people import work_of
 from agent_desktop.server.views import CaseView
 from crm_core.domain.case import Case, CaseKind, CaseTrigger, Priority
@@ -51,6 +52,7 @@ async def create_case(request: web.Request, body: NewCaseBody) -> r201[CaseView]
             )
         )
         await work.commit()
+    tell_party(request.app[HUB], party.id, now)
     return reply(case_view(case), status=201)
 
 
@@ -86,6 +88,7 @@ async def change_case(request: web.Request, case: UUID, /, body: PatchCaseBody) 
                 )
             )
         await work.commit()
+    tell_party(request.app[HUB], saved.party_id, now)
     return reply(case_view(saved))
 
 

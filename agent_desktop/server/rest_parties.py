@@ -15,8 +15,9 @@ from pydantic import Field
 from agent_desktop.server import people
 from agent_desktop.server.bodies import NewPartyBody, PatchPartyBody
 from agent_desktop.server.endpoint import endpoint, reply
-from agent_desktop.server.keys import CONFIG
+from agent_desktop.server.keys import CONFIG, HUB, NOW
 from agent_desktop.server.limits import database_limit
+from agent_desktop.server.news import tell_party
 from agent_desktop.server.people import work_of
 from agent_desktop.server.problems import Problem
 from agent_desktop.server.rest_cases import case_view
@@ -130,6 +131,7 @@ async def change_party(
             await work.contact_points.add(replace(email_point(body.add_email), party_id=found.id))
         await work.commit()
         view = await _view(work, saved)
+    tell_party(request.app[HUB], saved.id, request.app[NOW]())
     return reply(view)
 
 

@@ -275,6 +275,120 @@ class WhyView(View):
     offers: list[WhyOfferView]
 
 
+class DraftView(View):
+    """An after-call form that is not filed yet."""
+
+    note: str
+    disposition: str
+    follow_up: str
+    proposed: bool
+    """The form ticked ``follow_up`` itself, with the outcome."""
+    subject: str
+    due_at: datetime | None
+    case_id: str | None
+
+
+class KeptDraftView(View):
+    """The draft of a call, or null when nothing is written yet."""
+
+    draft: DraftView | None
+
+
+class TaskView(View):
+    """Something promised. ``kind`` is callback, follow_up or care."""
+
+    id: str
+    version: int
+    kind: str
+    subject: str
+    state: str
+    due_at: datetime
+    assignee: str
+    """Name of who is to do it; "" for nobody."""
+    mine: bool
+    queue: str
+    party_id: str | None
+    party_name: str
+    number: str
+    contact_id: str | None
+
+
+class TasksView(View):
+    """The most urgent first. ``next`` goes into ``after``; "" at the end."""
+
+    items: list[TaskView]
+    next: str
+    total: int
+    due: int
+    """How many of all are due by now."""
+
+
+class UnfinishedView(View):
+    """A call that ended without an outcome."""
+
+    id: str
+    call: str
+    at: datetime
+    queue: str
+    number: str
+    party_id: str | None
+    party_name: str
+    note: str
+
+
+class UnfinishedPageView(View):
+    """Latest first. ``next`` goes into ``after``; "" at the end."""
+
+    items: list[UnfinishedView]
+    next: str
+    total: int
+
+
+class MissedView(View):
+    """A call that rang in vain, or that its caller gave up waiting in."""
+
+    id: str
+    at: datetime
+    queue: str
+    number: str
+    party_id: str | None
+    party_name: str
+    rang: bool
+    """It rang this agent."""
+    waited_s: float | None
+    answered_by: str
+    """Name of who got it in the end; "" when nobody did."""
+
+
+class MissedPageView(View):
+    """Latest first. ``next`` goes into ``after``; "" at the end."""
+
+    items: list[MissedView]
+    next: str
+    total: int
+    """How many of all nobody has answered."""
+
+
+class ContactView(View):
+    """A call that is over, with its form."""
+
+    id: str
+    call: str
+    at: datetime
+    agent: str
+    queue: str
+    number: str
+    party_id: str | None
+    party_name: str
+    disposition: str
+    note: str
+    case_id: str | None
+    draft: DraftView | None
+    tasks: list[TaskView]
+    """What was promised in it so far."""
+    version: int
+
+
 class DoneView(View):
     """It is done."""
 

@@ -88,7 +88,7 @@ async def test_keys_lead_to_the_agent_with_the_skill_and_her_page_shows_the_call
         assert len(await product.ari("channels")) == 2
 
         call = ben.own["call"]["call"]
-        await ben.request("PUT", f"/api/calls/{call}/note", {"text": "wants a"})
+        await ben.request("PUT", f"/api/calls/{call}/draft", {"note": "wants a"})
         await ben.until(lambda d: d.own["call"]["note"] == "wants a", "the draft is kept")
         caller.hang_up(visit)
         await ben.until(lambda d: "wrap_up" in d.own, "after-call work")

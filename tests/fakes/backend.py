@@ -99,6 +99,7 @@ class FakeBackend:
         self.phones_refuse = False
         self.rejoined: list[tuple[str, str]] = []
         self.wrap_ups: list[WrapUp] = []
+        self.filings: list[tuple[str, str, str]] = []
         self.refusals: dict[type, Exception] = {}
         """Command type -> what ``ask`` raises instead of doing it."""
         self.numbers: Sequence[DemoNumber] = NUMBERS
@@ -260,6 +261,9 @@ class FakeBackend:
         )
         self._wrapped_up(one)
 
+    def filed(self, agent: AgentId, call: CallId, disposition: str) -> None:
+        self.filings.append((agent, call, disposition))
+
     def figures(self) -> str:
         return "parley_up 1\n"
 
@@ -308,6 +312,8 @@ class FakeBackend:
                 desktop=agent.desktop,
                 phone=agent.phone,
                 next_state=agent.next_state,
+                by="",
+                next_by="",
                 skills=agent.skills,
             ),
         )
@@ -456,6 +462,7 @@ class FakeBackend:
             ani=call.ani,
             started_at=agent.due - WRAP_UP_FOR,
             due=agent.due,
+            latest=agent.due + WRAP_UP_FOR,
             note=call.note,
             interaction_id=f"i-{call.id}",
             party_id=call.party_id,

@@ -102,11 +102,17 @@ class Browser:
         self.csrf = ""
 
     async def ask(
-        self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: dict[str, str] | None = None,
+        params: dict[str, str] | None = None,
     ) -> Answer:
         sent = {"Origin": self.desk.origin, "X-CSRF-Token": self.csrf, **(headers or {})}
         async with self.http.request(
-            method, self.desk.origin + path, json=body, headers=sent
+            method, self.desk.origin + path, json=body, headers=sent, params=params
         ) as response:
             text = await response.text()
             is_json = "json" in response.content_type

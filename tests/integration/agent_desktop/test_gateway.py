@@ -34,7 +34,7 @@ async def test_hello_is_answered_with_welcome_and_a_snapshot_of_each_topic(start
         async with ana.window() as window:
             welcome = await window.next()
             assert welcome["type"] == "welcome"
-            assert welcome["topics"] == ["agent:ana", "queues"]
+            assert welcome["topics"] == ["agent:ana", "parties", "queues"]
             snapshots = [await window.next() for _ in welcome["topics"]]
             assert [one["topic"] for one in snapshots] == welcome["topics"]
             me = snapshots[0]["values"]["me"]
@@ -46,7 +46,13 @@ async def test_supervisor_sees_agents_and_calls_but_a_marketer_sees_nothing(star
     async with start() as desk:
         sam, max_ = await desk.signed_in("sam"), await desk.signed_in("max")
         async with sam.window() as window:
-            assert (await window.next())["topics"] == ["agent:sam", "queues", "agents", "calls"]
+            assert (await window.next())["topics"] == [
+                "agent:sam",
+                "parties",
+                "queues",
+                "agents",
+                "calls",
+            ]
         async with max_.window() as window:
             assert (await window.next())["topics"] == []
 

@@ -303,7 +303,7 @@ async def test_the_note_and_the_party_of_a_call_are_its_agents_to_write(start: S
     async with start() as desk:
         ana, ben = await desk.signed_in("ana"), await desk.signed_in("ben")
         call = await in_call(desk)
-        assert (await ana.ask("PUT", f"/api/calls/{call}/note", {"text": "hi"})).status == 200
+        assert (await ana.ask("PUT", f"/api/calls/{call}/draft", {"note": "hi"})).status == 200
         assert desk.backend.calls[call].note == "hi"
         chosen = await ana.ask("POST", f"/api/calls/{call}/party", {"new": NANCY})
         assert desk.backend.calls[call].party_id == chosen.json["party_id"]
@@ -311,7 +311,7 @@ async def test_the_note_and_the_party_of_a_call_are_its_agents_to_write(start: S
         assert (await ana.ask("POST", f"/api/calls/{call}/party", existing)).status == 200
         for body in ({}, {**existing, "new": NANCY}):
             assert (await ana.ask("POST", f"/api/calls/{call}/party", body)).code == "invalid"
-        refused = await ben.ask("PUT", f"/api/calls/{call}/note", {"text": "mine"})
+        refused = await ben.ask("PUT", f"/api/calls/{call}/draft", {"note": "mine"})
         assert (refused.status, refused.code) == (409, "not_your_call")
         assert (await ben.ask("POST", f"/api/calls/{call}/party", existing)).status == 409
 
@@ -490,7 +490,9 @@ async def test_no_route_lets_a_stranger_in_that_the_table_does_not_open(start: S
             if "*" in roles or route in ("/ws", "/sip"):
                 continue
             proxied = {"X-Forwarded-For": "192.0.2.1"}  # else we are the operator's own programs
-            path = route.replace("{party}", str(uuid4())).replace("{case}", str(uuid4()))
+            path = route
+            for thing in ("party", "case", "contact", "task"):
+                path = path.replace(f"{{{thing}}}", str(uuid4()))
             body: Any = None if method in ("GET", "DELETE") else {}
             path = path.replace("{call}", "c1").replace("{session}", "0" * 16)
             answer = await guest.ask(method, path, body, headers=proxied)

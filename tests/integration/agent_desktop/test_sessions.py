@@ -172,7 +172,7 @@ async def test_each_bad_field_is_named(start: Start) -> None:
 async def test_a_body_beyond_the_limit_is_refused(start: Start) -> None:
     async with start(body_limit=1000) as desk:
         ana = await desk.signed_in("ana")
-        answer = await ana.ask("PUT", "/api/calls/c1/note", {"text": "x" * 2000})
+        answer = await ana.ask("PUT", "/api/calls/c1/draft", {"note": "x" * 2000})
         assert answer.status == 413
         assert answer.code == "too_large"
 

@@ -10,7 +10,7 @@ from acd.agent import AgentState
 from acd.decisions import DECISIONS
 from acd.evolution import EVOLUTIONS
 from acd.ids import AgentId, CallId, OfferId, QueueId
-from acd.machine import BadValue, IllegalTransition, UnknownAgent
+from acd.machine import BadValue, IllegalTransition, UnknownAgent, WrapUpTooLong
 from acd.ranking import Standing
 from acd.reasons import NotReadyReason
 from tests.unit.acd.house import House, at, names
@@ -207,6 +207,59 @@ def test_an_extended_wrap_up_outlives_its_first_timer(talking: House) -> None:
     assert talking.ana().wrap_up_due == at(100)
     with pytest.raises(BadValue, match="positive"):
         talking.do(c.ExtendWrapUp(agent=ANA, more=timedelta(0)), 71)
+
+
+def test_a_wrap_up_can_be_extended_up_to_its_queues_limit_and_no_further(house: House) -> None:
+    house.queue(wrap_up_for=timedelta(seconds=60), wrap_up_at_most=timedelta(seconds=90))
+    house.agent("ana")
+    house.ring("c1")
+    house.accept("c1~1", 5)
+    house.end("c1", 10)
+    more = c.ExtendWrapUp(agent=ANA, more=timedelta(seconds=60))
+
+    (extended,) = house.do(more, 20)
+
+    assert isinstance(extended, e.WrapUpExtended)
+    assert extended.due == at(100) == house.floor.wrap_up_limit(house.ana())
+    with pytest.raises(WrapUpTooLong, match="whole time"):
+        house.do(more, 30)
+
+
+def test_a_limit_shorter_than_the_wrap_up_itself_takes_nothing_away(house: House) -> None:
+    house.queue(wrap_up_for=timedelta(seconds=60), wrap_up_at_most=timedelta(0))
+    house.agent("ana")
+    house.ring("c1")
+    house.accept("c1~1", 5)
+    house.end("c1", 10)
+
+    assert house.ana().wrap_up_due == at(70)
+    with pytest.raises(WrapUpTooLong):
+        house.do(c.ExtendWrapUp(agent=ANA, more=timedelta(seconds=1)), 20)
+
+
+def test_who_set_an_agents_state_is_known_until_the_next_change(house: House) -> None:
+    house.agent("ana")
+    house.do(c.GoNotReady(agent=ANA, reason=NotReadyReason.FORCED, by=BOB))
+    assert (house.ana().reason, house.ana().by) == (NotReadyReason.FORCED, BOB)
+    house.do(c.GoReady(agent=ANA, by=BOB))
+    assert (house.ana().state, house.ana().by) == (AgentState.READY, BOB)
+    house.do(c.GoNotReady(agent=ANA, reason=BREAK))
+    assert house.ana().by is None
+
+
+def test_who_asked_for_a_state_after_the_call_is_known_then_too(talking: House) -> None:
+    talking.do(c.GoNotReady(agent=ANA, reason=NotReadyReason.FORCED, by=BOB), 6)
+    assert (talking.ana().by, talking.ana().next_by) == (None, BOB)
+    talking.end("c1", 10)
+    talking.do(c.FinishWrapUp(agent=ANA), 12)
+    assert (talking.ana().by, talking.ana().next_by) == (BOB, None)
+
+
+def test_a_forced_log_out_after_the_call_tells_who_forced_it(talking: House) -> None:
+    talking.do(c.LogOut(agent=ANA, by=BOB), 6)
+    talking.end("c1", 10)
+    *_, gone = talking.do(c.FinishWrapUp(agent=ANA), 12)
+    assert gone == e.AgentLoggedOut(at=at(12), agent=ANA, by=BOB)
 
 
 def test_without_wrap_up_there_is_nothing_to_finish_or_extend(house: House) -> None:

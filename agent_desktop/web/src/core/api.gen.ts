@@ -21,19 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/calls/{call}/note": {
+    "/api/calls/{call}/draft": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
         /**
-         * Keep the draft of the note, so that a reload loses nothing
-         * @description Keep the draft of the note, so that a reload loses nothing.
+         * What the user has written about a call so far
+         * @description What the user has written about a call so far.
          */
-        put: operations["save_note"];
+        get: operations["get_draft"];
+        /**
+         * Keep the after-call form as far as it is written, so that nothing loses it
+         * @description Keep the after-call form as far as it is written, so that nothing loses it.
+         */
+        put: operations["save_draft"];
         post?: never;
         delete?: never;
         options?: never;
@@ -139,6 +143,66 @@ export interface paths {
          * @description Change a case; 409 when its state forbids it or somebody else changed it.
          */
         patch: operations["change_case"];
+        trace?: never;
+    };
+    "/api/contacts/{contact}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A call that is over, with its form
+         * @description A call that is over, with its form.
+         */
+        get: operations["get_contact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{contact}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See to a missed call: it becomes the user's task, or is noted as done
+         * @description See to a missed call: it becomes the user's task, or is noted as done.
+         */
+        post: operations["see_to_missed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{contact}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * File a call afterwards, or correct it
+         * @description File a call afterwards, or correct it; 409 when it was changed since you read it.
+         */
+        put: operations["file_outcome"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/demo/caller": {
@@ -529,6 +593,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Have a task done, moved or taken over
+         * @description Have a task done, moved or taken over; 409 when it was changed since you read it.
+         */
+        patch: operations["change_task"];
+        trace?: never;
+    };
     "/api/trunks": {
         parameters: {
             query?: never;
@@ -541,6 +625,66 @@ export interface paths {
          * @description How the ways to the carriers are, and whose calls were refused for want of a trunk.
          */
         get: operations["get_trunks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/missed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls that rang the user in vain or were given up in her queues, latest first
+         * @description Calls that rang the user in vain or were given up in her queues, latest first.
+         */
+        get: operations["get_missed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open call-backs and tasks, the most urgent first
+         * @description Open call-backs and tasks, the most urgent first.
+         */
+        get: operations["get_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/unfinished": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The user's calls that ended without an outcome, latest first
+         * @description The user's calls that ended without an outcome, latest first.
+         */
+        get: operations["get_unfinished"];
         put?: never;
         post?: never;
         delete?: never;
@@ -671,6 +815,45 @@ export interface components {
             verified: boolean;
         };
         /**
+         * ContactView
+         * @description A call that is over, with its form.
+         */
+        ContactView: {
+            /** Agent */
+            agent: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Call */
+            call: string;
+            /** Case Id */
+            case_id: string | null;
+            /** Disposition */
+            disposition: string;
+            draft: components["schemas"]["DraftView"] | null;
+            /** Id */
+            id: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: string;
+            /** Party Id */
+            party_id: string | null;
+            /** Party Name */
+            party_name: string;
+            /** Queue */
+            queue: string;
+            /**
+             * Tasks
+             * @description What was promised in it so far.
+             */
+            tasks: components["schemas"]["TaskView"][];
+            /** Version */
+            version: number;
+        };
+        /**
          * DemoCallerBody
          * @description Who to ring in as: a number, or "" to withhold it.
          */
@@ -772,6 +955,72 @@ export interface components {
             ok: boolean;
         };
         /**
+         * DraftBody
+         * @description The after-call form as far as it is written; nothing in it need be complete.
+         */
+        DraftBody: {
+            /**
+             * Case Id
+             * @default null
+             */
+            case_id?: string | null;
+            /**
+             * Disposition
+             * @default
+             */
+            disposition?: string;
+            /**
+             * Due At
+             * @default null
+             */
+            due_at?: string | null;
+            /**
+             * Follow Up
+             * @default
+             * @enum {string}
+             */
+            follow_up?: "" | "case" | "callback";
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Proposed
+             * @description The form ticked follow_up itself, with the outcome
+             * @default false
+             */
+            proposed?: boolean;
+            /**
+             * Subject
+             * @default
+             */
+            subject?: string;
+        };
+        /**
+         * DraftView
+         * @description An after-call form that is not filed yet.
+         */
+        DraftView: {
+            /** Case Id */
+            case_id: string | null;
+            /** Disposition */
+            disposition: string;
+            /** Due At */
+            due_at: string | null;
+            /** Follow Up */
+            follow_up: string;
+            /** Note */
+            note: string;
+            /**
+             * Proposed
+             * @description The form ticked ``follow_up`` itself, with the outcome.
+             */
+            proposed: boolean;
+            /** Subject */
+            subject: string;
+        };
+        /**
          * FieldProblem
          * @description One field that was not accepted.
          */
@@ -814,6 +1063,13 @@ export interface components {
             username: string;
         };
         /**
+         * KeptDraftView
+         * @description The draft of a call, or null when nothing is written yet.
+         */
+        KeptDraftView: {
+            draft: components["schemas"]["DraftView"] | null;
+        };
+        /**
          * LogInBody
          * @description User name and password.
          */
@@ -822,6 +1078,54 @@ export interface components {
             password: string;
             /** User */
             user: string;
+        };
+        /**
+         * MissedPageView
+         * @description Latest first. ``next`` goes into ``after``; "" at the end.
+         */
+        MissedPageView: {
+            /** Items */
+            items: components["schemas"]["MissedView"][];
+            /** Next */
+            next: string;
+            /**
+             * Total
+             * @description How many of all nobody has answered.
+             */
+            total: number;
+        };
+        /**
+         * MissedView
+         * @description A call that rang in vain, or that its caller gave up waiting in.
+         */
+        MissedView: {
+            /**
+             * Answered By
+             * @description Name of who got it in the end; "" when nobody did.
+             */
+            answered_by: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Party Id */
+            party_id: string | null;
+            /** Party Name */
+            party_name: string;
+            /** Queue */
+            queue: string;
+            /**
+             * Rang
+             * @description It rang this agent.
+             */
+            rang: boolean;
+            /** Waited S */
+            waited_s: number | null;
         };
         /**
          * NamesView
@@ -930,14 +1234,6 @@ export interface components {
             new: string;
         };
         /**
-         * NoteBody
-         * @description The draft of the agent's note.
-         */
-        NoteBody: {
-            /** Text */
-            text: string;
-        };
-        /**
          * OpenSessionsView
          * @description Where the user is signed in, this place first, then the latest.
          */
@@ -1022,6 +1318,45 @@ export interface components {
             state: string;
             /** Total */
             total: string;
+        };
+        /**
+         * OutcomeBody
+         * @description The form of a call that is over: filed afterwards, or corrected.
+         */
+        OutcomeBody: {
+            /**
+             * Case Id
+             * @default null
+             */
+            case_id?: string | null;
+            /** Disposition */
+            disposition: string;
+            /**
+             * Due At
+             * @default null
+             */
+            due_at?: string | null;
+            /**
+             * Follow Up
+             * @default
+             * @enum {string}
+             */
+            follow_up?: "" | "case" | "callback";
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /**
+             * Subject
+             * @default
+             */
+            subject?: string;
+            /**
+             * Version
+             * @description The version you read; stale ones are refused
+             */
+            version: number;
         };
         /**
          * PartyPageView
@@ -1165,6 +1500,32 @@ export interface components {
             version: number;
         };
         /**
+         * PatchTaskBody
+         * @description Changes to a task; what is left out stays. ``take``: it is the user's from now on.
+         */
+        PatchTaskBody: {
+            /**
+             * Due At
+             * @default null
+             */
+            due_at?: string | null;
+            /**
+             * State
+             * @default null
+             */
+            state?: ("open" | "done" | "cancelled") | null;
+            /**
+             * Take
+             * @default false
+             */
+            take?: boolean;
+            /**
+             * Version
+             * @description The version you read; stale ones are refused
+             */
+            version: number;
+        };
+        /**
          * PhoneView
          * @description How a browser phone registers: SIP over ``ws_path`` on this origin.
          */
@@ -1235,6 +1596,17 @@ export interface components {
             status: string;
         };
         /**
+         * SeeToBody
+         * @description ``done``: it has been seen to already; else the user will do it.
+         */
+        SeeToBody: {
+            /**
+             * Done
+             * @default false
+             */
+            done?: boolean;
+        };
+        /**
          * SessionView
          * @description Who is signed in. ``csrf`` goes into the X-CSRF-Token header of every write.
          */
@@ -1271,6 +1643,61 @@ export interface components {
             last: string;
             /** Messages */
             messages: number;
+        };
+        /**
+         * TasksView
+         * @description The most urgent first. ``next`` goes into ``after``; "" at the end.
+         */
+        TasksView: {
+            /**
+             * Due
+             * @description How many of all are due by now.
+             */
+            due: number;
+            /** Items */
+            items: components["schemas"]["TaskView"][];
+            /** Next */
+            next: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * TaskView
+         * @description Something promised. ``kind`` is callback, follow_up or care.
+         */
+        TaskView: {
+            /**
+             * Assignee
+             * @description Name of who is to do it; "" for nobody.
+             */
+            assignee: string;
+            /** Contact Id */
+            contact_id: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Mine */
+            mine: boolean;
+            /** Number */
+            number: string;
+            /** Party Id */
+            party_id: string | null;
+            /** Party Name */
+            party_name: string;
+            /** Queue */
+            queue: string;
+            /** State */
+            state: string;
+            /** Subject */
+            subject: string;
+            /** Version */
+            version: number;
         };
         /**
          * TimelineEntryView
@@ -1341,6 +1768,43 @@ export interface components {
             since: string | null;
             /** State */
             state: string;
+        };
+        /**
+         * UnfinishedPageView
+         * @description Latest first. ``next`` goes into ``after``; "" at the end.
+         */
+        UnfinishedPageView: {
+            /** Items */
+            items: components["schemas"]["UnfinishedView"][];
+            /** Next */
+            next: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * UnfinishedView
+         * @description A call that ended without an outcome.
+         */
+        UnfinishedView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Call */
+            call: string;
+            /** Id */
+            id: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: string;
+            /** Party Id */
+            party_id: string | null;
+            /** Party Name */
+            party_name: string;
+            /** Queue */
+            queue: string;
         };
         /**
          * WhyLineView
@@ -1476,7 +1940,37 @@ export interface operations {
             };
         };
     };
-    save_note: {
+    get_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptDraftView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    save_draft: {
         parameters: {
             query?: never;
             header?: never;
@@ -1487,7 +1981,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteBody"];
+                "application/json": components["schemas"]["DraftBody"];
             };
         };
         responses: {
@@ -1661,6 +2155,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    see_to_missed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeeToBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    file_outcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutcomeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
                 };
             };
             /** @description A problem with a stable code */
@@ -2360,6 +2952,40 @@ export interface operations {
             };
         };
     };
+    change_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchTaskBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
     get_trunks: {
         parameters: {
             query?: never;
@@ -2375,6 +3001,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrunksView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_missed: {
+        parameters: {
+            query?: {
+                /** @description "" for the first page, then the next of the last one */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedPageView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_tasks: {
+        parameters: {
+            query?: {
+                /** @description "" for the first page, then the next of the last one */
+                after?: string;
+                limit?: number;
+                /** @description The user's own tasks, or those of others in her queues */
+                whose?: "mine" | "others";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TasksView"];
+                };
+            };
+            /** @description A problem with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    get_unfinished: {
+        parameters: {
+            query?: {
+                /** @description "" for the first page, then the next of the last one */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnfinishedPageView"];
                 };
             };
             /** @description A problem with a stable code */

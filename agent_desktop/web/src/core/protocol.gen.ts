@@ -15,6 +15,10 @@ export interface AgentView {
   phone: boolean;
   /** What follows this call's wrap-up when it was asked for: ``not_ready``, ``logged_out``, "". */
   next_state: string;
+  /** Name of the supervisor who set this state; "" when nobody did. */
+  by: string;
+  /** Name of the supervisor who asked for ``next_state``; "" when nobody did. */
+  next_by: string;
   skills: Record<string, number>;
 }
 
@@ -55,9 +59,29 @@ export interface WrapUpView {
   ani: string;
   started_at: Instant;
   due: Instant;
+  /** To which ``due`` can be extended at most. */
+  latest: Instant;
   note: string;
   interaction_id: string;
   party_id: string | null;
+}
+
+/** The after-call form as far as it is written, so that every window shows the same. */
+export interface Draft {
+  call: string;
+  note: string;
+  disposition: string;
+  follow_up: string;
+  /** The form ticked ``follow_up`` itself, with the outcome. */
+  proposed: boolean;
+  subject: string;
+  due_at: Instant | null;
+  case_id: string | null;
+}
+
+/** Something has changed: read it again over REST. */
+export interface News {
+  changed_at: Instant;
 }
 
 /** What the agent did today (site's time zone). */
@@ -477,7 +501,9 @@ export interface AgentTopic {
   call?: CallView;
   pop?: Pop;
   wrap_up?: WrapUpView;
+  draft?: Draft;
   today?: TodayView;
+  work?: News;
 }
 
 /** Shared topics: the value under each key. */
@@ -485,6 +511,7 @@ export interface SharedTopics {
   queues: Record<string, QueueFigures>;
   agents: Record<string, AgentRow>;
   calls: Record<string, CallRow>;
+  parties: Record<string, News>;
 }
 
 export type ServerFrame = Welcome | Snapshot | Delta | Reply | SignedOut | Ping | PhoneAt | PhoneDo;
