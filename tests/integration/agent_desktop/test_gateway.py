@@ -409,12 +409,13 @@ async def test_a_resumed_connection_gets_only_what_it_missed(start: Start) -> No
         ana = await desk.signed_in("ana")
         async with ana.window() as window:
             epoch = (await window.next())["epoch"]
-            seqs = {one["topic"]: one["seq"] for one in [await window.next(), await window.next()]}
+            snapshots = [await window.next() for _ in range(3)]
+            seqs = {one["topic"]: one["seq"] for one in snapshots}
         desk.hub.put("queues", "sales", 1)
         async with ana.window(epoch=epoch, seqs=seqs) as window:
             await window.until("welcome")
-            frames = [await window.next(), await window.next()]
-            assert [frame["type"] for frame in frames] == ["delta", "delta"]
+            frames = [await window.next() for _ in range(3)]
+            assert {frame["type"] for frame in frames} == {"delta"}
             queues = next(frame for frame in frames if frame["topic"] == "queues")
             assert (queues["after"], queues["put"]) == (seqs["queues"], {"sales": 1})
 

@@ -324,7 +324,7 @@ async def test_other_roles_count_without_a_new_log_in(start: Start, tmp_path: Pa
         assert (await ben.ask("POST", "/api/phone")).code == "not_allowed"
         assert desk.backend.agents["ben"].state == "logged_out"
         async with ben.window() as window:
-            assert (await window.until("welcome"))["topics"] == []
+            assert (await window.until("welcome"))["topics"] == ["parties"]
     assert (tmp_path / "sessions.jsonl").read_text().splitlines()[-1].count('"admin"') == 1
 
 

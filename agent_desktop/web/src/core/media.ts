@@ -99,6 +99,25 @@ export const RING: Melody = {
 /** What a caller hears while it rings at the other end; telephones make it themselves. */
 export const RINGBACK: Melody = { notes: [{ at: 0, pitch: 425, lasts: 1 }], every: 4_000 };
 
+/** Two falling notes: time runs out. */
+export const TIME_RUNS_OUT: Melody = {
+  notes: [
+    { at: 0, pitch: 784, lasts: 0.3 },
+    { at: 0.2, pitch: 587, lasts: 0.5 },
+  ],
+  every: 0,
+};
+
+/** One soft note: something is due. */
+export const DUE: Melody = { notes: [{ at: 0, pitch: 698, lasts: 0.5 }], every: 0 };
+
+/** Play a melody once; a browser that lets nothing sound yet keeps silent. */
+export function playOnce(melody: Melody): void {
+  const context = new AudioContext();
+  for (const note of melody.notes) play(context, note);
+  setTimeout(() => void context.close(), 1_500);
+}
+
 /** Plays a melody again and again, made here so that nothing has to be loaded. */
 export class Ringer {
   readonly #melody: Melody;

@@ -81,17 +81,35 @@ function typing(target: EventTarget | null): boolean {
   );
 }
 
+/** Who listens to each shortcut; the one who came last has it, as a dialog over its page. */
+const listeners = new Map<ShortcutId, (() => void)[]>();
+
+/**
+ * Heard before any control hears it: a select that has the focus would open at Ctrl+Enter, a button
+ * would be pressed.
+ */
+function hear(event: KeyboardEvent): void {
+  for (const [id, waiting] of listeners) {
+    const run = waiting.at(-1);
+    if (run === undefined || !isShortcut(event, id)) continue;
+    event.preventDefault();
+    event.stopPropagation();
+    run();
+    return;
+  }
+}
+addEventListener("keydown", hear, true);
+
 /** Run something on its shortcut, wherever the focus is. */
 export function useShortcut(id: ShortcutId, run: () => void, enabled = true): void {
   const latest = useLatest(run);
   useEffect(() => {
     if (!enabled) return;
-    const listen = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || !isShortcut(event, id)) return;
-      event.preventDefault();
-      latest();
+    const waiting = listeners.get(id) ?? [];
+    listeners.set(id, waiting);
+    waiting.push(latest);
+    return () => {
+      waiting.splice(waiting.lastIndexOf(latest), 1);
     };
-    addEventListener("keydown", listen);
-    return () => removeEventListener("keydown", listen);
   }, [id, enabled, latest]);
 }

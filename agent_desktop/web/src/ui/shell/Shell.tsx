@@ -5,12 +5,14 @@ import { dialog, openDialog } from "../dialogs.ts";
 import { useAway, useDesktop, useObservable } from "../hooks.ts";
 import { usePath } from "../router.tsx";
 import { useShortcut } from "../shortcuts.ts";
+import { contactShown } from "../workspace/contact_shown.ts";
 import { Workspace } from "../workspace/Workspace.tsx";
 import { CallDock, useDocked } from "./CallDock.tsx";
 import { CallWatch } from "./CallWatch.tsx";
 import { Header } from "./Header.tsx";
 import { Offline } from "./Offline.tsx";
 import css from "./shell.module.css";
+import { WorkWatch } from "./WorkWatch.tsx";
 
 const Supervisor = lazy(() => import("../supervisor/Supervisor.tsx"));
 const Wallboard = lazy(() => import("../supervisor/Wallboard.tsx"));
@@ -18,6 +20,7 @@ const Customers = lazy(() => import("../customers/Customers.tsx"));
 const SearchDialog = lazy(() => import("./SearchDialog.tsx"));
 const ShortcutsDialog = lazy(() => import("./ShortcutsDialog.tsx"));
 const AccountDialog = lazy(() => import("./AccountDialog.tsx"));
+const ContactDialog = lazy(() => import("../workspace/ContactDialog.tsx"));
 const PhoneDialog = lazy(() => import("../workspace/PhoneDialog.tsx"));
 
 export function Shell() {
@@ -73,12 +76,15 @@ function Calls() {
     <>
       <CallWatch />
       <CallDock />
+      <WorkWatch />
     </>
   );
 }
 
 function Dialogs() {
   const open = useObservable(dialog);
+  const contact = useObservable(contactShown);
+  if (contact !== "") return <ContactDialog />;
   if (open === "search") return <SearchDialog />;
   if (open === "shortcuts") return <ShortcutsDialog />;
   if (open === "account") return <AccountDialog />;

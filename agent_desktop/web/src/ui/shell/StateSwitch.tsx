@@ -97,7 +97,7 @@ export function StateSwitch() {
 
 /** The state as the floor sees it; the menu around it need not be drawn again for it. */
 function StateNow() {
-  const { code } = useSpeech();
+  const { code, t } = useSpeech();
   const me = useOwn((own) => own.me);
   const call = useOwn((own) => own.call);
   const state = me?.state ?? "logged_out";
@@ -106,11 +106,14 @@ function StateNow() {
     state === "not_ready" && me !== undefined && me.reason !== ""
       ? code("reason", me.reason)
       : code("state", shown);
+  const by = me === undefined ? "" : me.by !== "" ? me.by : me.next_by;
+  const who = by === "" ? "" : t("state.set_by", { name: by });
   return (
     <>
       <Dot tone={agentTone(shown)} />
-      <span className={`${css.stateName} ellipsis`}>
+      <span className={`${css.stateName} ellipsis`} title={who === "" ? undefined : who}>
         {label}
+        {who !== "" && <span className="sr-only"> {who}</span>}
         {me !== undefined && me.next_state !== "" && (
           <span className={css.then}> → {code("state", me.next_state)}</span>
         )}

@@ -86,6 +86,7 @@ describe("the call dock", () => {
         ani: "+12025550101",
         started_at: "2026-11-22T09:00:00Z",
         due: "2026-11-22T09:00:00Z",
+        latest: "2026-11-22T09:10:00Z",
         note: "",
         interaction_id: "i1",
         party_id: null,

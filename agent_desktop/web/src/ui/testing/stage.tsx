@@ -21,6 +21,8 @@ export const ME: AgentView = {
   desktop: true,
   phone: true,
   next_state: "",
+  by: "",
+  next_by: "",
   skills: {},
 };
 
@@ -90,6 +92,9 @@ export type Answering = (asked: {
   readonly body: unknown;
 }) => unknown;
 
+/** A page of a list in which nothing waits. */
+const NOTHING = { items: [], next: "", total: 0, due: 0 };
+
 /** A refusal with its code, as an answer. */
 export const refusal = (status: number, code: string, errors: readonly unknown[] = []) =>
   new Response(JSON.stringify({ type: "", title: "", status, code, detail: "", errors }), {
@@ -139,9 +144,13 @@ export async function stage(
       skills: { billing: { en: "Billing", zh: "账务", fa: "امور مالی" } },
       numbers: { "5001": { en: "Main line", zh: "总机", fa: "خط اصلی" } },
     },
+    "GET /api/work/unfinished": NOTHING,
+    "GET /api/work/missed": NOTHING,
+    "GET /api/work/tasks": NOTHING,
     "GET /api/dispositions": {
       items: [
         { code: "resolved", label_key: "disposition.resolved", follow_up: "" },
+        { code: "follow_up", label_key: "disposition.follow_up", follow_up: "case" },
         {
           code: "callback_promised",
           label_key: "disposition.callback_promised",

@@ -226,6 +226,7 @@ function Idle() {
                 ? t(`idle.${me.reason}`)
                 : t("idle.not_ready_text")}
           </p>
+          {me.by !== "" && <p role="status">{t("state.set_by", { name: me.by })}</p>}
           {reach !== "reachable" && (
             <Chip tone="amber" icon="alert">
               {t(`reach.${reach}`)}

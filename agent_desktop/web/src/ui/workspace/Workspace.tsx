@@ -5,6 +5,7 @@ import { QueueStrip } from "./QueueStrip.tsx";
 import { Rehearsal } from "./Rehearsal.tsx";
 import { Softphone } from "./Softphone.tsx";
 import { Today } from "./Today.tsx";
+import { Work } from "./Work.tsx";
 import css from "./workspace.module.css";
 
 export function Workspace() {
@@ -19,6 +20,7 @@ export function Workspace() {
       </div>
       <div className={css.column}>
         <CallWork />
+        <Work />
         <Today />
       </div>
       <Rehearsal />

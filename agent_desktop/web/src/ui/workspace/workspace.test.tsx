@@ -25,6 +25,7 @@ const WRAP_UP: WrapUpView = {
   ani: "+12025550101",
   started_at: "2026-11-22T09:05:00Z",
   due: "2099-11-22T09:06:00Z",
+  latest: "2099-11-22T09:16:00Z",
   note: "",
   interaction_id: "i1",
   party_id: "p1",
@@ -226,8 +227,16 @@ describe("the agent's page", () => {
       () =>
         expect(asked).toContainEqual({
           method: "PUT",
-          path: "/api/calls/c2/note",
-          body: { text: "wants a refund" },
+          path: "/api/calls/c2/draft",
+          body: {
+            note: "wants a refund",
+            disposition: "",
+            follow_up: "",
+            proposed: false,
+            subject: "",
+            due_at: null,
+            case_id: null,
+          },
         }),
       { timeout: 3_000 },
     );
