@@ -74,6 +74,10 @@ unit: dev ## the quick tests only: unit and property
 e2e: test-setup ## the whole product with real SIP and Chromium
 	@$(PY) -m pytest -m e2e $(ARGS)
 
+.PHONY: security
+security: test-setup ## what attackers try, against a running product; schemathesis for each role
+	@PARLEY_TEST_LONG=1 $(PY) -m pytest -m security $(ARGS)
+
 .PHONY: bench
 bench: test-setup ## all benchmarks; one table, and a result file in bench/results
 	@$(PY) -m bench $(ARGS)

@@ -10,19 +10,12 @@ from urllib.parse import quote
 import pytest
 
 from agent_desktop.server.security import HEADERS
-from tests.integration.agent_desktop.desk import Desk, desk, make_template
+from tests.integration.agent_desktop.desk import Desk, desk
 from tests.security.odd_http import EDGES_OF_TIME, FRAMES, ROUTES, requests
 
 pytestmark = [pytest.mark.integration, pytest.mark.security]
 
 AT_ONCE = 20
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("odd") / "template.db"
-    asyncio.run(make_template(path))
-    return path
 
 
 @asynccontextmanager
