@@ -19,6 +19,7 @@ from math import inf
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from typing_extensions import override
 
 from agent_desktop.server.clients import account_of
@@ -35,6 +36,9 @@ SWEEP_EVERY: Final = 1.0
 LINGER: Final = 2.0
 """Seconds that what is left of a refused request's body is waited for, so that it is answered."""
 _NO_ROOM: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
+_THEIRS: Final = (web.RequestPayloadError, HttpProcessingError, ConnectionError)
 
 
 class Guest:
@@ -179,6 +183,12 @@ class Wire(web.RequestHandler):
         done = await super().finish_response(request, resp, start_time)
         self.guest.busy, self.guest.deadline = False, inf  # aiohttp's keep-alive ends it now
         return done
+
+    @override
+    def log_exception(self, *args: Any, exc_info: object = None, **kw: Any) -> None:
+        """What a client broke off or encoded wrongly is no fault of ours, and nobody's to read."""
+        if not isinstance(exc_info, _THEIRS):
+            log.error("request failed", extra={"why": type(exc_info).__name__})
 
     @override
     def handle_error(

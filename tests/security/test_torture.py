@@ -47,7 +47,7 @@ def complaints(product: Product) -> list[str]:
         text = file.read_text(errors="replace") if file.is_file() else ""
         what = FORBIDDEN if file.name == "daemon.log" else (MARK, NAME)
         found += [
-            f"{file.name}: {line[:300]}"
+            f"{file.name}: {line[:600]}"
             for line in text.splitlines()
             if any(word in line for word in what)
         ]
@@ -215,7 +215,8 @@ async def outliving(product: Product) -> AsyncIterator[None]:
     async with aiohttp.ClientSession() as http, http.get(f"{product.base}/api/health") as answer:
         assert answer.status == 200
     await product.until_quiet(within=40)
-    assert await asyncio.to_thread(complaints, product) == []
+    written = await asyncio.to_thread(complaints, product)
+    assert not written, "\n".join(written)
 
 
 async def test_the_product_outlives_what_strangers_and_its_own_pages_send(tmp_path: Path) -> None:
