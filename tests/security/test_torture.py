@@ -190,16 +190,17 @@ async def made_up_requests(product: Product, role: str) -> list[str]:
         "--request-timeout=10",
         "--no-color",
     ]
-    code, said = await schemathesis(["--config-file", str(config), *words])
+    code, said = await schemathesis(product.folder, ["--config-file", str(config), *words])
     return [] if code == 0 else [f"{role or 'nobody'}: {said[-4000:]}"]
 
 
-async def schemathesis(words: Sequence[str]) -> tuple[int, str]:
+async def schemathesis(folder: Path, words: Sequence[str]) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "schemathesis.cli",
         *words,
+        cwd=folder,  # where it keeps notes of its own
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
