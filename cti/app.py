@@ -38,6 +38,7 @@ from cti.doors import Speech, load_speech, straight_to
 from cti.effects import Effects
 from cti.engine import Engine, When, recover
 from cti.figures import Figures
+from cti.floods import Floods
 from cti.handovers import Handovers
 from cti.host import AsteriskHost, Stop, drain, serve_desktop
 from cti.ice import IceServers, need_turn_secret
@@ -269,6 +270,7 @@ async def build(  # noqa: PLR0913, PLR0915, C901 - the one place where everythin
         people=people,
         trunks=trunks,
         asterisk_logs=AsteriskLogs(line or NoLine()),
+        floods=Floods(control, (line or NoLine()).cli, now=clock.now),
         backend=backend,
     )
     telephony.on_connected = daemon.connected

@@ -17,6 +17,7 @@ import msgspec
 from cti.ari.errors import Conflict, Disconnected, Gone, TimedOut
 from cti.ari.events import Bridge, Channel, Endpoint
 from cti.ari.turns import Turns
+from telephony_config.render import FLOODED
 
 APP: Final = "parley"
 DEFAULT_CODECS: Final = ("opus", "ulaw", "alaw")
@@ -24,6 +25,7 @@ WATCHED_AT_ONCE: Final = 100
 """Phones named in one request, so that no address gets too long."""
 RING_CONTEXT: Final = "parley-ring"
 FAREWELL_CONTEXT: Final = "parley-farewell"
+IDENTIFY: Final = "asterisk/config/dynamic/res_pjsip/identify"
 TAKE_ENDPOINT: Final = "Local/take@parley-hand"
 FOR_GOOD: Final = timedelta()
 """No lease: the clock of a leg is stopped."""
@@ -369,6 +371,28 @@ class CallControl:
         """Write a global variable, which every call's dialplan can read."""
         query = {"variable": name, "value": value}
         await self._do("POST", "asterisk/variable", lane="globals", query=query)
+
+    async def get_global(self, name: str) -> str:
+        """Read a global variable; empty when it is not there."""
+        try:
+            found = await self._do("GET", "asterisk/variable", query={"variable": name})
+        except Gone:
+            return ""
+        return str(found["value"])
+
+    async def shut_out(self, slot: str, address: str) -> None:
+        """Refuse what comes from this address, whosever it is; at once, until Asterisk restarts."""
+        fields = {"endpoint": FLOODED, "match": address}
+        await self._do(
+            "PUT",
+            f"{IDENTIFY}/{slot}",
+            lane=slot,
+            body={"fields": [{"attribute": k, "value": v} for k, v in fields.items()]},
+        )
+
+    async def let_in(self, slot: str) -> None:
+        """Let in who was shut out under this name; nobody is fine."""
+        await self._tear_down("DELETE", f"{IDENTIFY}/{slot}", slot)
 
     # -- what is there -----------------------------------------------------------------------
 

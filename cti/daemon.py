@@ -23,6 +23,7 @@ from cti.desk import Desk
 from cti.desktop_backend import DesktopBackend
 from cti.effects import LEASE_GRACE, Effects
 from cti.engine import Engine
+from cti.floods import Floods
 from cti.ingress import Ingress
 from cti.journal import Journal
 from cti.next_phones import NextPhones
@@ -101,6 +102,7 @@ class Daemon:
     people: People
     trunks: Trunks
     asterisk_logs: AsteriskLogs
+    floods: Floods
     backend: DesktopBackend
 
     @property
@@ -124,6 +126,7 @@ class Daemon:
         supervisor.edge("next phones", self.next_phones.run)
         supervisor.edge("sweep", self._sweep)
         supervisor.edge("trunks", self._watch_trunks)
+        supervisor.edge("floods", self._watch_floods)
         supervisor.edge("asterisk logs", self._keep_logs_short)
         for queue in self.site.queues:
             if not self.floor.has_queue(queue.id) or self.floor.queue(queue.id) != queue:
@@ -166,6 +169,9 @@ class Daemon:
             if (desktop, phone) != (agent.desktop, agent.phone):
                 log.info("agent has not come back", extra={"agent": agent.id})
                 self.engine.submit(ask.SetReachable(agent=agent.id, desktop=desktop, phone=phone))
+
+    async def _watch_floods(self) -> None:
+        await self.floods.run(self.settings.timeouts.floods)
 
     async def _keep_logs_short(self) -> None:
         await self.asterisk_logs.run(self.settings.timeouts.asterisk_logs)

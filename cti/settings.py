@@ -136,6 +136,7 @@ class Timeouts:
     wallboard: Annotated[timedelta, "between two wallboard frames"] = timedelta(milliseconds=500)
     sweep: Annotated[timedelta, "between two sweeps for orphaned legs"] = timedelta(minutes=1)
     trunks: Annotated[timedelta, "between two looks at the trunks"] = timedelta(seconds=10)
+    floods: Annotated[timedelta, "between two looks at who floods us"] = timedelta(seconds=1)
     asterisk_logs: Annotated[timedelta, "between two looks at the length of Asterisk's logs"] = (
         timedelta(seconds=5)
     )

@@ -38,6 +38,8 @@ NUMBER_REMEDY: Final = (
 ACCOUNT_REMEDY: Final = (
     "The carrier calls the account and names no number of ours: add number = to the trunk"
 )
+FULL_REMEDY: Final = "If they were callers, raise max_calls and max_rate of the trunk"
+REMEDIES: Final = {"account": ACCOUNT_REMEDY, "full": FULL_REMEDY}
 STRANGER_REMEDY: Final = "If this is a carrier of yours, add the address to addresses of its trunk"
 
 
@@ -209,7 +211,7 @@ class Trunks:
         told_of = {key: count for key, count in self._pending.items() if count and key[0]}
         for (trunk, why), count in told_of.items():
             if self._may_say((trunk, why), now):
-                remedy = ACCOUNT_REMEDY if why == "account" else NUMBER_REMEDY
+                remedy = REMEDIES.get(why, NUMBER_REMEDY)
                 extra = {"trunk": trunk, "why": why, "calls": count, "remedy": remedy}
                 log.warning("calls were refused", extra=extra)
                 del self._pending[trunk, why]

@@ -6,8 +6,8 @@ _SIP: Final = """
 res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject res_pjsip res_pjsip_acl
 res_pjsip_authenticator_digest res_pjsip_caller_id res_pjsip_dlg_options res_pjsip_diversion
 res_pjsip_dtmf_info res_pjsip_empty_info res_pjsip_endpoint_identifier_ip
-res_pjsip_endpoint_identifier_user res_pjsip_header_funcs res_pjsip_logger res_pjsip_nat
-res_pjsip_outbound_authenticator_digest res_pjsip_outbound_registration res_pjsip_path
+res_pjsip_endpoint_identifier_user res_pjsip_header_funcs res_pjsip_logger res_pjsip_maintenance
+res_pjsip_nat res_pjsip_outbound_authenticator_digest res_pjsip_outbound_registration res_pjsip_path
 res_pjsip_pubsub res_pjsip_refer res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp
 res_pjsip_session res_pjsip_sips_contact res_pjsip_transport_websocket chan_pjsip func_pjsip_aor
 func_pjsip_contact func_pjsip_endpoint
@@ -31,7 +31,13 @@ app_while func_callerid func_channel func_cut func_global func_groupcount func_h
 func_logic func_md5 func_strings func_talkdetect func_timeout func_volume res_security_log
 """
 OPTIONAL: Final = frozenset(
-    ["codec_opus_open_source", "app_stasis_broadcast", "res_stasis_broadcast", "chan_websocket"]
+    [
+        "codec_opus_open_source",
+        "app_stasis_broadcast",
+        "res_stasis_broadcast",
+        "chan_websocket",
+        "res_pjsip_maintenance",
+    ]
 )
 """Newer or packaged differently: a system Asterisk without them will do."""
 

@@ -67,6 +67,8 @@ class FakeAsterisk:
         """Phones of whose legs the application hears."""
         self._addresses: dict[str, str] = {}
         self.global_variables: dict[str, str] = {}
+        self.identified: dict[str, str] = {}
+        """Addresses that are taken for an endpoint of their own, by the name of the rule."""
         self.straight: dict[str, str] = {}
         """Queue by number, of the numbers that lead to a queue without a menu."""
         self.requests: list[Request] = []

@@ -84,6 +84,28 @@ def _set_global(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) 
     fake.global_variables[request.query["variable"]] = request.query.get("value", "")
 
 
+@_route("GET", r"asterisk/variable")
+def _global(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
+    name = request.query["variable"]
+    if name not in fake.global_variables:
+        raise AriRefusal(404, "Provided variable was not found")
+    return {"value": fake.global_variables[name]}
+
+
+@_route("PUT", r"asterisk/config/dynamic/res_pjsip/identify/([^/]+)")
+def _identify(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
+    fields = {f["attribute"]: f["value"] for f in (request.body or {})["fields"]}
+    fake.identified[match[1]] = fields["match"]
+    return [{"attribute": k, "value": v} for k, v in fields.items()]
+
+
+@_route("DELETE", r"asterisk/config/dynamic/res_pjsip/identify/([^/]+)")
+def _forget_identify(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
+    if match[1] not in fake.identified:
+        raise AriRefusal(404, "Object not found")
+    del fake.identified[match[1]]
+
+
 @_route("GET", r"channels")
 def _channels(fake: "FakeAsterisk", match: "re.Match[str]", request: Request) -> Any:
     return [fake.channel_json(leg) for leg in fake.channels]

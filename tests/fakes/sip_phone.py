@@ -8,6 +8,7 @@ direction of dialog. ``media`` is where it wants sound sent to: a socket of the 
 import asyncio
 import hashlib
 import re
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -79,6 +80,8 @@ class SipPhone(asyncio.DatagramProtocol):
         self.server, self.name, self.manner, self.media = server, name, manner, media
         self.dialogs: list[Dialog] = []
         self.rung = asyncio.Event()
+        self.heard: deque[SipMessage] = deque(maxlen=1000)
+        """What the other side has sent lately."""
         self._transport: asyncio.DatagramTransport | None = None
         self._serial = 0
         self._secret, self._expires = "", 0
@@ -242,6 +245,7 @@ class SipPhone(asyncio.DatagramProtocol):
     @override
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         message = SipMessage(data.decode())
+        self.heard.append(message)
         dialog = next((d for d in self.dialogs if d.call_id == message["Call-ID"]), None)
         if message.status:
             if message.method == "REGISTER":

@@ -396,3 +396,19 @@ async def test_the_safety_nets_phones_can_be_told(stage: Stage) -> None:
 async def test_what_asterisk_does_not_know_is_refused(stage: Stage) -> None:
     with pytest.raises(Gone):
         await stage.commands.request("POST", "no/such/resource")
+
+
+async def test_a_global_variable_is_read_as_it_was_set(stage: Stage) -> None:
+    assert await stage.control.get_global("PARLEY_NOTHING") == ""
+    await stage.control.set_global("PARLEY_FLOOD", "192.0.2.7:5060")
+    assert await stage.control.get_global("PARLEY_FLOOD") == "192.0.2.7:5060"
+    await stage.control.set_global("PARLEY_FLOOD", "")
+    assert await stage.control.get_global("PARLEY_FLOOD") == ""
+
+
+async def test_an_address_is_shut_out_twice_and_let_in_twice(stage: Stage) -> None:
+    for _ in range(2):
+        await stage.control.shut_out("flood-0", "192.0.2.7")
+    await stage.control.shut_out("flood-1", "2001:db8::7")
+    for slot in ("flood-0", "flood-1", "flood-0"):
+        await stage.control.let_in(slot)

@@ -4,16 +4,21 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
+from cti.call_control import CallControl
+from cti.floods import FIRST, Floods
 from telephony_config.embedded import EmbeddedAsterisk
 from telephony_config.model import Trunk, TrunkByAddress
 from tests.ari_http import ari_http
 from tests.asterisk_fixture import running_asterisk, site
-from tests.fakes.sip_phone import SipPhone
+from tests.contract.ari.conftest import connected
+from tests.contract.ari.test_real_connection import settings_of
+from tests.fakes.sip_phone import SipMessage, SipPhone
 
 pytestmark = pytest.mark.integration
 
@@ -46,6 +51,14 @@ async def outcomes(caller: SipPhone, calls: int) -> list[int]:
         while not all(each.final_status for each in dialogs):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     return sorted(each.final_status for each in dialogs)
+
+
+def answer_to(caller: SipPhone, method: str, status: int) -> SipMessage:
+    """The answer to the latest of its calls that was answered so."""
+    calls = {each.call_id: number for number, each in enumerate(caller.dialogs)}
+    found = [each for each in caller.heard if (each.method, each.status) == (method, status)]
+    assert found, f"nothing was answered with {status}"
+    return max(found, key=lambda each: calls[each["Call-ID"]])
 
 
 async def test_a_flood_from_one_address_takes_nothing_from_callers_at_another(
@@ -102,3 +115,37 @@ async def test_hashed_addresses_are_all_that_is_kept_of_those_who_flood(tmp_path
         kept = [line for line in said.splitlines() if "PARLEY_SECOND_~" in line]
         assert 0 < len(kept) <= 12
         assert "127.0.0." not in said
+
+
+async def test_who_floods_us_is_answered_with_retry_after_and_costs_no_session(
+    tmp_path: Path,
+) -> None:
+    """A refused call that nobody acknowledges has two ports and 80 kB for half a minute."""
+    trunk = replace(TRUNK, max_rate=10, max_calls=40)
+    async with (
+        asterisk_with(tmp_path, trunk) as server,
+        connected(settings_of(server)) as client,
+        phone(server, "flood", "127.0.0.2") as flood,
+        phone(server, "caller") as caller,
+    ):
+        now = [datetime(2026, 12, 1, tzinfo=UTC)]
+        floods = Floods(CallControl(client), server.cli, now=lambda: now[0])
+        await outcomes(flood, 3)
+        await floods.look()
+        assert floods.shut_out == [], "a few calls are no flood"
+        talking = flood.last
+
+        await outcomes(flood, 100)
+        await floods.look()
+        assert floods.shut_out == ["127.0.0.2"]
+        assert await outcomes(flood, 1) == [503]
+        assert int(answer_to(flood, "INVITE", 503)["Retry-After"]) > 0
+        assert await outcomes(caller, 3) == [200, 200, 200]
+        flood.hang_up(talking)
+        await asyncio.sleep(0.3)
+        assert answer_to(flood, "BYE", 200)["Call-ID"] == talking.call_id, "it goes on meanwhile"
+
+        now[0] += FIRST
+        await floods.look()
+        assert floods.shut_out == []
+        assert await outcomes(flood, 1) == [200]
