@@ -10,7 +10,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Self
 
-from agent_desktop.server.passwords import COMPLAINTS, complaint, hash_password
+from agent_desktop.server.new_passwords import COMPLAINTS, complaint
+from agent_desktop.server.passwords import hash_password
 from crm_core.domain.errors import BadValue, NotFound
 from crm_core.domain.user import User, UserRole
 from crm_core.services import users

@@ -3,14 +3,14 @@
 import asyncio
 import hashlib
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
+from agent_desktop.server import new_passwords
 from agent_desktop.server.problems import Problem
 
 T = TypeVar("T")
@@ -21,34 +21,6 @@ _HASHER: Final = PasswordHasher(
 """The floor of the OWASP advice: 19 MiB, two passes, one lane."""
 VERIFY_WITHIN: Final = 5.0
 """Seconds a log-in may wait for its turn and its hash."""
-
-
-SHORTEST: Final = 10
-LONGEST: Final = 256
-_SCORE: Final = 3
-"""zxcvbn's score for what takes a hundred million guesses; ``Winter2026!`` takes fewer."""
-_LOOKED_AT: Final = 72
-"""Characters that zxcvbn takes; more make no guess easier."""
-COMPLAINTS: Final[Mapping[str, str]] = {
-    "short": f"use {SHORTEST} characters or more",
-    "long": f"use {LONGEST} characters or fewer",
-    "common": "this one is guessed quickly; several words that do not belong together are better",
-}
-"""What ``complaint`` finds, and the remedy."""
-
-
-def complaint(password: str, *, about: Sequence[str] = ()) -> str:
-    """What is wrong with a new password: ``short``, ``long``, ``common`` or "" for nothing.
-
-    ``common``: known from published lists, a pattern of the keyboard, or made of what is known
-    ``about`` the user. zxcvbn keeps the lists. Takes milliseconds.
-    """
-    if len(password) < SHORTEST:
-        return "short"
-    if len(password) > LONGEST:
-        return "long"
-    found = zxcvbn(password[:_LOOKED_AT], user_inputs=["parley", *about])
-    return "common" if found["score"] < _SCORE else ""
 
 
 def hash_password(password: str) -> str:
@@ -84,6 +56,7 @@ class Passwords:
     def __init__(self, *, threads: int, queue: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._room = queue
+        self._one_new = asyncio.Semaphore(1)
         self._nobody = hash_password("nobody has this password")
 
     async def close(self) -> None:
@@ -107,9 +80,13 @@ class Passwords:
         Raises:
             Problem: 422 when it is too short or too common; 503 as above.
         """
-        wrong = await self._in_turn(lambda: complaint(password, about=about))
+        try:
+            async with self._one_new:
+                wrong = await new_passwords.asked(password, about=about)
+        except TimeoutError:
+            raise busy() from None
         if wrong:
-            raise Problem(422, f"password_{wrong}", COMPLAINTS[wrong])
+            raise Problem(422, f"password_{wrong}", new_passwords.COMPLAINTS[wrong])
         return await self._in_turn(lambda: hash_password(password))
 
     async def _in_turn(self, job: Callable[[], T]) -> T:

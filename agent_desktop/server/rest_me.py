@@ -36,16 +36,16 @@ async def change_password(request: web.Request, body: NewPasswordBody) -> r204:
 
     A wrong current password counts like a failed log-in.
     """
-    session = request[SESSION]
+    session = _lasting(request)
     user = await proven(request, session.user, body.current)
     if body.new == body.current:
         raise Problem(422, "password_same", "the new password is the present one")
     about = (user.id, user.name, *user.name.split())
     hashed = await request.app[PASSWORDS].hash_new(body.new, about)
     address = client_address(request)
+    session.former_proof, session.proof = session.proof, proof_of(hashed)
     async with database_limit(request), request.app[DATABASE].work(actor=user.id) as work:
         await users.set_password(work, user.id, hashed, address=address)
-    session.proof = proof_of(hashed)
     await request.app[SESSIONS].changed(session)
     await request.app[STANDING].end_others(session, "new_password")
     return web.Response(status=204)
@@ -62,7 +62,7 @@ async def my_sessions(request: web.Request) -> r200[OpenSessionsView]:
 @endpoint
 async def end_session(request: web.Request, session: SessionId, /) -> r200[OpenSessionsView]:
     """End one of the user's sessions, one in a call after it; return those that are left."""
-    for mine in request.app[SESSIONS].of(request[SESSION].user):
+    for mine in request.app[SESSIONS].of(_lasting(request).user):
         if mine.id == session:
             await request.app[STANDING].end(mine, "elsewhere")
             return reply(_listed(request))
@@ -73,8 +73,16 @@ async def end_session(request: web.Request, session: SessionId, /) -> r200[OpenS
 @endpoint
 async def end_other_sessions(request: web.Request) -> r200[OpenSessionsView]:
     """End all of the user's sessions but this one; return those that are left."""
-    await request.app[STANDING].end_others(request[SESSION], "elsewhere")
+    await request.app[STANDING].end_others(_lasting(request), "elsewhere")
     return reply(_listed(request))
+
+
+def _lasting(request: web.Request) -> Session:
+    """The session that asks, unless it only lasts for a call and must not end others."""
+    session = request[SESSION]
+    if session.ends:
+        raise Problem(403, "not_allowed", "this session ends after the call; sign in again")
+    return session
 
 
 def _listed(request: web.Request) -> OpenSessionsView:

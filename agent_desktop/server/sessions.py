@@ -45,6 +45,8 @@ class Session:
     """What her browser calls itself."""
     proof: str = ""
     """With which password (``passwords.proof_of``); "" is taken as the present one."""
+    former_proof: str = ""
+    """The same before she changed it here; who looked just before the change still finds it."""
     ends: str = ""
     """Why it ends as soon as the call allows."""
 

@@ -161,7 +161,7 @@ class Standing:
         roles = frozenset(str(role) for role in allowed.roles)
         proof = proof_of(allowed.password_hash)
         session.proof = session.proof or proof
-        if roles and session.proof != proof:
+        if roles and proof not in (session.proof, session.former_proof):
             session.ends = session.ends or "new_password"
         if session.ends:
             await self.end(session, session.ends)

@@ -423,6 +423,10 @@ async def test_a_new_password_ends_the_session_of_a_call_after_the_call(start: S
                 (True, False, False),
                 (False, True, True),
             ]
+            for method in ("DELETE", "PUT"):
+                path = "/api/me/sessions" if method == "DELETE" else "/api/me/password"
+                body = None if method == "DELETE" else {"current": NEW, "new": PASSWORD}
+                assert (await phone.ask(method, path, body)).code == "not_allowed"
             last_call = c.GoNotReady(agent=AgentId("ana"), reason=NotReadyReason.UNREACHABLE)
             assert last_call in desk.backend.asked, "else a queue rings her before it can end"
             assert (await window.ask("hang_up", call=call))["ok"]
@@ -453,6 +457,16 @@ async def test_a_password_that_is_guessed_quickly_is_refused(
         answer = await change_password(ana, new=new)
         assert (answer.status, answer.code) == (422, code)
         assert (await desk.browser().log_in("ana")).status == 201, "the old one still counts"
+
+
+async def test_a_password_that_is_thought_about_for_long_holds_nobody_up(start: Start) -> None:
+    riddle = "4@8({[<3696!|1l70$5+7%2" * 4
+    async with start() as desk:
+        ana = await desk.signed_in("ana")
+        async with asyncio.timeout(10):
+            changing = asyncio.create_task(change_password(ana, new=riddle))
+            assert (await desk.browser().log_in("ben")).status == 201
+            assert (await changing).status == 204
 
 
 async def test_guesses_at_the_present_password_wait_like_log_ins(start: Start) -> None:
