@@ -21,7 +21,7 @@ from crm_core.storage import migrate, schema
 
 NOW_US = 1_793_000_000_000_000
 DAY_US = 86_400_000_000
-VERSION = 3
+VERSION = 4
 """Raise it when the rows change, so that cached files are made anew."""
 
 _FIXED: dict[str, str] = {
@@ -64,6 +64,27 @@ def population(parties: int) -> Path:
 def phone(index: int) -> str:
     """The first number of party ``index``; numbers do not follow the order of the rows."""
     return f"+1{2_000_000_000 + index * 7_919 % 7_999_999_993:010d}"
+
+
+_STARTS = ("b", "br", "ch", "d", "f", "g", "gr", "h", "j", "kl", "l", "m", "n", "p", "sch", "st")
+_MIDDLES = ("a", "ai", "e", "ei", "i", "o", "ou", "u")
+_ENDS = ("ck", "ff", "ld", "ll", "m", "nd", "ng", "rd", "rs", "rt", "ss", "th", "tz", "x", "y")
+_GIVEN = ("Ana", "Bo", "Chen", "Dara", "Eva", "Fritz", "Grace", "Hana", "Igor", "José", "Kim",
+          "Lena", "Mara", "Nils", "Omid", "Petra")  # fmt: skip
+
+
+def name(index: int) -> str:
+    """The name of party ``index``: of 1,000 given and very many family names, some in Chinese."""
+    if index % 10 == 0:
+        return "".join(chr(0x4E00 + index * step % 2_500) for step in (7, 131, 977))
+    given = _GIVEN[index % 16] + ("" if index % 3 else _syllable(index // 16 % 64))
+    family = _syllable(index * 7_919) + _syllable(index * 104_729 // 7)
+    return f"{given} {family.capitalize()}"
+
+
+def _syllable(at: int) -> str:
+    start, rest = _STARTS[at % len(_STARTS)], at // len(_STARTS)
+    return start + _MIDDLES[rest % len(_MIDDLES)] + _ENDS[rest // len(_MIDDLES) % len(_ENDS)]
 
 
 def key(kind: int, index: int) -> str:
@@ -112,10 +133,7 @@ def _tables(parties: int) -> Iterator[tuple[Table, tuple[str, ...], Iterable[Any
     yield (
         schema.party,
         ("id", "kind", "display_name", "sort_name", "name_key", "customer_number"),
-        (
-            (key(1, i), "person", f"Customer {i}", f"Customer {i}", f"{i} customer", str(i))
-            for i in every
-        ),
+        ((key(1, i), "person", name(i), name(i), name(i).casefold(), str(i)) for i in every),
     )
     yield (
         schema.contact_point,

@@ -19,6 +19,7 @@ from crm_core.domain.ids import seeded
 from crm_core.domain.user import User
 from crm_core.storage import schema
 from crm_core.storage.database import Database
+from crm_core.storage.search_index import index
 
 __all__ = [
     "PASSWORD", "SEED", "STRANGER", "Seeded", "Showcase", "add_users", "seed", "showcase", "users",
@@ -90,6 +91,7 @@ async def _write(database: Database, rows: Rows) -> None:
     def change(connection: Connection) -> None:
         for table, values in spread(rows):
             connection.execute(insert(table), values)
+        index(connection, [party["id"] for party in rows.get(schema.party, ())])
 
     async with database.work() as work:
         work.session.write(change)

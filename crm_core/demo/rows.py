@@ -23,7 +23,6 @@ from crm_core.domain.record import Record
 from crm_core.domain.sales import Opportunity, OrderItem, OrderState, SalesOrder, Stage
 from crm_core.domain.task import Task, TaskKind
 from crm_core.storage import schema
-from crm_core.storage.parties import search_text
 from crm_core.storage.repository import as_row
 
 CREATED: Final = datetime.fromisoformat("2026-01-05T08:00:00+00:00")
@@ -130,7 +129,6 @@ def store_party(make: Maker, party: Party, *, pin: str) -> None:
     make.rows[schema.party_role].append(
         {"party_id": party.id, "role": Role.CUSTOMER, "since": party.customer_since or make.now}
     )
-    make.rows[schema.search_doc].append({"party_id": party.id, "tokens": search_text(party)})
     salt = party.id.replace("-", "")[-32:].encode()[:16]
     make.rows[schema.party_secret].append(
         {

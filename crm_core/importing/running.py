@@ -29,7 +29,6 @@ from crm_core.importing.updating import updates_of
 from crm_core.storage import counters, imports, schema
 from crm_core.storage.database import Database
 from crm_core.storage.imports import Entry, ImportJob
-from crm_core.storage.parties import search_text
 from crm_core.storage.repository import as_row
 from crm_core.storage.unit_of_work import UnitOfWork
 
@@ -360,7 +359,6 @@ def _rows(
     )
     tables[schema.party].append(_stamped(work, schema.party, party))
     tables[schema.party_role].append({"party_id": party.id, "role": Role.CUSTOMER, "since": now})
-    tables[schema.search_doc].append({"party_id": party.id, "tokens": search_text(party)})
     tables[schema.contact_point] += [
         _stamped(work, schema.contact_point, replace(point, id=work.new_id(), party_id=party.id))
         for point in row.points

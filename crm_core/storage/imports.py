@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from crm_core.domain.party import PointKind
 from crm_core.domain.record import Record
 from crm_core.storage import schema
+from crm_core.storage.search_index import index
 from crm_core.storage.upsert import chunks
 
 _E, _J, _N, _P = schema.import_entry, schema.import_job, schema.contact_point, schema.party
@@ -118,10 +119,11 @@ def by_line(connection: Connection, digest: str, lines: Iterable[int]) -> dict[i
 
 
 def write(connection: Connection, rows: Mapping[Table, list[dict[str, Any]]]) -> None:
-    """Insert rows, parents before children."""
+    """Insert rows, parents before children, and let the parties be found."""
     for table in schema.metadata.sorted_tables:
         if rows.get(table):
             connection.execute(insert(table), rows[table])
+    index(connection, [row["id"] for row in rows.get(_P, ())])
 
 
 def start_job(connection: Connection, row: dict[str, Any]) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Connection,
     bindparam,
     case,
-    delete,
     insert,
     null,
     or_,
@@ -18,11 +17,12 @@ from sqlalchemy import (
 )
 from typing_extensions import override
 
-from crm_core.domain.names import index_tokens, name_key
+from crm_core.domain.names import name_key
 from crm_core.domain.party import CallerHint, ContactPoint, Party, PartyRelation, Role
 from crm_core.domain.pin import Secret
 from crm_core.storage import counters, schema
 from crm_core.storage.repository import Repository, as_row, as_values
+from crm_core.storage.search_index import index
 from crm_core.storage.types import Instant
 from crm_core.storage.upsert import ignoring, replacing
 
@@ -160,12 +160,12 @@ class PartyRepository(Repository[Party]):
     @override
     def _insert(self, connection: Connection, value: Party) -> None:
         super()._insert(connection, value)
-        index(connection, value)
+        index(connection, [value.id])
 
     @override
     def _update(self, connection: Connection, value: Party) -> None:
         super()._update(connection, value)
-        index(connection, value)
+        index(connection, [value.id])
 
     def _with_stamp(self, value: Stamped) -> Stamped:
         now, actor = self._unit.clock(), self._unit.actor
@@ -199,6 +199,16 @@ class ContactPointRepository(Repository[ContactPoint]):
                 found.setdefault(point.party_id, []).append(point)
         return found
 
+    @override
+    def _insert(self, connection: Connection, value: ContactPoint) -> None:
+        super()._insert(connection, value)
+        index(connection, [value.party_id])
+
+    @override
+    def _update(self, connection: Connection, value: ContactPoint) -> None:
+        super()._update(connection, value)
+        index(connection, [value.party_id])
+
     async def owners(self, kind: str, norms: Sequence[str]) -> dict[str, list[str]]:
         """Return which parties use each of these numbers or addresses: norm -> party ids."""
         table = schema.contact_point
@@ -214,19 +224,3 @@ class ContactPointRepository(Repository[ContactPoint]):
 def _keyed(party: Party) -> Party:
     key = name_key(party.display_name)
     return replace(party, name_key=key, sort_name=party.sort_name or party.display_name)
-
-
-def search_text(party: Party) -> str:
-    """Return the text a party is found by."""
-    parts = (party.display_name, party.given_name, party.family_name, party.city)
-    return " ".join(dict.fromkeys(index_tokens(" ".join(parts)).split()))
-
-
-def index(connection: Connection, party: Party) -> None:
-    """Bring the search index to the party's present name."""
-    doc = schema.search_doc
-    if party.deleted_at is not None or party.merged_into_id is not None:
-        connection.execute(delete(doc).where(doc.c.party_id == party.id))
-        return
-    row = {"party_id": party.id, "tokens": search_text(party)}
-    connection.execute(replacing(connection.dialect.name, doc, ("party_id",)), row)

@@ -423,6 +423,15 @@ search_doc: Final = Table(
 )
 """One row a party; the migration hangs FTS5 (SQLite) or a tsvector index (PostgreSQL) on it."""
 
+search_near: Final = Table(
+    "search_near",
+    metadata,
+    Column("key", sorted_text(40), primary_key=True),
+    Column("word", sorted_text(40), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Leads from a word, and from it without any one letter, to the word."""
+
 import_job: Final = Table(
     "import_job",
     metadata,

@@ -1,5 +1,6 @@
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from crm_core.domain.errors import (
     StorageDamaged,
     StorageUnavailable,
 )
-from crm_core.storage import migrate
+from crm_core.domain.party import Party, phone_point
+from crm_core.storage import migrate, search_index
 from crm_core.storage.database import Database
 from crm_core.storage.schema import metadata
 from crm_core.storage.urls import parse_url
@@ -128,3 +130,40 @@ def test_an_option_is_taken_as_postgresqls_own_programs_write_it_and_a_strange_o
     assert parse_url("postgresql://h/d?sslmode=require").query == {"ssl": "require"}
     with pytest.raises(BadDatabaseUrl, match="unknown option 'slmode': use host, "):
         parse_url("postgresql://h/d?slmode=require")
+
+
+async def test_what_was_stored_before_is_found_by_its_new_keys_after_the_upgrade(
+    migrated_url: str,
+) -> None:
+    database = Database(migrated_url)
+    await database.open()
+    async with database.work() as work:
+        for at in range(search_index.BATCH + 5):
+            party = await work.parties.add(Party(display_name=f"Müller {at}"))
+        point = replace(phone_point("+12025550143", region="US"), party_id=party.id)
+        await work.contact_points.add(point)
+        await work.parties.save(replace(party, display_name="Jean-Luc Nguyễn Đức"))
+        await work.commit()
+    await database.close()
+
+    def age(connection: Connection) -> None:
+        connection.execute(text("UPDATE party SET name_key = 'old'"))
+        connection.execute(text("UPDATE search_doc SET tokens = 'old'"))
+        settings = migrate.config()
+        settings.attributes["connection"] = connection
+        command.downgrade(settings, "0004")
+
+    await run(migrated_url, age)
+    assert await migrate.upgrade(migrated_url) is migrate.State.BEHIND
+
+    database = Database(migrated_url)
+    await database.open()
+    async with database.work() as work:
+        for query in ("jeanluc nguyen duc", "duc", "5550143", "ngyen"):
+            assert [hit.party_id for hit in await work.search.parties(query)] == [party.id], query
+        assert len(await work.search.parties("mueller", limit=30)) == 30
+        assert await work.search.parties("old") == []
+        await work.parties.save(replace(await work.parties.get(party.id), display_name="Ana"))
+        await work.commit()
+        assert await work.search.parties("duc") == [], "the index follows again"
+    await database.close()

@@ -1,10 +1,12 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from crm_core.domain.case import Case
 from crm_core.domain.errors import BadPlace
-from crm_core.domain.party import Party, email_point, phone_point
+from crm_core.domain.interaction import Interaction
+from crm_core.domain.party import Party, Tier, email_point, phone_point
 from crm_core.domain.sales import SalesOrder
 from crm_core.storage.database import Database
 from crm_core.storage.ways import LOOKED_AT
@@ -67,6 +69,30 @@ async def people(database: Database) -> Database:
         ("10000003", "北京华兴科技有限公司"),
         ("70004", "علي كريمي"),
         ("c80000", "Grace Holloway"),
+        ("80000", "Grace Holloway"),
+        ("#80001", "José Álvarez"),
+        ("5550143", "Grace Holloway"),
+        ("5550144", "José Álvarez"),
+        ("0144", "José Álvarez"),
+        ("025550143", "Grace Holloway"),
+        ("0012025550143", "Grace Holloway"),
+        ("001202555", "Grace Holloway"),
+        ("011989120000143", "علي كريمي"),
+        ("12025550143", "Grace Holloway"),
+        ("tel:+1-202-555-0143", "Grace Holloway"),
+        ("202\u200c555\u200e0143", "Grace Holloway"),
+        ("1055500", "北京华兴科技有限公司"),
+        ("1000000", "Grace Holloway"),
+        ("hollowy", "Grace Holloway"),
+        ("hollaway", "Grace Holloway"),
+        ("gracie holloway", "Grace Holloway"),
+        ("garce", "Grace Holloway"),
+        ("alvares", "José Álvarez"),
+        ("graceholloway", "Grace Holloway"),
+        ("GraceHol", "Grace Holloway"),
+        ("王 小明", "王小明"),
+        ("علیکریمی", "علي كريمي"),
+        ("علی‌کریمی", "علي كريمي"),
     ],
 )
 async def test_any_small_fact_finds_the_party(people: Database, query: str, name: str) -> None:
@@ -137,10 +163,129 @@ async def voss(database: Database) -> list[Party]:
     return made
 
 
+async def test_exact_comes_before_a_beginning_a_part_and_what_is_similar_then_class_then_contact(
+    database: Database,
+) -> None:
+    async with database.work() as work:
+        made: dict[str, str] = {}
+
+        async def person(label: str, name: str, tier: Tier = Tier.STANDARD, days: int = 0) -> None:
+            party = await work.parties.add(Party(display_name=name, tier=tier))
+            made[party.id] = label
+            if days:
+                at = NOON - timedelta(days=days)
+                call = Interaction(
+                    external_id=label, party_id=party.id, ani="+1", started_at=at, ended_at=at
+                )
+                await work.interactions.record(call)
+
+        await person("similar", "Anna Hollowey", Tier.VIP)
+        await person("beginning", "Anna Hollowayson", Tier.VIP)
+        for at in range(12):
+            await person(f"other {at}", "Anna Holloway")
+        await person("long ago", "Anna Holloway", days=90)
+        await person("gold", "Holloway, Anna", Tier.GOLD)
+        await person("lately", "Anna Holloway", days=2)
+        await person("vip", "Anna Holloway", Tier.VIP)
+        await work.commit()
+        hits = await work.search.parties("anna holloway", limit=30)
+    found = [made[hit.party_id] for hit in hits]
+    assert found[:3] == ["vip", "lately", "long ago"]
+    assert found[-3:] == ["gold", "beginning", "similar"], "gold is written the other way round"
+    assert len(found) == len(set(found)) == len(made)
+    assert hits[-1].why == "match.similar"
+
+
+async def test_of_those_with_one_number_the_vip_comes_first_then_who_called_last(
+    database: Database,
+) -> None:
+    async with database.work() as work:
+        for at, tier in enumerate([Tier.STANDARD, Tier.STANDARD, Tier.VIP]):
+            party = await work.parties.add(Party(display_name=f"P{at}", tier=tier))
+            point = replace(phone_point("+12025550143", region="US"), party_id=party.id)
+            await work.contact_points.add(point)
+            if at == 1:
+                call = Interaction(
+                    external_id="c", party_id=party.id, ani="+1", started_at=NOON, ended_at=NOON
+                )
+                await work.interactions.record(call)
+        await work.commit()
+        for query in ("+12025550143", "2025550143", "202555", "0143", "5501"):
+            hits = await work.search.parties(query)
+            assert [hit.name for hit in hits] == ["P2", "P1", "P0"], query
+
+
+async def test_a_number_is_found_by_what_it_begins_with_then_its_end_then_its_middle(
+    database: Database,
+) -> None:
+    numbers = {"middle": "+12025551438", "end": "+12028085514", "begin": "+15514200000"}
+    async with database.work() as work:
+        for name, number in numbers.items():
+            party = await work.parties.add(Party(display_name=name))
+            await work.contact_points.add(
+                replace(phone_point(number, region="US"), party_id=party.id)
+            )
+        await work.commit()
+        hits = await work.search.parties("5514")
+        (point,) = await work.contact_points.of_party(hits[1].party_id)
+        await work.contact_points.remove(point)
+        await work.commit()
+        left = await work.search.parties("5514")
+    assert [hit.name for hit in hits] == ["begin", "end", "middle"]
+    assert [hit.name for hit in left] == ["begin", "middle"], "the index follows the numbers"
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [
+        ("Łukasz Żak", "lukasz zak"),
+        ("Søren Ørsted", "soeren orsted"),
+        ("Nguyễn Đức", "nguyen duc"),
+        ("Jürgen Müller", "juergen mueller"),
+        ("Jörg Mueller", "jorg müll"),
+        ("Seán O’Brien", "obrien"),
+        ("Sean OBrien", "o'brien"),
+        ("Jean-Luc Picard", "jeanluc"),
+        ("Jeanluc Picard", "jean luc pic"),
+        ("علیرضا رضایی", "علی رضا"),
+        ("علی‌رضا رضایی", "علیرضا"),
+        ("محمد رضا رضایی", "محمدرضا"),
+        ("محمدرضا رضایی", "محمد رضا رضایی"),
+        ("عبداللہ", "عبدالله"),
+        ("李 雷", "李雷"),
+        ("李雷", "李 雷"),
+        ("Hol\u00adlo\u200bway", "holloway"),
+        ("محـــمد", "مُحَمَّد"),
+    ],
+)
+async def test_a_name_is_found_in_every_writing(
+    database: Database, stored: str, asked: str
+) -> None:
+    async with database.work() as work:
+        party = await work.parties.add(Party(display_name=stored))
+        await work.commit()
+        hits = await work.search.parties(asked)
+    assert [hit.party_id for hit in hits] == [party.id]
+
+
+async def test_a_word_that_is_right_brings_no_other_words_before_its_own(
+    database: Database,
+) -> None:
+    async with database.work() as work:
+        for name in ("Mara Miler", "Mara Miller", "Mara Milner", "Mara Mill"):
+            await work.parties.add(Party(display_name=name))
+        await work.commit()
+        hits = await work.search.parties("miller")
+        none = await work.search.parties("zzyzx")
+    assert hits[0].name == "Mara Miller"
+    assert {hit.name: hit.why for hit in hits[1:]}["Mara Miler"] == "match.similar"
+    assert none == []
+
+
 @pytest.mark.parametrize("limit", [7, 100])
 async def test_pages_hold_everybody_once_in_the_same_order(database: Database, limit: int) -> None:
     everybody = await voss(database)
-    for query in ("mara voss", "+1202555", "202555", "+1202", "202"):
+    for query in ("mara voss", "+1202555", "202555", "+1202", "202", "025", "vosss"):
         found = await paged(database, query, limit=limit)
         assert len(found) == len(set(found)) == len(everybody), query
         assert found == await paged(database, query, limit=33), query
@@ -150,7 +295,9 @@ async def test_pages_hold_everybody_once_in_the_same_order(database: Database, l
     assert first.hits[3].name != "Mara Voss"
 
 
-@pytest.mark.parametrize("query", ["mara voss", "voss", "+1202555", "202555", "202"])
+@pytest.mark.parametrize(
+    "query", ["mara voss", "voss", "vosss", "+1202555", "202555", "202", "025"]
+)
 async def test_nobody_is_left_out_or_comes_twice_when_others_before_go_or_come(
     database: Database, query: str
 ) -> None:
@@ -201,10 +348,17 @@ async def test_a_number_that_several_share_is_paged_before_those_that_begin_with
     [
         ("mara", "x"),
         ("mara", "words~"),
-        ("mara", "words~0-1-2-3-x"),
-        ("mara", "words~0-9999999999-0-9-01890000-0000-7000-8000-000000000000"),
+        ("mara", "words~0/1/2,3/x"),
+        ("mara", "words~0/9999999999/0,9/01890000-0000-7000-8000-000000000000"),
+        ("mara", "words~0/x'/0,9/01890000-0000-7000-8000-000000000000"),
+        ("mara", "words~0/1/0,9999999999999/01890000-0000-7000-8000-000000000000"),
+        ("mara", "name~7-x/1-x/0,9/01890000-0000-7000-8000-000000000000"),
         ("mara", "begin~01890000-0000-7000-8000-000000000000"),
         ("+1202", "begin~01890000-0000-7000-8000-000000000000"),
+        (
+            "+1202",
+            "begin~/01890000-0000-7000-8000-000000000000/0,9/01890000-0000-7000-8000-000000000000",
+        ),
         ("+1202", "begin~x'"),
         ("mara", "name~x'"),
         ("mara", "20"),

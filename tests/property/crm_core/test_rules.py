@@ -54,9 +54,34 @@ def test_the_beginning_of_every_word_finds_the_name(name: str) -> None:
 
 @given(st.text())
 def test_folding_twice_changes_nothing_and_keys_have_no_syntax(text: str) -> None:
-    key = names.name_key(text)
+    folded, key = names.fold(text), names.name_key(text)
+    assert names.fold(folded) == folded
     assert names.name_key(key) == key
     assert all(c.isalnum() or c == " " for c in names.index_tokens(text))
+
+
+words = st.text(st.sampled_from("aeoubcnüßøæłعلیرض李雷"), min_size=1, max_size=6)
+
+
+@given(st.lists(words, min_size=1, max_size=4), st.data())
+def test_a_name_keeps_its_key_however_it_is_joined_and_turned_round(
+    parts: list[str], data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(parts) - 1))
+    joint = data.draw(st.sampled_from(["", " ", "-", "'", "\u200c", "\u00ad", ", "]))
+    assert names.name_key(joint.join(parts[at:] + parts[:at])) == names.name_key(" ".join(parts))
+
+
+@given(st.lists(words, min_size=1, max_size=4), st.data())
+def test_a_name_is_found_with_one_joint_more_or_less(parts: list[str], data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(parts) - 1))
+    asked = " ".join(["".join(parts[at : at + 2]), *parts[at + 2 :], *parts[:at]])
+    for stored, query in ((" ".join(parts), asked), (asked, " ".join(parts))):
+        tokens = names.index_tokens(stored).split()
+        assert any(
+            all(any(token.startswith(word) for token in tokens) for word in way)
+            for way in names.query_alternatives(query)
+        )
 
 
 @given(st.integers(0, 10**12), st.data())

@@ -93,6 +93,35 @@ def test_what_is_no_number_is_refused_with_the_remedy() -> None:
         ("Ｇｒａｃｅ ２", "grace ۲"),
         ("Straße", "STRASSE"),
         ("مُحَمَّد", "محمد"),
+        ("محـــمد", "محمد"),
+        ("عبداللہ", "عبدالله"),
+        ("بهاء", "بها"),
+        ("علیرضا", "علی‌رضا"),
+        ("علیرضا", "علی رضا"),
+        ("محمدرضا کریمی", "محمد رضا کريمي"),
+        ("کریمی محمدرضا", "محمد رضا کريمي"),
+        ("Łukasz", "lukasz"),
+        ("Søren", "Soren"),
+        ("Søren", "Soeren"),
+        ("Nguyễn Đức", "nguyen duc"),
+        ("Müller", "Mueller"),
+        ("Müller", "Muller"),
+        ("Jäger", "Jaeger"),
+        ("Åse", "Aase"),
+        ("IŞIK", "ışık"),
+        ("İbrahim", "ibrahim"),
+        ("Gurþór", "Gurthor"),
+        ("OBrien", "O'Brien"),
+        ("Obrien", "O’Brien"),
+        ("OBrien", "Oʼbrien"),
+        ("Jean-Luc", "jeanluc"),
+        ("Jean-Luc Picard", "Picard, Jean Luc"),
+        ("Anna Eva", "Eva, Anna"),
+        ("李雷", "李 雷"),
+        ("让·雅克", "让雅克"),
+        ("김 철수", "김철수"),
+        ("Ho\u00adllo\u200bway", "holloway"),
+        ("Зоя Ёлкина", "зоя елкина"),
     ],
 )
 def test_names_a_human_calls_the_same_have_one_key(one: str, other: str) -> None:
@@ -103,6 +132,27 @@ def test_chinese_is_cut_into_bigrams_and_a_last_sign() -> None:
     assert names.index_tokens("王小明 Wang").split() == ["王小", "小明", "明", "wang"]
     assert names.query_tokens("王小明") == ["王小", "小明"]
     assert names.query_tokens("明") == ["明"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Ronald Li", "Arnold Li"), ("Grace Hall", "Grace Hill"), ("王小明", "王明小"), ("Jo", "Joy")],
+)
+def test_other_names_have_other_keys(one: str, other: str) -> None:
+    assert names.name_key(one) != names.name_key(other)
+
+
+def test_neighbours_are_indexed_joined_and_asked_for_joined() -> None:
+    assert names.index_tokens("Jean-Luc 王").split() == ["jean", "luc", "王", "jeanluc"]
+    assert names.query_alternatives("o brien") == [["o", "brien"], ["obrien"]]
+    assert names.query_alternatives("") == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["hollowy", "hollowway", "hollaway", "hlloway", "hollowya", "oholloway"]
+)
+def test_a_mistyped_word_shares_a_neighbour_with_the_right_one(typed: str) -> None:
+    assert set(names.neighbours(typed)) & set(names.neighbours("holloway"))
 
 
 def test_a_check_digit_is_luhns() -> None:

@@ -4,7 +4,7 @@ import { type RefObject, useEffect, useRef, useState } from "react";
 import type { Schemas } from "../../core/api.ts";
 import { useSettled, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { Avatar, Card, Empty, Lines, Notice, Phone, Tier } from "../parts/parts.tsx";
+import { Avatar, Card, Chip, Empty, Lines, Notice, Phone, Tier } from "../parts/parts.tsx";
 import { go, Link, useAsked, usePath } from "../router.tsx";
 import { listAddress, partyAddress } from "./addresses.ts";
 import css from "./customers.module.css";
@@ -147,7 +147,7 @@ function useReturn(
 }
 
 function Row({ party, q }: { readonly party: Found; readonly q: string }) {
-  const { formats } = useSpeech();
+  const { t, formats } = useSpeech();
   return (
     <Link to={partyAddress(party.id, q)} leaving={listAddress(q, party.id)} className={css.row}>
       <Avatar name={party.name} size={30} />
@@ -156,6 +156,7 @@ function Row({ party, q }: { readonly party: Found; readonly q: string }) {
           <bdi>{party.name}</bdi>
         </strong>
         <Tier tier={party.tier} />
+        {party.why === "match.similar" && <Chip>{t("match.similar")}</Chip>}
       </span>
       <span className="faint ltr" style={{ textAlign: "start" }}>
         {formats.digits(party.number)}

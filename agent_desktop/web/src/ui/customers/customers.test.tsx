@@ -95,6 +95,15 @@ describe("the list of customers", () => {
     expect(screen.getAllByRole("link")).toHaveLength(102);
     expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
   });
+
+  it("says of whom it found only by a similar name", async () => {
+    const items = [row(1), { ...row(2), why: "match.similar" }];
+    await stage(<Customers />, { answers: { "GET /api/parties": () => ({ items, next: "" }) } });
+    type("Name, customer number, phone or e-mail", "turnr");
+    const marked = await screen.findByText("similar name");
+    expect(marked.closest("a")?.textContent).toContain("Page 2 Turner");
+    expect(screen.getAllByText("similar name")).toHaveLength(1);
+  });
 });
 
 describe("a search with the server down", () => {

@@ -311,6 +311,7 @@ export const en = {
   "ivr.queue.billing": "Queue: billing",
   "match.number": "known number",
   "match.likely": "likely: another writing of the number",
+  "match.similar": "similar name",
   "match.hint": "number mentioned earlier",
   "match.verified": "proved by PIN",
   "match.shared_number": "shared number",

@@ -310,6 +310,7 @@ export const fa: Readonly<Record<Key, string>> = {
   "ivr.queue.billing": "صف صورت‌حساب",
   "match.number": "شمارهٔ شناخته‌شده",
   "match.likely": "احتمالاً: نگارش دیگری از همین شماره",
+  "match.similar": "نام مشابه",
   "match.hint": "شماره پیش‌تر گفته شده",
   "match.verified": "تأییدشده با رمز",
   "match.shared_number": "شمارهٔ مشترک",

@@ -308,6 +308,7 @@ export const zh: Readonly<Record<Key, string>> = {
   "ivr.queue.billing": "队列：账务",
   "match.number": "已知号码",
   "match.likely": "很可能：同一号码的另一种写法",
+  "match.similar": "名称相近",
   "match.hint": "曾提到的号码",
   "match.verified": "已验证 PIN",
   "match.shared_number": "共用号码",
