@@ -44,6 +44,8 @@ _UMLAUT: Final = re.compile(r"([ou])e+|(a)[ae]+")
 LONGEST_WORD: Final = 40
 SHORTEST_SPELLED: Final = 4
 """A shorter word is near to too many others."""
+MOST_TOKENS: Final = 40
+"""What a query may ask for at once; the rest is left out."""
 MOST_WORDS: Final = 8
 """Words of a query that are tried joined with their neighbours."""
 
@@ -109,7 +111,8 @@ def query_alternatives(text: str) -> list[list[str]]:
     for at, (one, other) in enumerate(pairwise(parts[:MOST_WORDS])):
         if not _CJK.search(one + other):
             ways.append([*parts[:at], one + other, *parts[at + 2 :]])
-    return [[token for part in way for token in _asked(_cut(part))] for way in ways if way]
+    asked = [[token for part in way for token in _asked(_cut(part))] for way in ways if way]
+    return [tokens[:MOST_TOKENS] for tokens in asked]
 
 
 def is_spelled(word: str) -> bool:

@@ -350,12 +350,6 @@ class _Match:
     fts: str
     tsv: str
 
-    def also(self, other: "_Match") -> "_Match":
-        return _Match(f"({self.fts}) AND ({other.fts})", f"({self.tsv}) & ({other.tsv})")
-
-    def instead(self, other: "_Match") -> "_Match":
-        return _Match(f"({self.fts}) OR ({other.fts})", f"({self.tsv}) | ({other.tsv})")
-
     def but_not(self, other: "_Match") -> "_Match":
         return _Match(f"({self.fts}) NOT ({other.fts})", f"({self.tsv}) & !({other.tsv})")
 
@@ -369,17 +363,20 @@ def _whole(token: str) -> _Match:
 
 
 def _all(matches: Sequence[_Match]) -> _Match:
-    found = matches[0]
-    for match in matches[1:]:
-        found = found.also(match)
-    return found
+    return _joined(matches, " AND ", " & ")
 
 
 def _any(matches: Sequence[_Match]) -> _Match:
-    found = matches[0]
-    for match in matches[1:]:
-        found = found.instead(match)
-    return found
+    return _joined(matches, " OR ", " | ")
+
+
+def _joined(matches: Sequence[_Match], fts: str, tsv: str) -> _Match:
+    if len(matches) == 1:
+        return matches[0]
+    return _Match(
+        fts.join(f"({match.fts})" for match in matches),
+        tsv.join(f"({match.tsv})" for match in matches),
+    )
 
 
 def _matching(
