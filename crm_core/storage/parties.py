@@ -1,4 +1,4 @@
-"""Parties with their roles, relations and PINs; the search index follows every change."""
+"""Parties with their roles, relations and PINs; the search index follows with the commit."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import (
-    Connection,
     bindparam,
     case,
     insert,
@@ -22,7 +21,6 @@ from crm_core.domain.party import CallerHint, ContactPoint, Party, PartyRelation
 from crm_core.domain.pin import Secret
 from crm_core.storage import counters, schema
 from crm_core.storage.repository import Repository, as_row, as_values
-from crm_core.storage.search_index import index
 from crm_core.storage.types import Instant
 from crm_core.storage.upsert import ignoring, replacing
 
@@ -40,6 +38,7 @@ class PartyRepository(Repository[Party]):
     async def add(self, value: Party, roles: Sequence[Role] = ()) -> Party:
         """Insert a party with its roles; its name key and search words are made here."""
         party = await super().add(_keyed(value))
+        self._unit.to_index.add(party.id)
         rows = [{"party_id": party.id, "role": r, "since": party.created_at} for r in roles]
         if rows:
             self._unit.session.write(lambda c: c.execute(insert(schema.party_role), rows))
@@ -47,6 +46,7 @@ class PartyRepository(Repository[Party]):
 
     @override
     async def save(self, value: Party) -> Party:
+        self._unit.to_index.add(value.id)
         return await super().save(_keyed(value))
 
     async def roles(self, party_id: str) -> frozenset[Role]:
@@ -155,18 +155,6 @@ class PartyRepository(Repository[Party]):
             lambda c: c.execute(forgiven.values(failures=0, locked_until=None))
         )
 
-    # --- the search index ----------------------------------------------------------------------
-
-    @override
-    def _insert(self, connection: Connection, value: Party) -> None:
-        super()._insert(connection, value)
-        index(connection, [value.id])
-
-    @override
-    def _update(self, connection: Connection, value: Party) -> None:
-        super()._update(connection, value)
-        index(connection, [value.id])
-
     def _with_stamp(self, value: Stamped) -> Stamped:
         now, actor = self._unit.clock(), self._unit.actor
         return replace(
@@ -200,14 +188,14 @@ class ContactPointRepository(Repository[ContactPoint]):
         return found
 
     @override
-    def _insert(self, connection: Connection, value: ContactPoint) -> None:
-        super()._insert(connection, value)
-        index(connection, [value.party_id])
+    async def add(self, value: ContactPoint) -> ContactPoint:
+        self._unit.to_index.add(value.party_id)
+        return await super().add(value)
 
     @override
-    def _update(self, connection: Connection, value: ContactPoint) -> None:
-        super()._update(connection, value)
-        index(connection, [value.party_id])
+    async def save(self, value: ContactPoint) -> ContactPoint:
+        self._unit.to_index.add(value.party_id)
+        return await super().save(value)
 
     async def owners(self, kind: str, norms: Sequence[str]) -> dict[str, list[str]]:
         """Return which parties use each of these numbers or addresses: norm -> party ids."""

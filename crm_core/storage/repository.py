@@ -4,7 +4,7 @@ Column names are the names of the value's fields, so one generic mapping serves 
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import cache
 from operator import attrgetter
@@ -35,6 +35,8 @@ class Unit:
     actor: str
     clock: Clock
     new_id: NewId
+    to_index: set[str] = field(default_factory=set)
+    """Parties whose names or numbers have changed: indexed once, with the commit."""
 
 
 class Repository(Generic[R]):

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from crm_core.domain.ids import NewId
+from crm_core.storage import search_index
 from crm_core.storage.callers import CallerRepository
 from crm_core.storage.drafts import DraftRepository
 from crm_core.storage.history import AuditRepository, TimelineRepository
@@ -24,7 +25,7 @@ class UnitOfWork:
     def __init__(self, session: Session, *, actor: str, clock: Clock, new_id: NewId) -> None:
         self.session = session
         self.actor, self.clock, self.new_id = actor, clock, new_id
-        unit = Unit(session=session, actor=actor, clock=clock, new_id=new_id)
+        self._unit = unit = Unit(session=session, actor=actor, clock=clock, new_id=new_id)
         self.parties = PartyRepository(unit)
         self.contact_points = ContactPointRepository(unit)
         self.interactions = InteractionRepository(unit)
@@ -53,7 +54,14 @@ class UnitOfWork:
         await self.session.close()
 
     async def commit(self) -> None:
-        """Make the changes durable, all or none; the unit may go on afterwards."""
+        """Make the changes durable, all or none; the unit may go on afterwards.
+
+        The search finds parties as they are from now on.
+        """
+        changed = frozenset(self._unit.to_index)
+        self._unit.to_index.clear()
+        if changed:
+            self.session.write(lambda connection: search_index.index(connection, changed))
         await self.session.commit()
 
 

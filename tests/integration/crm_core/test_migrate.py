@@ -133,12 +133,13 @@ def test_an_option_is_taken_as_postgresqls_own_programs_write_it_and_a_strange_o
 
 
 async def test_what_was_stored_before_is_found_by_its_new_keys_after_the_upgrade(
-    migrated_url: str,
+    migrated_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(search_index, "BATCH", 7)
     database = Database(migrated_url)
     await database.open()
     async with database.work() as work:
-        for at in range(search_index.BATCH + 5):
+        for at in range(31):
             party = await work.parties.add(Party(display_name=f"Müller {at}"))
         point = replace(phone_point("+12025550143", region="US"), party_id=party.id)
         await work.contact_points.add(point)
