@@ -152,7 +152,7 @@ async def test_what_was_stored_before_is_found_by_its_new_keys_after_the_upgrade
         connection.execute(text("UPDATE search_doc SET tokens = 'old'"))
         settings = migrate.config()
         settings.attributes["connection"] = connection
-        command.downgrade(settings, "0004")
+        command.downgrade(settings, "0005")
 
     await run(migrated_url, age)
     assert await migrate.upgrade(migrated_url) is migrate.State.BEHIND

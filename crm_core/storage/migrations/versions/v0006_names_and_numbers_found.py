@@ -11,8 +11,8 @@ from alembic import op
 from crm_core.storage import types
 from crm_core.storage.search_index import refold
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
