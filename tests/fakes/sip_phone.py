@@ -391,7 +391,7 @@ class SipPhone(asyncio.DatagramProtocol):
         assert self._transport is not None
         lines.append(f"Content-Length: {len(body)}")
         text = CRLF.join(lines) + CRLF + CRLF + body
-        self._transport.sendto(text.encode(), self.server)
+        self._transport.sendto(text.encode(errors="surrogateescape"), self.server)
 
     def send_raw(self, datagram: bytes) -> None:
         """Send what no telephone would."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cti.asterisk_logs import AsteriskLogs
 from cti.call_control import CallControl
 from cti.floods import FIRST, Floods
 from telephony_config.embedded import EmbeddedAsterisk
@@ -149,3 +150,35 @@ async def test_who_floods_us_is_answered_with_retry_after_and_costs_no_session(
         await floods.look()
         assert floods.shut_out == []
         assert await outcomes(flood, 1) == [200]
+
+
+async def test_no_number_of_a_strangers_stays_in_asterisks_logs(tmp_path: Path) -> None:
+    trunk = replace(TRUNK, identify=TrunkByAddress(addresses=(ip_network("127.0.0.3/32"),)))
+    async with (
+        asterisk_with(tmp_path, trunk) as server,
+        phone(server, "stranger") as stranger,
+        phone(server, "carrier", "127.0.0.3") as carrier,
+    ):
+        for _ in range(8):  # of so many, Asterisk writes who they say they are
+            await stranger.dial(ECHO, caller="+12025550123")
+        await carrier.dial(ECHO, caller="+12025550123", name="\udcff Ana Ruiz")
+        await asyncio.sleep(1)
+
+        await AsteriskLogs(OwnLine(server)).look()
+
+        logs = await asyncio.to_thread(read_all, server.runtime.log)
+        assert "SecurityEvent" in logs
+        assert "2025550123" not in logs
+        assert "Ana Ruiz" not in logs
+
+
+class OwnLine:
+    """The command line of this Asterisk."""
+
+    def __init__(self, server: EmbeddedAsterisk) -> None:
+        self.log_dir: Path | None = server.runtime.log
+        self.cli = server.cli
+
+
+def read_all(folder: Path) -> str:
+    return "\n".join(path.read_text(errors="replace") for path in folder.iterdir())

@@ -100,3 +100,63 @@ async def test_an_asterisk_that_is_not_ours_keeps_its_logs(tmp_path: Path) -> No
     await AsteriskLogs(line).look()
 
     assert line.asked == []
+
+
+@pytest.mark.parametrize(
+    ("line", "clean"),
+    [
+        (
+            b"[2026-12-01T04:34:30.545+0000] SECURITY[9972] res_security_log.c: "
+            b'EventTV="2026-12-01T04:34:30.544+0000",AccountID="+12025550005",'
+            b'RemoteAddress="IPV4/UDP/127.0.0.2/35242"',
+            b"[2026-12-01T04:34:30.545+0000] SECURITY[9972] res_security_log.c: "
+            b'EventTV="2026-12-01T04:34:30.544+0000",AccountID="xxxxxxxxxxxx",'
+            b'RemoteAddress="IPV4/UDP/127.0.0.2/35242"',
+        ),
+        (
+            b"CallerID Name 'Ana O'Hara 7' for number '+12025550017' has invalid",
+            b"CallerID Name 'xxxxxxxxxxxx' for number 'xxxxxxxxxxxx' has invalid",
+        ),
+        (b"CallerID Name 'cut at its end", b"CallerID Name 'xxxxxxxxxxxxxx"),
+        (
+            b"No response on registration attempt to 'sip:49305550100@sip.example.net', stopping",
+            b"No response on registration attempt to 'sip:49305550100@sip.example.net', stopping",
+        ),
+        (b"from 'sip:4155550123@192.0.2.7:5060'", b"from 'sip:xxxxxxxxxx@192.0.2.7:5060'"),
+        (
+            b"WARNING[10420][C-00000006] app_stasis.c: PJSIP/wide-00000005: parley-1796098028.17",
+            b"WARNING[10420][C-00000006] app_stasis.c: PJSIP/wide-00000005: parley-1796098028.17",
+        ),
+    ],
+)
+def test_numbers_and_names_are_masked_and_all_else_is_left(line: bytes, clean: bytes) -> None:
+    assert asterisk_logs.masked(line) == clean
+
+
+async def test_numbers_leave_asterisks_logs_also_those_put_aside(folder: Path) -> None:
+    line = FakeLine(folder)
+    logs = AsteriskLogs(line)
+    say = b'AccountID="+12025550005"\n'
+
+    def write(text: bytes) -> None:
+        with (folder / "security").open("ab") as file:
+            file.write(text)
+
+    def everything() -> bytes:
+        return b"".join(path.read_bytes() for path in folder.iterdir())
+
+    await asyncio.to_thread(write, say + say[:20])
+    await logs.look()
+    await asyncio.to_thread(write, say[20:] * 2)
+    await logs.look()
+    assert b"2025550005" not in await asyncio.to_thread(everything)
+
+    await asyncio.to_thread(write, say * 100)
+    await logs.look()
+    await asyncio.to_thread(write, say)
+    await logs.look()
+
+    assert line.asked == ["logger rotate"]
+    left = await asyncio.to_thread(everything)
+    assert b"2025550005" not in left
+    assert left.count(b"AccountID") == 103
