@@ -125,7 +125,9 @@ class PhonePages:
 
     def said(self, user: str, frame: p.PhoneIs) -> None:
         """The page that has the phone says how it stands."""
-        desk = self._desks[user]
+        desk = self._desks.get(user)
+        if desk is None:
+            return  # a supervisor's phone, which is no agent's
         desk.told = p.PhoneAt(
             here=False, line=frame.line, leg=frame.leg, muted=frame.muted, trouble=frame.trouble
         )

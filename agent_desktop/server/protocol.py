@@ -553,7 +553,7 @@ class UsePhone(Ask, frozen=True, kw_only=True, tag="use_phone"):
     """Agent, from a page that does not have the phone: ``PhoneDo`` for the one that has."""
 
     do: Word
-    key: Word = ""
+    key: Annotated[str, msgspec.Meta(pattern=r"^[0-9*#A-D]?\Z")] = ""
 
 
 class SignOut(Ask, frozen=True, kw_only=True, tag="sign_out"):

@@ -337,6 +337,9 @@ async def test_a_page_without_the_phone_asks_the_one_that_has_it(start: Start) -
                 wish = await first.until("phone_do")
                 assert (wish["do"], wish["key"]) == ("press", "5")
                 assert (await second.ask("use_phone", do="explode"))["code"] == "phone_elsewhere"
+                for key in ("55", "5\n"):
+                    refused = await second.ask("use_phone", do="press", key=key)
+                    assert refused["code"] == "malformed"
 
 
 async def test_the_phone_goes_to_an_open_page_when_the_one_that_has_it_is_closed(

@@ -179,3 +179,9 @@ def test_nothing_is_kept_of_an_agent_whose_pages_are_all_gone() -> None:
     assert not desk.pages.has_page("ana")
     desk.patience_ends()
     assert desk.pages._desks == {}
+
+
+def test_a_supervisors_phone_is_nobodys_business() -> None:
+    desk = Desk()
+    desk.pages.said("sam", p.PhoneIs(id=1, registered=True))
+    assert desk.pages.holder("sam") is None
