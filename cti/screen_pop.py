@@ -187,6 +187,7 @@ def _contacts(file: CallerFile) -> list[p.ContactLine]:
             disposition=contact.disposition,
             summary=contact.summary,
             talked_s=(contact.talked or timedelta(0)).total_seconds(),
+            party_name=contact.party_name,
         )
         for contact in file.contacts
     ]

@@ -291,6 +291,8 @@ class ContactLine(Wire, frozen=True, kw_only=True):
     disposition: str
     summary: str
     talked_s: float
+    party_name: str = ""
+    """Whose it was, where it is not known which of several people calls."""
 
 
 class OrderLine(Wire, frozen=True, kw_only=True):

@@ -111,6 +111,8 @@ class ContactSummary:
     summary: str
     talked: timedelta | None
     case_id: str | None = None
+    party_name: str = ""
+    """Whose it was, where contacts of several people with one number are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,15 @@ def suggestions(
             )
             for sale in facts.opportunities[:1]
         ]
-    return tuple({s.key + s.subject_id: s for s in found}.values())[:MOST]
+    told: dict[str, Suggestion] = {}
+    for suggestion in found:
+        about = "" if suggestion.key in _ONCE else suggestion.subject_id
+        told.setdefault(suggestion.key + about, suggestion)
+    return tuple(told.values())[:MOST]
+
+
+_ONCE: Final = frozenset({"suggest.apologise"})
+"""Said once, whatever number of things it is about."""
 
 
 _REMEDY: Final = {

@@ -191,7 +191,13 @@ _ANY_CONTACT: Final[Select[Any]] = (
     .limit(CONTACTS)
 )
 _CONTACTS: Final[Select[Any]] = _ANY_CONTACT.where(_I.c.party_id == _WHO.c.id)
-_EARLIER: Final[Select[Any]] = _ANY_CONTACT.where(_I.c.ani == _FILED)
+_EARLIER: Final[Select[Any]] = _ANY_CONTACT.add_columns(
+    func.coalesce(
+        select(_P.c.display_name).where(_P.c.id == _I.c.party_id).correlate(_I).scalar_subquery(),
+        "",
+        type_=Text,
+    ).label("party_name")
+).where(_I.c.ani == _FILED)
 _ORDERS: Final[Select[Any]] = (
     select(
         _O.c.id,

@@ -286,3 +286,24 @@ async def test_earlier_calls_are_found_under_another_writing_too(database: Datab
         file = await caller_lookup.look_up(work, "447911123456", region="US")
 
     assert (file.state, [c.summary for c in file.contacts]) == (MatchState.NONE, ["Hm"])
+
+
+async def test_earlier_contacts_of_a_shared_number_say_whose_they_were(database: Database) -> None:
+    number = "+12025550143"
+    ana, bo = [await a_party(database, name, number, shared=True) for name in ("Ana", "Bo")]
+    async with database.work() as work:
+        for call, party in (("c1", ana), ("c2", bo), ("c3", None)):
+            await work.interactions.record(
+                Interaction(
+                    external_id=call,
+                    ani=number,
+                    party_id=party.id if party else None,
+                    started_at=NOON,
+                    ended_at=NOON,
+                )
+            )
+        await work.commit()
+        file = await caller_lookup.look_up(work, number, region="US")
+
+    assert file.linked_party_id is None
+    assert sorted(contact.party_name for contact in file.contacts) == ["", "Ana", "Bo"]

@@ -165,6 +165,19 @@ def test_alerts_tell_blocked_vip_complaint_and_overdue() -> None:
     assert reasons.alerts(FACTS, now=NOON) == ()
 
 
+def test_an_apology_is_suggested_once_however_much_there_is_to_apologise_for() -> None:
+    complaint = replace(CASE, kind=CaseKind.COMPLAINT)
+    facts = replace(
+        FACTS,
+        cases=[complaint, replace(complaint, id="c2")],
+        contacts=[replace(CONTACT, outcome="abandoned_in_queue")],
+    )
+    why = reasons.infer(facts, now=NOON)
+    assert len(why) == 3
+    keys = [s.key for s in reasons.suggestions(facts, why, now=NOON)]
+    assert keys == ["suggest.apologise"]
+
+
 def test_nothing_is_sold_over_an_open_complaint() -> None:
     selling = replace(FACTS, opportunities=[SALE])
     angry = replace(selling, cases=[replace(CASE, kind=CaseKind.COMPLAINT)])

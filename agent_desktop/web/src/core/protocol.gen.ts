@@ -236,6 +236,8 @@ export interface ContactLine {
   disposition: string;
   summary: string;
   talked_s: number;
+  /** Whose it was, where it is not known which of several people calls. */
+  party_name: string;
 }
 
 /** A recent order. ``total`` is a decimal string. */

@@ -108,6 +108,7 @@ export function speechOf({ language, catalogue }: LoadedLanguage): Speech {
     if (DAY.test(value)) return formats.date(`${value}T12:00:00Z`);
     if (INSTANT.test(value)) {
       if (style === "time") return formats.time(value);
+      if (style === "ago") return formats.relative(value, Date.now());
       if (style === "second") return formats.second(value);
       return style === "datetime" ? formats.dateTime(value) : formats.date(value);
     }

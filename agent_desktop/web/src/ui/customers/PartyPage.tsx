@@ -16,11 +16,12 @@ import css from "./customers.module.css";
 import { EditParty, type Fields, type Party, useChangeParty } from "./EditParty.tsx";
 import { NewCase } from "./NewCase.tsx";
 import { PartyHead } from "./PartyHead.tsx";
-import { keys, useCases, useOrders, useParty, useTimeline } from "./queries.ts";
+import { keys, useCases, useOrders, useParty, usePartyNews, useTimeline } from "./queries.ts";
 
 export function PartyPage({ id }: { readonly id: string }) {
   const { t, code } = useSpeech();
   const party = useParty(id);
+  usePartyNews(id);
   const [adding, setAdding] = useState(false);
   const name = party.data?.name ?? "";
   const q = useAsked("q");

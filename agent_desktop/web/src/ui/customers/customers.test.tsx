@@ -4,6 +4,7 @@ import type { Schemas } from "../../core/api.ts";
 import { go } from "../router.tsx";
 import { type Answering, refusal, stage } from "../testing/stage.tsx";
 import Customers from "./Customers.tsx";
+import { PartyPage } from "./PartyPage.tsx";
 
 type Party = Schemas["PartyView"];
 
@@ -249,6 +250,25 @@ describe("a customer's cases", () => {
     await stage(<Customers />, { answers: { ...all, "GET /api/parties/p1/cases": { items } } });
     await screen.findByText("Parcel C3");
     expect(screen.getAllByText(/overdue since/)).toHaveLength(1);
+  });
+});
+
+describe("a customer's page", () => {
+  it("shows what somebody else changed, as soon as the server says so", async () => {
+    const { kept, answers } = keeping(PARTY);
+    const { wire } = await stage(<PartyPage id="p1" />, { answers });
+    await screen.findByText("Washington");
+    const tell = (seq: number, party: string) =>
+      act(async () => {
+        const news = { [party]: { changed_at: `2026-11-22T09:00:0${seq}Z` } };
+        wire.say({ type: "snapshot", topic: "parties", seq, values: news });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      });
+    kept.party = { ...kept.party, city: "Boston", version: 4 };
+    await tell(1, "p2"); // another customer's news are not hers
+    expect(screen.queryByText("Boston")).toBeNull();
+    await tell(2, "p1");
+    expect(await screen.findByText("Boston")).toBeTruthy();
   });
 });
 

@@ -1,7 +1,15 @@
 /** Reads of customer data, cached by TanStack Query under stable keys. */
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { need } from "../../core/api.ts";
-import { useAway, useDesktop, useSettled } from "../hooks.ts";
+import type { News } from "../../core/protocol.gen.ts";
+import type { Topics } from "../../core/store.ts";
+import { useAway, useDesktop, useSettled, useSocketState, useStore } from "../hooks.ts";
 import { codeOf } from "../tell.ts";
 
 export const keys = {
@@ -69,6 +77,26 @@ export function useParty(id: string) {
     queryFn: () => need(api.GET("/api/parties/{party}", { params: { path: { party: id } } })),
     enabled: id !== "",
   });
+}
+
+/** Read a customer again when somebody changed something about her, or we may have missed it. */
+export function usePartyNews(id: string): void {
+  const queries = useQueryClient();
+  const changed = useStore((topics) => changedAt(topics, id));
+  const live = useSocketState().name === "live";
+  const known = useRef({ id, changed, live });
+  useEffect(() => {
+    const before = known.current;
+    known.current = { id, changed, live };
+    const missed = live && !before.live;
+    if (before.id !== id || (before.changed === changed && !missed)) return;
+    void queries.invalidateQueries({ queryKey: keys.party(id) });
+  }, [id, changed, live, queries]);
+}
+
+function changedAt(topics: Topics, id: string): string {
+  const news = topics.parties?.values[id] as News | undefined;
+  return news?.changed_at ?? "";
 }
 
 export function useCases(id: string) {

@@ -234,6 +234,7 @@ export const en = {
   "party.name": "Name",
   "party.kind": "Kind",
   "party.email": "E-mail",
+  "party.email_wrong": "Write the address like name@example.org, or leave it empty.",
   "party.city": "City",
   "party.language": "Language",
   "party.phone": "Phone",
@@ -283,6 +284,8 @@ export const en = {
   "pop.contacts": "Last contacts",
   "pop.no_contacts": "First contact",
   "pop.none": "Nobody is known by this number. Make a new customer, or attach it to a known one.",
+  "pop.none_withheld":
+    "The number is withheld. Ask who is calling, then find the customer or make a new one.",
   "pop.looking": "Looking up the caller…",
   "pop.many": "Several people use this number",
   "pop.maybe": "It may be one of these",
@@ -324,7 +327,7 @@ export const en = {
   "reason.complaint_open": "Complaint {number} is open",
   "reason.payment_overdue": "Payment for {number} is overdue",
   "reason.quote_open": "Open quote: {name}",
-  "reason.repeat_contact": "They called a short while ago",
+  "reason.repeat_contact": "They called {at:ago}",
   "reason.missed_call": "They gave up waiting",
   "reason.callback_promised": "A call back was promised",
   "evidence.order_expected_since": "{item} was expected {at}",
@@ -459,6 +462,7 @@ export const en = {
   "due.time": "Time",
 
   "contact.file": "File the call",
+  "contact.talked": "talked {time}",
   "contact.correct": "Correct the call",
   "contact.finish": "File",
   "contact.save": "Save the correction",

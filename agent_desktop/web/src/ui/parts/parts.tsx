@@ -90,10 +90,23 @@ export function Keys({ id }: { readonly id: ShortcutId }) {
   );
 }
 
+/** What exchanges write in place of a number that the caller keeps to himself. */
+const WITHHELD = /^([Aa]nonymous|unknown|restricted|unavailable|private|withheld|blocked)?$/;
+
+/** Whether there is no number to show. */
+export const isWithheld = (number: string): boolean => WITHHELD.test(number.trim());
+
+/** A caller's name or number in one line of text, where no markup may be. */
+export function useCallerText(): (text: string) => string {
+  const { formats, t } = useSpeech();
+  return (text) =>
+    isWithheld(text) ? t("number.withheld") : /^\+?\d+$/.test(text) ? formats.phone(text) : text;
+}
+
 /** A telephone number: always left to right. */
 export function Phone({ number }: { readonly number: string }) {
   const { formats, t } = useSpeech();
-  if (number === "" || number === "anonymous") return <span>{t("number.withheld")}</span>;
+  if (isWithheld(number)) return <span>{t("number.withheld")}</span>;
   return <bdi className="ltr num">{formats.phone(number)}</bdi>;
 }
 

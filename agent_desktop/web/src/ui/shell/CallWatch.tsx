@@ -4,17 +4,18 @@ import { Ringer } from "../../core/media.ts";
 import { popInHand } from "../../core/selectors.ts";
 import { useCallActions } from "../call_actions.ts";
 import { useOwn, useOwnQueue, usePhoneState, useSpeech } from "../hooks.ts";
+import { useCallerText } from "../parts/parts.tsx";
 import { useShortcut } from "../shortcuts.ts";
 
 export function CallWatch() {
-  const { t, formats } = useSpeech();
+  const { t } = useSpeech();
   const name = useOwn((own) => popInHand(own)?.party?.name);
   const ani = useOwn(({ offer, call }) => offer?.ani ?? call?.ani ?? "");
   const queue = useOwnQueue(({ offer }) => offer);
   const rings = usePhoneState(({ leg, rejoined }) => leg === "ringing" && !rejoined);
   const actions = useCallActions();
   const { phase } = actions;
-  const caller = name ?? formats.phone(ani);
+  const caller = useCallerText()(name ?? ani);
   const here = actions.place !== "elsewhere"; // one page rings and has the sound
   const ringing = phase === "offered" && rings && here;
 

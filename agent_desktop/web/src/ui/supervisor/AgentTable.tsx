@@ -6,7 +6,7 @@ import { isFree } from "../../core/selectors.ts";
 import type { Command } from "../../core/socket.ts";
 import { useDesktop, useNames, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { Avatar, Chip, Dot, Elapsed, Empty } from "../parts/parts.tsx";
+import { Avatar, Chip, Dot, Elapsed, Empty, useCallerText } from "../parts/parts.tsx";
 import { useTry } from "../tell.ts";
 import { agentTone } from "../tones.ts";
 import { Columns } from "./Columns.tsx";
@@ -29,6 +29,9 @@ const COLUMNS = ["20%", "26%", "8%", undefined, "7%", "8%", "54px"] as const;
 export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
   const { t, code, formats } = useSpeech();
   const names = useNames();
+  const callerText = useCallerText();
+  const stateOf = ({ state, reason }: AgentRow) =>
+    state === "not_ready" && reason !== "" ? code("reason", reason) : code("state", state);
   const wanted = filter.trim().toLowerCase();
   const rows = agents
     .filter(({ name, id }) => `${name} ${id}`.toLowerCase().includes(wanted))
@@ -80,10 +83,8 @@ export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
                       agent.state === "ready" && !isFree(agent) ? "amber" : agentTone(agent.state)
                     }
                   />
-                  <span className="ellipsis">
-                    {agent.state === "not_ready" && agent.reason !== ""
-                      ? code("reason", agent.reason)
-                      : code("state", agent.state)}
+                  <span className="ellipsis" title={stateOf(agent)}>
+                    {stateOf(agent)}
                   </span>
                   {!isOff(agent) && !(agent.phone && agent.desktop) && (
                     <Chip tone="amber">
@@ -100,7 +101,7 @@ export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
                     className={css.linkButton}
                     onClick={() => onCall(agent.call)}
                   >
-                    <bdi>{caller(agent.caller, formats.phone)}</bdi>
+                    <bdi>{callerText(agent.caller)}</bdi>
                   </button>
                 )}{" "}
                 {agent.call !== "" && (
@@ -121,11 +122,6 @@ export function AgentTable({ agents, filter, onCall }: AgentTableProps) {
 }
 
 const isOff = ({ state }: AgentRow) => state === "logged_out";
-
-/** A caller's name, or the number made readable. */
-export function caller(text: string, phone: (number: string) => string): string {
-  return /^\+?\d+$/.test(text) ? phone(text) : text;
-}
 
 function skillsText(
   skills: Readonly<Record<string, number>>,

@@ -2,9 +2,8 @@
 import type { AgentRow, CallRow } from "../../core/protocol.gen.ts";
 import { positionsOf } from "../../core/selectors.ts";
 import { useNames, useSpeech } from "../hooks.ts";
-import { Chip, Elapsed, Empty } from "../parts/parts.tsx";
+import { Chip, Elapsed, Empty, useCallerText } from "../parts/parts.tsx";
 import { callTone } from "../tones.ts";
-import { caller } from "./AgentTable.tsx";
 import { Columns } from "./Columns.tsx";
 import css from "./supervisor.module.css";
 
@@ -17,8 +16,9 @@ interface CallTableProps {
 const COLUMNS = [undefined, "30%", "13%", "25%"] as const;
 
 export function CallTable({ calls, agents, onCall }: CallTableProps) {
-  const { t, code, formats } = useSpeech();
+  const { t, code } = useSpeech();
   const site = useNames();
+  const callerText = useCallerText();
   const positions = positionsOf(calls);
   const names = new Map(agents.map(({ id, name }) => [id, name]));
   if (calls.length === 0) {
@@ -47,11 +47,7 @@ export function CallTable({ calls, agents, onCall }: CallTableProps) {
             <tr key={call.id} data-link="true" onClick={() => onCall(call.id)}>
               <td>
                 <button type="button" className={css.linkButton} onClick={() => onCall(call.id)}>
-                  <bdi>
-                    {call.caller === "" && call.ani === ""
-                      ? t("number.withheld")
-                      : caller(call.caller === "" ? call.ani : call.caller, formats.phone)}
-                  </bdi>
+                  <bdi>{call.caller === "" ? callerText(call.ani) : call.caller}</bdi>
                 </button>
               </td>
               <td>

@@ -1,16 +1,19 @@
 /** Nobody matched, or somebody else calls: make a new customer or attach the number to a known one. */
-import { Button, Checkbox, Input, Segmented, Select } from "antd";
-import { type FormEvent, useState } from "react";
+import { Button, Checkbox, Input, type InputRef, Segmented, Select } from "antd";
+import { type FormEvent, useRef, useState } from "react";
 import { LANGUAGES } from "../../core/words.ts";
 import { LanguageSelect } from "../customers/LanguageSelect.tsx";
 import { useParties, useTrouble } from "../customers/queries.ts";
 import { useOwn, useSettled, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { Avatar, Card, Empty, Field, Notice, Phone } from "../parts/parts.tsx";
+import { Avatar, Card, Empty, Field, isWithheld, Notice, Phone } from "../parts/parts.tsx";
 import { useChooseParty } from "./choose_party.ts";
 import css from "./workspace.module.css";
 
 type Way = "attach" | "new";
+
+/** What the server takes for an address, or none. */
+const EMAIL = /^$|^[^@\s]+@[^@\s]+$/;
 
 /** What can be kept as a customer's number. */
 const DIALABLE = /^\+?[0-9]{3,}$/;
@@ -59,18 +62,30 @@ function NewParty({ call, ani }: { readonly call: string; readonly ani: string }
   const [language, setLanguage] = useState<string>(spoken);
   const [busy, setBusy] = useState(false);
   const dialable = DIALABLE.test(ani);
+  const [wrong, setWrong] = useState(false);
+  const emailBox = useRef<InputRef>(null);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    if (!EMAIL.test(email.trim())) {
+      setWrong(true);
+      emailBox.current?.focus();
+      return;
+    }
     setBusy(true);
     await choose({ new: { kind, name, email, city, language, phone: dialable ? ani : "" } });
     setBusy(false);
   };
   return (
-    <form className="stack" onSubmit={submit}>
+    <form className="stack" onSubmit={submit} noValidate>
       <div className={css.formGrid}>
         <Field label={t("party.name")}>
-          <Input required maxLength={200} value={name} onChange={(e) => setName(e.target.value)} />
+          <Input
+            aria-required
+            maxLength={200}
+            value={name}
+            onChange={(e) => setName(e.target.value)}
+          />
         </Field>
         <Field label={t("party.kind")}>
           <Select<Kind>
@@ -84,12 +99,23 @@ function NewParty({ call, ani }: { readonly call: string; readonly ani: string }
         </Field>
         <Field label={t("party.email")}>
           <Input
+            ref={emailBox}
             type="email"
             dir="ltr"
             maxLength={254}
             value={email}
-            onChange={(e) => setEmail(e.target.value)}
+            {...(wrong ? { status: "error" as const } : {})}
+            aria-invalid={wrong}
+            onChange={(e) => {
+              setEmail(e.target.value);
+              setWrong(false);
+            }}
           />
+          {wrong && (
+            <span role="alert" className={css.fieldProblem}>
+              {t("party.email_wrong")}
+            </span>
+          )}
         </Field>
         <Field label={t("party.city")}>
           <Input maxLength={200} value={city} onChange={(e) => setCity(e.target.value)} />
@@ -102,7 +128,9 @@ function NewParty({ call, ani }: { readonly call: string; readonly ani: string }
             {dialable ? (
               <Phone number={ani} />
             ) : (
-              <span className="faint">{t("number.withheld")}</span>
+              <span className="faint">
+                {t(isWithheld(ani) ? "number.withheld" : "ani.invalid")}
+              </span>
             )}
           </span>
         </Field>

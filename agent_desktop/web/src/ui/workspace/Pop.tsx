@@ -71,7 +71,13 @@ export const PopOf = memo(({ pop }: { readonly pop: PopView }) => {
               </>
             )}
             <br />
-            {t(pop.complete ? "pop.none" : "pop.looking")}
+            {t(
+              !pop.complete
+                ? "pop.looking"
+                : pop.ani_kind === "anonymous"
+                  ? "pop.none_withheld"
+                  : "pop.none",
+            )}
           </Notice>
         </Card>
       )}

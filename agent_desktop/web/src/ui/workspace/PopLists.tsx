@@ -213,7 +213,7 @@ const CHANNEL_ICONS: Readonly<Record<string, IconName>> = {
 };
 
 function ContactItem({ line }: { readonly line: ContactLine }) {
-  const { code, formats } = useSpeech();
+  const { code, formats, t } = useSpeech();
   const queue = useNames().queue(line.queue, line.queue);
   return (
     <div className={`${css.item} ${css.tip}`}>
@@ -226,12 +226,15 @@ function ContactItem({ line }: { readonly line: ContactLine }) {
                 ? code("direction", line.direction)
                 : code("disposition", line.disposition)}
             </span>
+            {line.party_name !== "" && <bdi>{line.party_name}</bdi>}
             <span className="muted">
               {[queue, line.agent].filter((part) => part !== "").join(" · ")}
             </span>
           </span>
           <span className="row faint">
-            {line.talked_s > 0 && <bdi className="ltr num">{formats.clock(line.talked_s)}</bdi>}
+            {line.talked_s > 0 && (
+              <span>{t("contact.talked", { time: formats.about(line.talked_s) })}</span>
+            )}
             <Ago at={line.at} />
           </span>
         </span>

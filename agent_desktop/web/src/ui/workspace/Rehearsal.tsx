@@ -85,6 +85,7 @@ function nobody(name: string): Pop {
         disposition: "",
         summary: name,
         talked_s: 60,
+        party_name: "",
       },
     ],
     suggestions: [],

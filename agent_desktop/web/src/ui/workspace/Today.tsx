@@ -59,7 +59,7 @@ const Handled = memo(({ call }: HandledProps) => {
       <span className="ellipsis">
         {call.party_name === "" ? t("today.unknown") : <bdi>{call.party_name}</bdi>}
       </span>
-      <bdi className="ltr num muted">{formats.clock(call.talked_s)}</bdi>
+      <span className="num muted">{formats.about(call.talked_s)}</span>
       <span />
       <span className="faint ellipsis">{names.queue(call.queue, call.queue_name)}</span>
       <span className="faint ellipsis">{code("disposition", call.disposition)}</span>

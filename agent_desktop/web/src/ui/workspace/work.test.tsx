@@ -422,3 +422,65 @@ describe("a state that a supervisor set", () => {
     expect(await screen.findByText("Set by Sam Lee")).toBeTruthy();
   });
 });
+
+describe("a caller who keeps the number to himself", () => {
+  it("is said to, and nothing is said of a number", async () => {
+    const { own } = await stage(page);
+    const offer = { ...OFFER, ani: "anonymous" };
+    const pop = { ...POP, state: "none", party: null, ani: "anonymous", ani_kind: "anonymous" };
+    await own({
+      me: { ...ME, state: "reserved" },
+      offer,
+      pop: { ...pop, reasons: [], alerts: [] },
+    });
+    expect(screen.getByText(/The number is withheld. Ask who is calling/)).toBeTruthy();
+    expect(screen.queryByText(/anonymous/)).toBeNull();
+    expect(screen.queryByText(/by this number/)).toBeNull();
+  });
+});
+
+describe("the last contacts", () => {
+  it("say how long was talked in words, and whose they were when several share a number", async () => {
+    const { own } = await stage(page);
+    const contact = {
+      id: "k1",
+      channel: "phone",
+      direction: "inbound",
+      at: soon(-86_400),
+      agent: "Ben",
+      queue: "support",
+      disposition: "resolved",
+      summary: "",
+      talked_s: 582,
+      party_name: "John Miller",
+    };
+    await own({
+      me: { ...ME, state: "reserved" },
+      offer: OFFER,
+      pop: { ...POP, contacts: [contact] },
+    });
+    expect(await screen.findByText("talked 10 mins")).toBeTruthy();
+    expect(screen.getByText("John Miller")).toBeTruthy();
+    expect(screen.queryByText("9:42")).toBeNull();
+  });
+});
+
+describe("a wrong e-mail address of a new customer", () => {
+  it("is told in the page's words at its place, and sent nowhere", async () => {
+    const { own, asked } = await stage(page, { language: "zh" });
+    const pop = { ...POP, state: "none", party: null, reasons: [], alerts: [] };
+    await own({ me: { ...ME, state: "reserved" }, offer: OFFER, pop });
+    const email = screen.getByLabelText<HTMLInputElement>("邮箱", { exact: false });
+    expect(email.form?.noValidate).toBe(true);
+    fireEvent.change(screen.getByLabelText("姓名"), { target: { value: "李雷" } });
+    fireEvent.change(email, { target: { value: "lilei" } });
+    fireEvent.submit(email.form as HTMLFormElement);
+    expect(screen.getByRole("alert").textContent).toContain("name@example.org");
+    expect(asked.some(({ path }) => path === "/api/calls/c1/party")).toBe(false);
+    fireEvent.change(email, { target: { value: "lilei@example.org" } });
+    fireEvent.submit(email.form as HTMLFormElement);
+    await waitFor(() =>
+      expect(asked.some(({ path }) => path === "/api/calls/c1/party")).toBe(true),
+    );
+  });
+});
