@@ -6,7 +6,7 @@ from typing import Final
 
 from crm_core.domain.errors import BadValue
 from crm_core.domain.names import fold
-from crm_core.domain.party import email_point
+from crm_core.domain.party import email_point, phone_points
 from crm_core.domain.phone import AniKind, classify
 from crm_core.importing.columns import is_others
 from crm_core.importing.reading import Layout, Line, lines
@@ -97,5 +97,10 @@ def _is_email(text: str, _region: str) -> bool:
 
 
 def _is_phone(text: str, region: str) -> bool:
-    digits = sum(c.isdigit() for c in text)
-    return digits >= SHORTEST_PHONE and classify(text, region).kind is AniKind.VALID
+    if sum(c.isdigit() for c in text) < SHORTEST_PHONE:
+        return False
+    try:
+        return any(classify(one.norm, region).kind is AniKind.VALID
+                   for one in phone_points(text, region=region))  # fmt: skip
+    except BadValue:
+        return False

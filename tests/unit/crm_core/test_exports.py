@@ -178,6 +178,13 @@ def test_columns_that_look_like_phones_are_told_before_anything_is_stored(tmp_pa
     assert foresee(unwanted, region="US").guesses == []
 
 
+def test_a_column_of_numbers_as_spreadsheets_leave_them_looks_like_phones(tmp_path: Path) -> None:
+    told = ["Name", "Reach at", "Born"]
+    rows = [["Lin", "13800138000.0", "01/01/1970"], ["Bo", "13900000143; 13800138001", "1.1.1980"]]
+    layout = a_file(tmp_path, [told, *rows])
+    assert foresee(layout, region="CN").phones_missed == ["Reach at"]
+
+
 def test_a_row_with_only_a_mail_or_only_a_phone_is_kept(tmp_path: Path) -> None:
     layout = a_file(
         tmp_path,
