@@ -374,3 +374,15 @@ async def test_a_place_of_another_list_is_refused(
     async with database.work() as work:
         with pytest.raises(BadPlace, match="next of an earlier page"):
             await work.search.page(query, after=after)
+
+
+async def test_who_is_written_exactly_so_comes_before_who_only_sounds_so(
+    database: Database,
+) -> None:
+    async with database.work() as work:
+        for name in ("Li Xue", "Xu Li", "Li Xu", "Li Xü"):
+            await work.parties.add(Party(display_name=name))
+        await work.commit()
+        hits = await work.search.parties("li xu")
+    assert {hit.name for hit in hits[:3]} == {"Li Xu", "Xu Li", "Li Xü"}
+    assert hits[3].name == "Li Xue"
