@@ -28,6 +28,9 @@ FIRST: Final = timedelta(seconds=30)
 LONGEST: Final = timedelta(minutes=10)
 """An address that goes on when it is let in again is shut out twice as long, up to this."""
 
+SLOT: Final = "0-flood-"
+"""Asterisk looks at these rules in the order of their names, and trunks' begin with a letter."""
+
 SLOTS: Final = 32
 """Addresses that are shut out at once; of more, those that were to be let in first come in."""
 
@@ -86,8 +89,8 @@ class Floods:
         """Let in whom an earlier daemon has shut out, and is not there to let in."""
         shown = await self._cli("pjsip show identifies")
         for number in range(SLOTS):
-            if f" flood-{number}/" in shown:
-                await self._control.let_in(f"flood-{number}")
+            if f" {SLOT}{number}/" in shown:
+                await self._control.let_in(f"{SLOT}{number}")
         self._swept = True
 
     async def _shut_out(self, address: str) -> None:
@@ -102,7 +105,7 @@ class Floods:
 
     async def _free_slot(self) -> str:
         taken = {shut.slot for shut in self._shut.values()}
-        free = next((f"flood-{n}" for n in range(SLOTS) if f"flood-{n}" not in taken), None)
+        free = next((f"{SLOT}{n}" for n in range(SLOTS) if f"{SLOT}{n}" not in taken), None)
         if free is not None:
             return free
         first = min(self._shut, key=lambda address: self._shut[address].until)

@@ -19,7 +19,7 @@ from typing_extensions import override
 from cti.settings import LogFormat, Logs
 
 NOISY: Final = ("alembic", "aiohttp.access", "asyncio", "sqlalchemy.engine")
-MOST_OF_A_KIND: Final = 200
+MOST_OF_A_KIND: Final = 50
 WINDOW: Final = 10.0
 """Seconds in which a message is written so often."""
 

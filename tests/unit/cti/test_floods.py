@@ -98,7 +98,7 @@ async def test_of_more_addresses_than_can_be_shut_out_the_first_comes_in() -> No
 async def test_whom_an_earlier_daemon_shut_out_comes_in() -> None:
     door = Door()
     await door.names("192.0.2.7:5060")
-    door.identifies = " Identify:  flood-0/parley-flooded\n      Match: 192.0.2.7/32\n"
+    door.identifies = " Identify:  0-flood-0/parley-flooded\n      Match: 192.0.2.7/32\n"
 
     door.floods = door.daemon()
     await door.floods.look()
