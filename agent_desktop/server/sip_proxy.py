@@ -17,6 +17,7 @@ from aiohttp import WSMsgType, web
 from agent_desktop.server.gateway import until_first
 from agent_desktop.server.protocol import CLOSE_CODES
 from agent_desktop.server.sip_guard import LARGEST, SipGuard
+from agent_desktop.server.wires import leaves
 
 log = logging.getLogger(__name__)
 
@@ -78,23 +79,30 @@ class SipProxy:
         over = asyncio.Event()
         mine.add(over)
         try:
-            await self._bridge(socket, users, over)
+            read = await self._bridged(socket, users, over)
+            leaves(request)
+            if not read and request.transport is not None:
+                request.transport.abort()  # who does not read is not waited for
+            elif not socket.closed:
+                await socket.close()
         finally:
             mine.discard(over)
             if not mine:
                 self._over.pop(owner, None)
         return socket
 
-    async def _bridge(
+    async def _bridged(
         self, browser: web.WebSocketResponse, users: Set[str], over: asyncio.Event
-    ) -> None:
+    ) -> bool:
+        """Pass messages until the end; whether the browser read them."""
+        lost = False
         try:
             async with asyncio.timeout(CONNECT_WITHIN):
                 asterisk = await self._dial()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             log.warning("SIP upstream not reached", extra={"why": type(error).__name__})
             await browser.close(code=_TRY_LATER, message=b"telephony does not answer")
-            return
+            return True
         try:
             await until_first(
                 self._pass(browser, asterisk, SipGuard(users)),
@@ -104,10 +112,10 @@ class SipProxy:
             )
         except* (TimeoutError, ConnectionError, aiohttp.ClientError) as errors:
             log.info("SIP socket lost", extra={"why": type(errors.exceptions[0]).__name__})
+            lost = any(isinstance(error, TimeoutError) for error in errors.exceptions)
         finally:
             await asterisk.close()
-            if not browser.closed:
-                await browser.close()
+        return not lost
 
     async def _dial(self) -> aiohttp.ClientWebSocketResponse[bool]:
         if not self._upstream:
@@ -115,7 +123,11 @@ class SipProxy:
         if self._client is None:
             self._client = aiohttp.ClientSession()
         return await self._client.ws_connect(
-            self._upstream, protocols=("sip",), max_msg_size=LARGEST, heartbeat=_HEARTBEAT
+            self._upstream,
+            protocols=("sip",),
+            max_msg_size=LARGEST,
+            heartbeat=_HEARTBEAT,
+            timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_WITHIN),
         )
 
     async def _pass(self, source: Socket, target: Socket, guard: SipGuard | None) -> None:

@@ -87,7 +87,8 @@ class Ledger:
             return
         self._leave(guest)
         self._strangers.pop(guest, None)
-        guest.key, guest.stranger = f"session {session}", False
+        guest.stranger = False
+        guest.key = f"session {session}" if guest.key else ""  # a proxy's carries many sessions
         self._make_room(self._accounts.get(guest.key, {}), self._config.connections_per_session)
         self._enter(guest)
 
@@ -144,7 +145,13 @@ class Wire(web.RequestHandler):
         self._reads = True
         """Headers are being waited for, of which something has come, or the first ones."""
 
-    def _within(self, seconds: float) -> None:
+    @property
+    def patience(self) -> float:
+        """Seconds for whatever a client has to do at once."""
+        return self._config.header_within.total_seconds()
+
+    def within(self, seconds: float) -> None:
+        """Be patient for so long from now on."""
         self.guest.deadline = self._loop.time() + seconds
 
     @override
@@ -153,7 +160,7 @@ class Wire(web.RequestHandler):
         self.guest.served = True
         if self.transport is not None:
             self.guest.end = self.transport.abort
-        self._within(self._config.header_within.total_seconds())
+        self.within(self.patience)
 
     @override
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -164,7 +171,7 @@ class Wire(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         if not self._reads and not self.guest.busy:
             self._reads = True
-            self._within(self._config.header_within.total_seconds())
+            self.within(self.patience)
         super().data_received(data)
 
     def known(self, session: str) -> None:
@@ -174,15 +181,27 @@ class Wire(web.RequestHandler):
     def asked(self) -> None:
         """A request's headers are complete: from now on it is we who have to do something."""
         self._reads, self.guest.busy = False, True
-        self._within(self._config.request_within.total_seconds())
+        self.within(self._config.request_within.total_seconds())
 
     @override
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
+        if isinstance(resp, web.WebSocketResponse):  # it is over; what waits to be read is too
+            self.within(self.patience)
         done = await super().finish_response(request, resp, start_time)
-        self.guest.busy, self.guest.deadline = False, inf  # aiohttp's keep-alive ends it now
+        self.guest.busy = False
+        patience = self._config.header_within
+        if resp.keep_alive:
+            patience += self._config.keep_alive  # before which aiohttp itself closes
+        self.within(patience.total_seconds())
         return done
+
+    @override
+    def force_close(self) -> None:
+        """End it; what waits to be read does so for a moment more, then it is lost."""
+        self.within(self.patience)
+        super().force_close()
 
     @override
     def log_exception(self, *args: Any, exc_info: object = None, **kw: Any) -> None:
@@ -314,6 +333,12 @@ def stays(request: web.Request) -> None:
     """A websocket of somebody who may have one: its own heartbeat ends it from now on."""
     if isinstance(request.protocol, Wire):
         request.protocol.guest.deadline = inf
+
+
+def leaves(request: web.Request) -> None:
+    """A websocket's end has begun; who does not read it is not waited for."""
+    if isinstance(request.protocol, Wire):
+        request.protocol.within(request.protocol.patience)
 
 
 def known(request: web.Request, session: str) -> None:

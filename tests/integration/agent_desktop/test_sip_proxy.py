@@ -1,8 +1,11 @@
 """The SIP websocket through the desktop server to a stand-in for Asterisk's."""
 
 import asyncio
+import contextlib
+import pathlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -10,6 +13,7 @@ import pytest
 import websockets
 from websockets.asyncio.server import ServerConnection
 
+from agent_desktop.server import sip_proxy
 from tests.fakes.sip_frames import request
 from tests.integration.agent_desktop.conftest import Start
 from tests.integration.agent_desktop.desk import Browser, Desk
@@ -172,3 +176,56 @@ async def test_more_lines_than_allowed_are_refused(start: Start) -> None:
         ):
             assert (await received(fifth)).type is aiohttp.WSMsgType.CLOSE
             assert fifth.close_code == 4429
+
+
+async def test_a_page_that_does_not_read_its_calls_is_cut_off(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sip_proxy, "SEND_WITHIN", 0.2)
+    monkeypatch.setattr(sip_proxy, "CLOSE_WITHIN", 0.2)
+    ended = asyncio.Event()
+
+    async def talkative(connection: ServerConnection) -> None:
+        with contextlib.suppress(websockets.ConnectionClosed):
+            while True:
+                await connection.send("SIP/2.0 200 " + "x" * 60_000 + "\r\n\r\n")
+        ended.set()
+
+    async with (
+        websockets.serve(
+            talkative,
+            "127.0.0.1",
+            0,
+            subprotocols=["sip"],  # type: ignore[list-item]
+        ) as server,
+        start(
+            sip_upstream=f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/ws",
+            header_within=timedelta(seconds=0.5),
+        ) as desk,
+    ):
+        browser = await desk.signed_in("ana")
+        assert (await browser.ask("POST", "/api/phone", {})).status == 201
+        cookie = "; ".join(f"{one.key}={one.value}" for one in browser.http.cookie_jar)
+        reader, writer = await asyncio.open_connection("127.0.0.1", desk.port, limit=1_000)
+        writer.write(
+            f"GET /sip HTTP/1.1\r\nHost: 127.0.0.1:{desk.port}\r\nOrigin: {desk.origin}\r\n"
+            f"Cookie: {cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            "Sec-WebSocket-Protocol: sip\r\n\r\n".encode()
+        )
+        assert (await reader.readline()).split()[1] == b"101"
+        async with asyncio.timeout(10):
+            await ended.wait()
+            while not server_sees_the_end(desk.port, writer):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        writer.close()
+
+
+def server_sees_the_end(port: int, writer: asyncio.StreamWriter) -> bool:
+    """Whether the kernel knows of no established connection of the server's to this client."""
+    mine = int(writer.get_extra_info("sockname")[1])
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, state, *_ = line.split()
+        if local.endswith(f":{port:04X}") and remote.endswith(f":{mine:04X}") and state == "01":
+            return False
+    return True

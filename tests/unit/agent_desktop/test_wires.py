@@ -72,6 +72,13 @@ def test_being_known_twice_changes_nothing() -> None:
     assert (guest.key, ended) == ("session one", [])
 
 
+def test_what_a_proxy_keeps_open_is_on_no_sessions_account() -> None:
+    ledger, ended = Ledger(FEW), Ended()
+    for number in range(5):
+        ledger.known(ended.guest(ledger, str(number), ""), "session of ana")
+    assert (ended, ledger.strangers, len(ledger)) == ([], 0, 5)
+
+
 def test_who_keeps_us_waiting_beyond_the_limit_goes() -> None:
     ledger, ended = Ledger(FEW), Ended()
     ended.guest(ledger, "slow", "a", deadline=10.0)
