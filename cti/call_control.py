@@ -30,6 +30,14 @@ TAKE_ENDPOINT: Final = "Local/take@parley-hand"
 FOR_GOOD: Final = timedelta()
 """No lease: the clock of a leg is stopped."""
 
+REALM: Final = "parley"
+"""In which phones prove themselves; ``default_realm`` of pjsip.conf.j2."""
+
+ASKED_EVERY: Final = "20"
+"""Seconds between two questions to a desk phone that has registered whether it is there."""
+
+ANSWERS_WITHIN: Final = "3.0"
+
 SILENT_FOR: Final = "30"
 """Seconds without sound from a browser after which Asterisk hangs up: closed laptops say no BYE."""
 
@@ -76,6 +84,8 @@ class PhoneSpec:
     id: str
     kind: PhoneKind
     secret: str = field(default="", repr=False)
+    digest: str = field(default="", repr=False)
+    """In place of the secret: MD5 of the phone's id, ``REALM`` and the secret."""
     contact: str = ""
     context: str = "agents"
     caller_name: str = ""
@@ -90,7 +100,7 @@ class PhoneSpec:
     def __post_init__(self) -> None:
         if not self.id or set(self.id) & set("/@:; \r\n"):
             raise ValueError(f"phone {self.id!r}: an id of letters, digits, '-' and '_' is needed")
-        if not self.secret and not self.contact:
+        if not self.secret and not self.digest and not self.contact:
             raise ValueError(f"phone {self.id}: give a secret to register with, or a contact")
         if any(set(text) & set('"\r\n<>;') for text in (self.caller_name, self.caller_number)):
             raise ValueError(f"phone {self.id}: its caller id holds quotes, brackets or newlines")
@@ -466,17 +476,30 @@ def phone_objects(phone: PhoneSpec) -> dict[str, dict[str, str]]:
         endpoint["transport"] = phone.transport
     if phone.only_rung:
         endpoint["identify_by"] = "ip"  # and no address is named: no new request is ever its own
-    if phone.secret:
-        objects["auth"] = {
-            "auth_type": "userpass",
-            "username": phone.id,
-            "password": phone.secret,
-        }
+    auth = _auth_of(phone)
+    if auth:
+        objects["auth"] = auth
         endpoint["auth"] = phone.id
     if phone.contact:
         objects["aor"] = {"contact": phone.contact}
         endpoint["rewrite_contact"] = "no"
     else:
         objects["aor"] = {"max_contacts": str(phone.max_contacts), "remove_existing": "yes"}
+    if phone.digest:
+        objects["aor"] |= {"qualify_frequency": ASKED_EVERY, "qualify_timeout": ANSWERS_WITHIN}
     objects["endpoint"] = endpoint
     return objects
+
+
+def _auth_of(phone: PhoneSpec) -> dict[str, str]:
+    """What a phone proves itself with; a phone at a fixed address has nothing."""
+    if phone.digest:
+        return {
+            "auth_type": "md5",
+            "username": phone.id,
+            "realm": REALM,
+            "md5_cred": phone.digest,
+        }
+    if phone.secret:
+        return {"auth_type": "userpass", "username": phone.id, "password": phone.secret}
+    return {}

@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cti import cli_data, cli_telephony, settings
+from cti import cli_data, cli_phones, cli_telephony, settings
 from cti.settings import AriMode, Settings
 from cti.terminal import EXIT_CODES, ExitCode, err, out
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.add_typer(cli_data.db, name="db")
 app.add_typer(cli_data.user, name="user")
+app.add_typer(cli_phones.phone, name="phone")
 app.add_typer(cli_data.demo, name="demo")
 app.add_typer(cli_telephony.telephony, name="telephony")
 app.add_typer(cli_telephony.ivr, name="ivr")

@@ -1,6 +1,7 @@
 """The built daemon: its parts by name, how it starts, and what it does when Asterisk appears."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from acd.agent import AgentState
 from acd.call import CallState
 from acd.floor import Floor
 from agent_desktop.server.hub import Hub
+from crm_core.domain.errors import StorageError
 from cti.ari.events import Event
 from cti.asterisk_logs import AsteriskLogs
 from cti.blackboard import Blackboard
@@ -127,6 +129,7 @@ class Daemon:
         supervisor.edge("sweep", self._sweep)
         supervisor.edge("trunks", self._watch_trunks)
         supervisor.edge("floods", self._watch_floods)
+        supervisor.edge("desk phones", self._watch_desk_phones)
         supervisor.edge("asterisk logs", self._keep_logs_short)
         for queue in self.site.queues:
             if not self.floor.has_queue(queue.id) or self.floor.queue(queue.id) != queue:
@@ -179,6 +182,14 @@ class Daemon:
     async def _watch_trunks(self) -> None:
         await self.trunks.run(self.settings.timeouts.trunks)
 
+    async def _watch_desk_phones(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.timeouts.desk_phones.total_seconds())
+            with contextlib.suppress(StorageError):  # the health endpoint tells of the database
+                await self.people.look_at_phones()
+            if self.telephony.connected:
+                await self.phones.push_registering()
+
     async def _wallboard(self) -> None:
         await self.wallboard.run(self.settings.timeouts.wallboard)
 
@@ -211,6 +222,7 @@ class Daemon:
             [agent.id for agent in self.floor.agents() if agent.signed_in]
         )
         await self.phones.push_again(lost=engine_lost)
+        await self.phones.push_registering()
         await self.phones.look()
         await self.reconciler.run(engine_lost=engine_lost)
         self.safety_net.write()

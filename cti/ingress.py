@@ -31,6 +31,9 @@ it was dialled if the phone is slow to say so: two at once would only be in each
 JOINED_WITHIN: Final = timedelta(milliseconds=3)
 """So long after a phone that answers without ringing we begin with its call: they talk by then."""
 
+RINGS_AT_ALL_WITHIN: Final = timedelta(seconds=6)
+"""A phone that has not said by then that it rings is unreachable: the next agent is rung."""
+
 LONGEST_NUMBER: Final = 64
 """Characters of a caller's number that are kept; E.164 has 15 digits."""
 
@@ -58,6 +61,8 @@ class Ingress:
         self._first_told: dict[OfferId, ari.Channel] = {}
         """Legs of calls we begin with in a moment, as they were dialled: for which number, an
         event that follows need not tell any more."""
+        self._silent: dict[str, OfferId] = {}
+        """By call: whose offer's phone was dialled and has not said yet that it rings."""
         self._closing = False
 
     def refuse_calls(self) -> None:
@@ -119,14 +124,23 @@ class Ingress:
             return
         self._handovers.came_back(call)
         if offer is not None:
-            self._submit(_unanswered(offer, status, cause))
+            silent = self._silent.pop(call, None) == offer
+            self._submit(_unanswered(offer, "CHANUNAVAIL" if silent else status, cause))
 
     def _dialled(self, channel: ari.Channel) -> None:
         """Asterisk rings a phone: for a caller of ours, or one of whom we hear only now."""
         offer = dialled_for(channel)
+        if offer is not None and channel.state == "Down":
+            self._silent[call_of(offer)] = offer
+            self._later(RINGS_AT_ALL_WITHIN, partial(self._still_silent, offer))
         if offer is not None and rung_already(offer):
             self._first_told.setdefault(offer, channel)
             self._later(RINGS_WITHIN, partial(self.rung, offer, channel))
+
+    def _still_silent(self, offer: OfferId) -> None:
+        """A phone that is there rings at once; this one is switched off, or its net is down."""
+        if self._silent.get(call_of(offer)) == offer:
+            self._submit(ask.FailOffer(offer=offer, why=OfferFailure.PHONE_UNREACHABLE))
 
     def rung(self, offer: OfferId, leg: ari.Channel) -> None:
         """A caller has rung in for whom Asterisk rings this phone, on the floor's earlier word."""
@@ -154,6 +168,8 @@ class Ingress:
         offer = dialled_for(channel)
         if offer is None:
             return
+        if channel.state in ("Ringing", "Up"):
+            self._silent.pop(call_of(offer), None)
         if channel.state != "Up":
             if rung_already(offer):
                 self.rung(offer, channel)
@@ -195,6 +211,7 @@ class Ingress:
 
     def caller_gone(self, call: CallId) -> None:
         """The caller's channel has left us."""
+        self._silent.pop(call, None)
         self._visits.hung_up(call)
         if self._knows(call):
             self._submit(ask.EndCall(call=call, why=EndReason.CALLER_HUNG_UP))

@@ -1,7 +1,7 @@
 """Agents, from the customer base's users to the floor's profiles."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from acd import commands as ask
 from acd.commands import Command
@@ -10,7 +10,10 @@ from acd.ids import AgentId, QueueId, SkillId
 from acd.profile import AgentProfile
 from crm_core.domain.user import User, UserRole
 from crm_core.storage.database import Database
-from cti.phones import Phones
+from cti.phones import Phones, desk_phone, registering_phone
+
+if TYPE_CHECKING:
+    from cti.call_control import PhoneSpec
 
 SIP_URI: Final = "sip_uri"
 """The preference that holds the address of a user's SIP telephone."""
@@ -56,10 +59,30 @@ class People:
             await self._define(profile_of(user))
 
     def _take_phone(self, user: User) -> None:
-        """The phone her record names; without one, what the site file says holds."""
-        uri = user.preferences.get(SIP_URI)
-        named = uri if user.phone == "sip" and isinstance(uri, str) else None
-        self._phones.set_desk_phone(AgentId(user.id), named)
+        """The phone the user's record names; without one, what the site file says holds."""
+        agent, uri = AgentId(user.id), user.preferences.get(SIP_URI)
+        named: PhoneSpec | None = None
+        if user.phone == "sip" and user.sip_digest:
+            named = registering_phone(agent, user.sip_digest)
+        elif user.phone == "sip" and isinstance(uri, str):
+            named = desk_phone(agent, uri)
+        self._phones.set_desk_phone(agent, named)
+
+    async def look_at_phones(self) -> None:
+        """Read who has a desk phone that registers: it does so before anybody signs in.
+
+        Whoever is at work with another phone keeps that until the next log-in.
+        """
+        async with self._database.work() as work:
+            users = await work.users.all()
+        for user in users:
+            agent = AgentId(user.id)
+            if user.active and _ON_THE_FLOOR & set(user.roles):
+                at_work = self._floor.has_agent(agent) and self._floor.agent(agent).signed_in
+                if not at_work or self._phones.registers(agent):
+                    self._take_phone(user)
+            elif self._phones.registers(agent):
+                self._phones.set_desk_phone(agent, None)
 
     async def define_all(self) -> None:
         """Define every active agent, so that the wallboard shows who is not here too."""

@@ -4,6 +4,7 @@ Here is also known whether an agent's phone can be rung. A secret lives only her
 browser that asked for it.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
@@ -12,11 +13,12 @@ from acd.ids import AgentId
 from cti.ari.errors import TelephonyError
 from cti.ari.events import Channel, Endpoint
 from cti.ari.turns import Turns
-from cti.call_control import CallControl, PhoneKind, PhoneSpec
+from cti.call_control import REALM, CallControl, PhoneKind, PhoneSpec
 
 log = logging.getLogger(__name__)
 
 AGENT_CONTEXT: Final = "from-agents"
+DESK_CONTEXT: Final = "from-desk-phones"
 DEMO_CONTEXT: Final = "from-demo"
 PREFIX: Final = "agent-"
 CALLER_PREFIX: Final = "caller-"
@@ -49,6 +51,23 @@ def desk_phone(agent: AgentId, uri: str) -> PhoneSpec:
     )
 
 
+def registering_phone(agent: AgentId, digest: str) -> PhoneSpec:
+    """A SIP telephone that registers from wherever it is; it may also dial this site's numbers."""
+    return PhoneSpec(
+        id=phone_id(agent),
+        kind=PhoneKind.SIP,
+        digest=digest,
+        context=DESK_CONTEXT,
+        codecs=("g722", "ulaw", "alaw"),
+    )
+
+
+def sip_digest(agent: AgentId, secret: str) -> str:
+    """What is kept of a desk phone's secret; SIP's digest is made of it (RFC 2617)."""
+    text = f"{phone_id(agent)}:{REALM}:{secret}"
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
 class Phones:
     """The phones we pushed. ``desk_phones`` are those that the site description fixes."""
 
@@ -72,9 +91,9 @@ class Phones:
         """The address from which each agent's phone registered last, as far as it was heard."""
         self._left: set[str] = set()
 
-    def set_desk_phone(self, agent: AgentId, uri: str | None) -> None:
-        """The agent talks through the SIP telephone at ``uri``, or (None) as the site says."""
-        spec = self._of_site.get(agent) if uri is None else desk_phone(agent, uri)
+    def set_desk_phone(self, agent: AgentId, named: PhoneSpec | None) -> None:
+        """The agent talks through this SIP telephone, or (None) as the site says."""
+        spec = self._of_site.get(agent) if named is None else named
         if spec is None:
             self._desk.pop(agent, None)
         else:
@@ -83,6 +102,27 @@ class Phones:
     def reachable(self, agent: AgentId) -> bool:
         """Whether the agent's phone is registered or has a fixed contact."""
         return self._reachable.get(agent, False)
+
+    def registers(self, agent: AgentId) -> bool:
+        """Whether the agent has a desk phone that registers: it stays while nobody is signed in."""
+        spec = self._desk.get(agent)
+        return spec is not None and bool(spec.digest)
+
+    async def push_registering(self) -> None:
+        """Make desk phones that register known, and forget those that shall no longer.
+
+        A failure is logged; the next time tries again.
+        """
+        wanted = {spec.id: spec for spec in self._desk.values() if spec.digest}
+        for phone, spec in list(self._pushed.items()):
+            if spec.digest and phone not in wanted:
+                await self._remove(phone)
+        for spec in wanted.values():
+            if self._pushed.get(spec.id) != spec:
+                try:
+                    await self._push(spec)
+                except TelephonyError as error:
+                    log.warning("phone not pushed", extra={"why": type(error).__name__})
 
     def has_desk_phone(self, agent: AgentId) -> bool:
         """Whether the agent's phone is a SIP telephone and not her browser."""
@@ -103,7 +143,7 @@ class Phones:
     async def push_desk_phone(self, agent: AgentId) -> None:
         """Make the agent's desk phone known, if she has one."""
         spec = self._desk.get(agent)
-        if spec is not None:
+        if spec is not None and (spec.contact or self._pushed.get(spec.id) != spec):
             await self._push(spec)
             if spec.contact:
                 self.seen(agent, reachable=True)
@@ -121,7 +161,9 @@ class Phones:
         )
 
     async def signed_out(self, agent: AgentId) -> None:
-        """Take the agent's phone away; a failure is logged."""
+        """Take the agent's phone away; a failure is logged. A desk phone may stay registered."""
+        if self.registers(agent):
+            return
         self.seen(agent, reachable=False)
         await self._remove(phone_id(agent))
 

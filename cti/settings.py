@@ -140,6 +140,7 @@ class Timeouts:
     asterisk_logs: Annotated[timedelta, "between two looks at the length of Asterisk's logs"] = (
         timedelta(seconds=5)
     )
+    desk_phones: Annotated[timedelta, "between two looks at who has one"] = timedelta(seconds=10)
     name_lookup: Annotated[timedelta, "a trunk's server is found by name"] = timedelta(seconds=3)
     edge_stop: Annotated[timedelta, "an edge task ends when told to"] = timedelta(seconds=5)
     backoff_first: Annotated[timedelta, "first wait before a retry"] = timedelta(milliseconds=100)

@@ -45,6 +45,8 @@ class User(Record):
     active: bool = True
     unlocked_at: datetime | None = None
     """Since when wrong passwords count anew."""
+    sip_digest: str | None = field(default=None, repr=False)
+    """What a desk phone that registers proves itself with: MD5 of user, realm and secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

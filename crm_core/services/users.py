@@ -77,3 +77,27 @@ async def set_password(work: Work, user_id: str, password_hash: str, *, address:
     details = {"address": address} if address else {}
     await work.audit.note("password_changed", "user", user_id, details=details)
     await work.commit()
+
+
+async def give_desk_phone(work: Work, user_id: str, digest: str, *, anew: bool) -> None:
+    """Let a user talk through a desk phone with a secret, or with ``anew`` a new one; commit."""
+    user = await work.users.get(user_id)
+    if UserRole.AGENT not in user.roles:
+        raise BadValue("user", f"{user_id} takes no calls; give the role agent first")
+    if anew != (user.sip_digest is not None):
+        has = "has no desk phone yet: parley phone add" if anew else "has one: parley phone secret"
+        raise BadValue("user", f"{user_id} {has} {user_id}")
+    await work.users.save(replace(user, phone="sip", sip_digest=digest))
+    await work.audit.note("desk_phone_issued", "user", user_id)
+    await work.commit()
+
+
+async def remove_desk_phone(work: Work, user_id: str) -> bool:
+    """Take a user's desk phone away, and commit; return whether there was one."""
+    user = await work.users.get(user_id)
+    if user.sip_digest is None:
+        return False
+    await work.users.save(replace(user, phone="browser", sip_digest=None))
+    await work.audit.note("desk_phone_removed", "user", user_id)
+    await work.commit()
+    return True

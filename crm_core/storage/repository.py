@@ -24,7 +24,7 @@ R = TypeVar("R", bound=Record)
 BOOKKEEPING: Final = frozenset(
     {"id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at"}
 )
-SECRET: Final = frozenset({"password_hash"})
+SECRET: Final = frozenset({"password_hash", "sip_digest"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

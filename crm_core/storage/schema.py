@@ -389,6 +389,7 @@ user: Final = Table(
     Column("password_hash", String(300), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("unlocked_at", Instant),
+    Column("sip_digest", String(32)),
 )
 
 audit_log: Final = Table(

@@ -74,6 +74,9 @@ def _dial(
     if phone.manner in CAUSE_OF_MANNER:
         fake.destroy(leg.id, CAUSE_OF_MANNER[phone.manner])
         return
+    if phone.manner is PhoneManner.DEAF:
+        leg.state = "Down"
+        return
     fake.tell_of(leg, "ChannelStateChange", channel=fake.channel_json(leg.id))
     if phone.manner is PhoneManner.ANSWERS:
         fake.answer(leg.id)

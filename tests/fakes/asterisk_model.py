@@ -21,6 +21,8 @@ class PhoneManner(Enum):
     """Answers at once."""
     BUSY = auto()
     REFUSES = auto()
+    DEAF = auto()
+    """Known, but switched off: it is dialled and says nothing until the time is over."""
     UNREACHABLE = auto()
     """Not registered: originating fails at once, as Asterisk does."""
 

@@ -55,6 +55,7 @@ def parley(
         ("user", "list"), ("user", "deactivate"),
         ("user", "activate"), ("user", "roles"), ("user", "skills"), ("user", "password"),
         ("user", "unlock"),
+        ("phone", "add"), ("phone", "secret"), ("phone", "remove"), ("phone", "list"),
         ("telephony", "render"), ("telephony", "check"), ("demo", "seed"), ("demo", "traffic"),
         ("ivr", "lint"),
     ],
@@ -562,3 +563,42 @@ def test_the_closing_table_says_where_to_go_and_whom_to_be() -> None:
 
     announce_on(console)(replace(ready, users=(), nobody=True))
     assert "parley user add" in console.export_text()
+
+
+def test_a_desk_phone_is_given_once_with_a_secret_that_is_shown_and_not_kept(
+    parley: Run, tmp_path: Path
+) -> None:
+    assert parley("db", "upgrade")[0] == ExitCode.DONE
+    new = ("user", "add", "joe", "--name", "Joe Hill", "--role", "agent")
+    assert parley(*new, typed="long enough for us\n")[0] == ExitCode.DONE
+    assert "parley phone add NAME" in parley("phone", "list")[2]
+
+    code, shown, _ = parley("phone", "add", "joe")
+    assert code == ExitCode.DONE
+    (secret,) = re.findall(r"Password\s+(\S+)", shown)
+    assert len(secret) >= 20
+    assert "agent-joe" in shown
+    with closing(sqlite3.connect(tmp_path / "data" / "parley.db")) as database:
+        dump = "\n".join(database.iterdump())
+    assert secret not in dump
+    (digest,) = re.findall(r"'([0-9a-f]{32})'", dump)
+    assert dump.count(digest) == 1, "and the audit log has it neither"
+    assert "desk_phone_issued" in dump
+
+    code, _, said = parley("phone", "add", "joe")
+    assert (code, "parley phone secret joe" in said) == (ExitCode.FAILED, True)
+    assert secret not in parley("phone", "secret", "joe")[1]
+    assert "registers" in parley("phone", "list")[1]
+    assert "browser from the next log-in" in parley("phone", "remove", "joe")[1]
+    assert "no desk phone" in parley("phone", "remove", "joe")[2]
+
+
+def test_who_takes_no_calls_gets_no_desk_phone(parley: Run) -> None:
+    assert parley("db", "upgrade")[0] == ExitCode.DONE
+    new = ("user", "add", "sue", "--name", "Sue", "--role", "supervisor")
+    assert parley(*new, typed="long enough for us\n")[0] == ExitCode.DONE
+
+    code, _, said = parley("phone", "add", "sue")
+
+    assert (code, "takes no calls" in said) == (ExitCode.FAILED, True)
+    assert parley("phone", "add", "nobody")[0] == ExitCode.FAILED

@@ -31,7 +31,7 @@ from cti.clock import SystemClock
 from cti.day import RECENT, Day
 from cti.doors import FlowDoor, QueueDoor, open_doors
 from cti.journal import Entry
-from cti.phones import agent_of, phone_id
+from cti.phones import agent_of, desk_phone, phone_id
 from cti.readiness import ready
 from cti.safety_net import SafetyNet
 from cti.settings import Desktop as DesktopSettings
@@ -326,7 +326,7 @@ async def test_the_site_may_name_a_desk_phone_and_the_user_another(tmp_path: Pat
         assert phones.has_desk_phone(ANA)
         await place.daemon.backend.ask(ask.LogIn(agent=ANA))
         assert place.asterisk.phones["agent-ana"].fields["aor.contact"] == "sip:desk@10.0.0.7"
-        phones.set_desk_phone(ANA, "sip:home@10.0.0.8")
+        phones.set_desk_phone(ANA, desk_phone(ANA, "sip:home@10.0.0.8"))
         await phones.push_desk_phone(ANA)
         assert place.asterisk.phones["agent-ana"].fields["aor.contact"] == "sip:home@10.0.0.8"
         phones.set_desk_phone(ANA, None)
