@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -25,13 +26,18 @@ MARKS = {Verdict.GOOD: "[green]✓[/]", Verdict.WARNING: "[yellow]![/]", Verdict
 
 def examine(settings: Settings) -> list[Finding]:
     """Run every check, in the order in which things depend on each other."""
-    from cti import doctor_database, doctor_machine, doctor_telephony
+    from cti import doctor_database, doctor_machine, doctor_site, doctor_telephony
     from cti.alone import runs
 
     site, findings = _site(settings)
     findings += doctor_machine.examine(settings)
     findings += asyncio.run(doctor_database.examine(settings))
-    findings += doctor_telephony.examine(settings, site, running=runs(settings.data_dir))
+    running = runs(settings.data_dir)
+    if site is not None:
+        now = datetime.now(UTC)  # noqa: TID251 - certificates end by the machine's clock
+        file = site_file(settings)
+        findings += doctor_site.examine(settings, site, file, running=running, now=now)
+    findings += doctor_telephony.examine(settings, site, running=running)
     return findings
 
 

@@ -206,6 +206,9 @@ def _ports(settings: Settings, site: "Site", *, running: bool) -> Iterator[Findi
             ("Asterisk's HTTP", "127.0.0.1", site.ports.http, socket.SOCK_STREAM),
             ("SIP", site.addresses.bind, site.ports.sip_udp, socket.SOCK_DGRAM),
         ]
+        if site.ports.sip_tls is not None:
+            tls = ("SIP over TLS", site.addresses.bind, site.ports.sip_tls, socket.SOCK_STREAM)
+            wanted.append(tls)
     for name, address, port, kind in wanted:
         taken = _taken(address, port, kind)
         shown = f"{name}: {address}:{port}"

@@ -3,9 +3,12 @@
 import json
 import os
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -13,11 +16,17 @@ import pytest
 from blockbuster import BlockBuster
 from typing_extensions import override
 
+from acd.ids import AgentId
+from crm_core.domain.user import User
+from cti import doctor_site, tls
 from cti.alone import AlreadyRuns, alone, runs
 from cti.cli import main
 from cti.doctor_finding import Verdict
 from cti.doctor_machine import disk
+from cti.settings import Settings, Tls
 from cti.sites import DEMO_SITE
+from telephony_config.load import load_site
+from telephony_config.model import BrowserPhone
 
 pytestmark = pytest.mark.unit
 
@@ -43,6 +52,10 @@ class Examine:
         main(["doctor", "--json", "--data-dir", str(self.data), *words])
         report = json.loads(self._capsys.readouterr().out)
         return [each for each in report["findings"] if each["part"] == part]
+
+    def upgrade(self) -> None:
+        assert main(["--data-dir", str(self.data), "db", "upgrade"]) == 0
+        self._capsys.readouterr()
 
     def site(self, *changes: tuple[str, str]) -> tuple[str, str]:
         text = DEMO_SITE.read_text()
@@ -186,3 +199,116 @@ def test_little_room_is_told_in_its_own_unit(tmp_path: Path) -> None:
     (found,) = disk(tmp_path, free=lambda _: 20 * 2**20)
 
     assert found.what.startswith("20 MiB free")
+
+
+def test_a_phone_of_a_user_who_does_not_exist_is_named(findings: Examine) -> None:
+    findings.upgrade()
+    site = findings.site(("[ports]", '[phones]\nnobody = "sip:x@192.0.2.7"\n\n[ports]'))
+
+    (found,) = findings("phones", *site)
+
+    assert found["verdict"] == Verdict.FAILED
+    assert "phones.nobody: there is no user nobody" in found["what"]
+    assert "parley user add nobody" in found["remedy"]
+
+
+def test_phones_of_users_who_cannot_take_calls_are_warned_of() -> None:
+    site = replace(load_site(DEMO_SITE), phones={AgentId(n): BrowserPhone() for n in ("a", "b")})
+    users = [User(id="a", name="A", active=False), User(id="b", name="B", roles=())]
+
+    found = list(doctor_site.phones_of_nobody(site, users))
+
+    assert [one.verdict for one in found] == [Verdict.WARNING] * 2
+    assert "may not log in" in found[0].what
+    assert "takes no calls" in found[1].what
+
+
+def test_a_trunks_server_that_nobody_knows_is_named(findings: Examine) -> None:
+    trunk = '[trunks.x]\naddresses = ["192.0.2.1"]\nserver = "no-such-carrier.invalid"\n\n[ports]'
+
+    (found,) = findings("trunks", *findings.site(("[ports]", trunk)))
+
+    assert found["verdict"] == Verdict.FAILED
+    assert "no-such-carrier.invalid" in found["what"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all " * 300, b"SQLite format 3\x00" + b"x" * 9]
+)
+def test_a_damaged_journal_is_named_with_its_file(findings: Examine, content: bytes) -> None:
+    (findings.data / "floor.db").write_bytes(content)
+
+    (found,) = findings("journal")
+
+    assert found["verdict"] == Verdict.FAILED
+    assert str(findings.data / "floor.db") in found["what"]
+    assert "Move it away" in found["remedy"]
+
+
+def test_a_page_of_the_journal_that_is_overwritten_is_found(findings: Examine) -> None:
+    file = findings.data / "floor.db"
+    with closing(sqlite3.connect(file)) as made:
+        made.execute("CREATE TABLE event (seq INTEGER PRIMARY KEY, body TEXT)")
+        made.executemany("INSERT INTO event (body) VALUES (?)", [("x" * 500,)] * 100)
+        made.commit()
+    assert doctor_site.journal(file).verdict == Verdict.GOOD
+    with file.open("r+b") as damaged:
+        damaged.seek(2 * 4096)
+        damaged.write(b"\xff" * 4096)
+
+    assert doctor_site.journal(file).verdict == Verdict.FAILED
+
+
+def test_a_site_file_newer_than_what_runs_is_told(tmp_path: Path) -> None:
+    started, file = tmp_path / "parley.lock", tmp_path / "site.toml"
+    for path, at in ((started, 1000), (file, 900)):
+        path.touch()
+        os.utime(path, (at, at))
+    assert list(doctor_site.newer_site(file, started, running=1)) == []
+    os.utime(file, (1100, 1100))
+
+    (found,) = doctor_site.newer_site(file, started, running=1)
+
+    assert (found.verdict, "Restart" in found.remedy) == (Verdict.WARNING, True)
+    assert list(doctor_site.newer_site(file, started, running=None)) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict", "said"),
+    [
+        (timedelta(days=0), Verdict.GOOD, "until"),
+        (timedelta(days=390), Verdict.WARNING, "in 6 days"),
+        (timedelta(days=400), Verdict.FAILED, "ended"),
+    ],
+)
+def test_a_certificate_that_ends_soon_is_told(
+    tmp_path: Path, after: timedelta, verdict: Verdict, said: str
+) -> None:
+    now = datetime.now(UTC)
+    pair = tls.pair(Tls(), tmp_path, ("localhost",), now=now)
+    settings = Settings(
+        data_dir=tmp_path,
+        cache_dir=tmp_path,
+        tls=Tls(enabled=True, certificate=pair.certificate, key=pair.key),
+    )
+
+    (found,) = doctor_site.certificates(settings, load_site(DEMO_SITE), now + after)
+
+    assert found.verdict == verdict
+    assert said in found.what
+
+
+def test_a_key_that_is_not_the_certificates_is_told(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    one, other = [
+        tls.pair(Tls(), folder, ("localhost",), now=datetime.now(UTC))
+        for folder in (tmp_path, tmp_path / "b")
+    ]
+    settings = Settings(
+        data_dir=tmp_path, cache_dir=tmp_path, tls=Tls(certificate=one.certificate, key=other.key)
+    )
+
+    (found,) = doctor_site.certificates(settings, load_site(DEMO_SITE), datetime.now(UTC))
+
+    assert found.verdict == Verdict.FAILED
+    assert "its own key" in found.remedy
