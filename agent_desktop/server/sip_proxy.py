@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp import WSMsgType, web
 
 from agent_desktop.server.gateway import until_first
+from agent_desktop.server.pace import Pace
 from agent_desktop.server.protocol import CLOSE_CODES
 from agent_desktop.server.sip_guard import LARGEST, SipGuard
 from agent_desktop.server.wires import leaves
@@ -22,6 +23,10 @@ from agent_desktop.server.wires import leaves
 log = logging.getLogger(__name__)
 
 SOCKETS_PER_OWNER: Final = 4
+MOST_A_SECOND: Final = 20
+BURST: Final = 100
+"""SIP messages of one browser phone: of a call it sends a handful, and one for each key."""
+
 CONNECT_WITHIN: Final = 5.0
 SEND_WITHIN: Final = 10.0
 CLOSE_WITHIN: Final = 2.0
@@ -131,7 +136,11 @@ class SipProxy:
         )
 
     async def _pass(self, source: Socket, target: Socket, guard: SipGuard | None) -> None:
-        """Pass messages one way; ``guard`` looks at each first, and then binary ones are none."""
+        """Pass messages one way; ``guard`` looks at each first, and then binary ones are none.
+
+        A browser that floods is read no faster than Asterisk shall have it.
+        """
+        pace, clock = Pace(rate=MOST_A_SECOND, burst=BURST), asyncio.get_running_loop().time
         async for message in source:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return
@@ -144,6 +153,8 @@ class SipProxy:
                 log.warning("SIP message refused", extra={"why": reason})
                 await source.close(code=CLOSE_CODES["not_allowed"], message=b"not_allowed")
                 return
+            if guard is not None and (wait := pace.wait(clock())) > 0:
+                await asyncio.sleep(wait)
             async with asyncio.timeout(SEND_WITHIN):
                 await (target.send_str if is_text else target.send_bytes)(message.data)
 
