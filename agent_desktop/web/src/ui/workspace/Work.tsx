@@ -3,7 +3,7 @@ import { App, Button, Dropdown, Modal, Segmented } from "antd";
 import { type ReactNode, useState } from "react";
 import { useClock, useDesktop, useNames, useSpeech } from "../hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { Ago, Card, Chip, Empty, Lines } from "../parts/parts.tsx";
+import { Ago, Card, Chip, Empty, isWithheld, Lines } from "../parts/parts.tsx";
 import { Link } from "../router.tsx";
 import { codeOf } from "../tell.ts";
 import { CallBack } from "./CallBack.tsx";
@@ -152,8 +152,8 @@ function UnfinishedRow({ call }: { readonly call: Unfinished }) {
     <li className={css.todo}>
       <div className={css.todoText}>
         <Who party={call.party_id} name={call.party_name} number={call.number} />
-        <span className="muted ellipsis">
-          {call.note === "" ? names.queue(call.queue, call.queue) : <bdi>{call.note}</bdi>}
+        <span className="muted ellipsis" dir="auto">
+          {call.note === "" ? names.queue(call.queue, call.queue) : call.note}
         </span>
       </div>
       <span className="faint">
@@ -195,15 +195,16 @@ function MissedRow({ call }: { readonly call: Missed }) {
     <li className={css.todo} data-dim={call.answered_by !== ""}>
       <div className={css.todoText}>
         <Who party={call.party_id} name={call.party_name} number={call.number} />
-        <span className="muted ellipsis" title={why}>
+        {call.party_id !== null && call.answered_by === "" && !isWithheld(call.number) && (
+          <CallBack number={call.number} />
+        )}
+        <span className="muted">
+          <Ago at={call.at} />
+          {" · "}
           {call.rang && `${t("todo.rang_you")} · `}
           {why} · {names.queue(call.queue, call.queue)}
         </span>
-        {call.party_id !== null && call.answered_by === "" && <CallBack number={call.number} />}
       </div>
-      <span className="faint">
-        <Ago at={call.at} />
-      </span>
       {call.answered_by === "" && (
         <span className={css.todoActs}>
           <Button size="small" disabled={seeTo.isPending} onClick={() => act(false)}>
@@ -245,8 +246,8 @@ function TaskRow({ task }: { readonly task: Task }) {
         ) : (
           <Who party={task.party_id} name={task.party_name} number={task.number} />
         )}
-        <span className="muted ellipsis" title={title}>
-          <bdi>{title}</bdi>
+        <span className="muted ellipsis" title={title} dir="auto">
+          {title}
         </span>
         {task.party_id !== null && task.number !== "" && <CallBack number={task.number} />}
       </div>
