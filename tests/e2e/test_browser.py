@@ -304,6 +304,42 @@ async def test_a_browser_that_rings_when_the_daemon_dies_rings_again_with_the_ne
         assert (record.agent_id, record.outcome) == ("ben", "completed")
 
 
+async def test_after_call_work_that_runs_out_waits_on_the_page_and_is_filed_afterwards(
+    floor: Floor,
+) -> None:
+    async with floor(wrap_up_for="15s") as browsers, browsers.product.phone("caller") as caller:
+        product, ben = browsers.product, await browsers.agent("ben")
+        await ben.go_ready()
+        await caller.dial("5004", caller=NUMBER)
+        await ben.answer()
+        await ben.press("Alt+n")
+        await ben.page.keyboard.type("Wants a manual")
+        await expect(ben.page.get_by_text("Saved", exact=True)).to_be_visible()
+        await ben.hang_up()
+        await ben.phase("wrap_up")
+        await ben.page.get_by_text("Call back promised", exact=True).click()
+        await expect(ben.page.get_by_role("alert")).to_contain_text("After-call work ends")
+        await ben.state("Ready", 25_000)  # in silence before, with nothing kept
+        await expect(ben.sees("The call has no outcome yet")).to_be_visible()
+
+        await ben.page.reload()
+        todo = ben.page.get_by_role("region", name="To do")
+        await expect(todo).to_contain_text("Wants a manual")
+        await todo.get_by_role("button", name="File").click()
+        dialog = ben.page.get_by_role("dialog")
+        await expect(dialog.get_by_label("What was said")).to_have_value("Wants a manual")
+        await expect(dialog.get_by_label("Call back", exact=True)).to_be_checked()
+        await dialog.get_by_label("Choose a day").click()
+        await ben.page.get_by_title("Tomorrow").click()
+        await dialog.get_by_label("Choose a day").press("Control+Enter")
+        await expect(dialog).to_be_hidden()
+        await expect(todo).to_contain_text(GRACE)  # the promise is listed now
+        (record,) = await product.interactions()
+        assert (record.disposition, record.note) == ("callback_promised", "Wants a manual")
+        await todo.get_by_role("button", name="Done").click()
+        await expect(todo).to_contain_text("Nothing promised")
+
+
 async def rings(product: Product) -> bool:
     """Whether Asterisk rings an agent's browser for a caller whom the daemon sent there."""
     return any(

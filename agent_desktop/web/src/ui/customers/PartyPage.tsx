@@ -10,6 +10,7 @@ import { Ago, Card, Empty, Keys, Lines, Notice, Tier } from "../parts/parts.tsx"
 import { Link, useAsked } from "../router.tsx";
 import { useShortcut } from "../shortcuts.ts";
 import { codeOf, useTry } from "../tell.ts";
+import { showContact } from "../workspace/contact_shown.ts";
 import { CaseItem, OrderItem } from "../workspace/PopLists.tsx";
 import { listAddress } from "./addresses.ts";
 import css from "./customers.module.css";
@@ -262,7 +263,9 @@ const iconOf = (kind: string): IconName =>
   ICONS.find(([start]) => kind.startsWith(start))?.[1] ?? "history";
 
 function Timeline({ id }: { readonly id: string }) {
-  const { t, code } = useSpeech();
+  const { t, code, formats } = useSpeech();
+  const { session } = useDesktop();
+  const supervises = session.roles.includes("supervisor");
   const { data, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useTimeline(id);
   const entries = data?.pages.flatMap(({ items }) => items) ?? [];
   return (
@@ -293,6 +296,16 @@ function Timeline({ id }: { readonly id: string }) {
             </span>
             <span className="faint">
               <Ago at={entry.at} />
+              {entry.kind === "interaction" && (supervises || entry.actor === session.name) && (
+                <Button
+                  size="small"
+                  type="text"
+                  icon={<Icon name="pencil" size={13} />}
+                  aria-label={`${t("contact.correct")}: ${formats.dateTime(entry.at)}`}
+                  title={t("contact.correct")}
+                  onClick={() => showContact(entry.subject_id)}
+                />
+              )}
             </span>
           </div>
         );

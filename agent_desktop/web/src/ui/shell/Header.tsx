@@ -10,6 +10,7 @@ import type { Preferences } from "../preferences.ts";
 import { Link, useAsked, usePath } from "../router.tsx";
 import { useLeave } from "../Session.tsx";
 import { useTry } from "../tell.ts";
+import { useWorkCounts } from "../workspace/work_counts.ts";
 import { LookSwitch } from "./LookSwitch.tsx";
 import { StateSwitch } from "./StateSwitch.tsx";
 import css from "./shell.module.css";
@@ -36,6 +37,7 @@ export function Header() {
         {takesCalls && (
           <Link to="/" current={atWork}>
             {t("nav.workspace")}
+            <Waiting />
           </Link>
         )}
         {supervises && (
@@ -67,6 +69,23 @@ export function Header() {
       </div>
       <UserMenu />
     </header>
+  );
+}
+
+/** How much waits for the agent, on every page. */
+function Waiting() {
+  const { t, formats } = useSpeech();
+  const { unfinished, missed, due } = useWorkCounts();
+  const n = unfinished + missed + due;
+  if (n === 0) return null;
+  const said = t("nav.waiting", { n });
+  return (
+    <span className={css.navCount} data-due={due > 0} title={said}>
+      <span aria-hidden="true" className="num">
+        {formats.number(n)}
+      </span>
+      <span className="sr-only">{said}</span>
+    </span>
   );
 }
 

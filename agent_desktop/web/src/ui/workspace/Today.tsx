@@ -1,10 +1,13 @@
 /** What the agent did today. */
 
+import { Button } from "antd";
 import { memo } from "react";
 import type { HandledCall } from "../../core/protocol.gen.ts";
 import { useNames, useOwnSoon, useSpeech } from "../hooks.ts";
+import { Icon } from "../parts/Icon.tsx";
 import { Card, Empty } from "../parts/parts.tsx";
 import { Link } from "../router.tsx";
+import { showContact } from "./contact_shown.ts";
 import css from "./workspace.module.css";
 
 export function Today() {
@@ -65,11 +68,25 @@ const Handled = memo(({ call }: HandledProps) => {
       <span className="faint ellipsis">{code("disposition", call.disposition)}</span>
     </>
   );
-  if (call.party_id === null) return <div className={css.handled}>{content}</div>;
+  const what = t(call.disposition === "" ? "contact.file" : "contact.correct");
   return (
-    <Link to={`/customers/${call.party_id}`} className={css.handled}>
-      {content}
-    </Link>
+    <div className={css.handledRow}>
+      {call.party_id === null ? (
+        <div className={css.handled}>{content}</div>
+      ) : (
+        <Link to={`/customers/${call.party_id}`} className={css.handled}>
+          {content}
+        </Link>
+      )}
+      <Button
+        size="small"
+        type="text"
+        icon={<Icon name="pencil" size={13} />}
+        aria-label={`${what}: ${formats.time(call.at)}`}
+        title={what}
+        onClick={() => showContact(call.interaction_id)}
+      />
+    </div>
   );
 }, sameCall);
 

@@ -484,3 +484,24 @@ describe("a wrong e-mail address of a new customer", () => {
     );
   });
 });
+
+describe("a call of today", () => {
+  it("can be opened to be corrected", async () => {
+    const { own } = await stage(page, { answers: { "GET /api/contacts/i9": CONTACT } });
+    const call = {
+      call: "x9",
+      interaction_id: "i9",
+      party_id: null,
+      party_name: "",
+      queue: "support",
+      queue_name: "Support",
+      at: "2026-11-22T08:00:00Z",
+      talked_s: 582,
+      disposition: "resolved",
+    };
+    const today = { handled: 1, talk_s: 1, hold_s: 0, wrap_up_s: 0, missed: 0, occupancy: 1 };
+    await own({ me: ME, today: { ...today, recent: [call] } });
+    fireEvent.click(await screen.findByRole("button", { name: /^Correct the call/ }));
+    expect(await screen.findByDisplayValue("all well")).toBeTruthy();
+  });
+});
