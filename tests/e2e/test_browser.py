@@ -307,7 +307,7 @@ async def test_a_browser_that_rings_when_the_daemon_dies_rings_again_with_the_ne
 async def test_after_call_work_that_runs_out_waits_on_the_page_and_is_filed_afterwards(
     floor: Floor,
 ) -> None:
-    async with floor(wrap_up_for="15s") as browsers, browsers.product.phone("caller") as caller:
+    async with floor(wrap_up_for="25s") as browsers, browsers.product.phone("caller") as caller:
         product, ben = browsers.product, await browsers.agent("ben")
         await ben.go_ready()
         await caller.dial("5004", caller=NUMBER)
@@ -317,9 +317,9 @@ async def test_after_call_work_that_runs_out_waits_on_the_page_and_is_filed_afte
         await expect(ben.page.get_by_text("Saved", exact=True)).to_be_visible()
         await ben.hang_up()
         await ben.phase("wrap_up")
-        await ben.page.get_by_text("Call back promised", exact=True).click()
+        await ben.page.get_by_label("Call back promised").check()
         await expect(ben.page.get_by_role("alert")).to_contain_text("After-call work ends")
-        await ben.state("Ready", 25_000)  # in silence before, with nothing kept
+        await ben.state("Ready", 30_000)  # in silence before, with nothing kept
         await expect(ben.sees("The call has no outcome yet")).to_be_visible()
 
         await ben.page.reload()
