@@ -25,7 +25,7 @@ from typing_extensions import override
 from agent_desktop.server.clients import account_of
 from agent_desktop.server.config import DesktopConfig
 from agent_desktop.server.problems import response_of, unread
-from agent_desktop.server.security import HEADERS
+from agent_desktop.server.security import HEADERS, HSTS
 
 log = logging.getLogger(__name__)
 
@@ -226,6 +226,8 @@ class Wire(web.RequestHandler):
         refusal = response_of(unread(status))
         answer = _Bare(body=refusal.body, status=refusal.status, headers=refusal.headers)
         answer.headers.update(HEADERS)
+        if self._config.tls:
+            answer.headers["Strict-Transport-Security"] = HSTS
         answer.force_close()
         return answer
 

@@ -165,3 +165,13 @@ async def test_a_taken_port_is_told_with_the_remedy() -> None:
     (first,) = await _listen("127.0.0.1", 0)
     with first, pytest.raises(PortTaken, match="choose another port"):
         await _listen("127.0.0.1", first.getsockname()[1])
+
+
+async def test_what_is_no_http_is_refused_with_the_headers_of_every_answer(start: Start) -> None:
+    async with start(tls=True) as desk:
+        said = (await told(desk.port, b"G@T / HTTP/1.1\r\n\r\n")).lower()
+        assert said.startswith(b"http/1.0 400") or said.startswith(b"http/1.1 400")
+        for name in (b"strict-transport-security", b"content-security-policy", b"x-frame-options"):
+            assert name in said
+        assert b"\nserver:" not in said
+        assert b'"code":"malformed"' in said
