@@ -25,7 +25,11 @@ export function Header() {
   const supervises = session.roles.includes("supervisor");
   const keep = (change: Partial<Preferences>) =>
     void attempt(need(api.PUT("/api/me/preferences", { body: change })));
-  const atWork = takesCalls && !path.startsWith("/supervisor") && !path.startsWith("/customers");
+  const atWork =
+    takesCalls &&
+    !path.startsWith("/supervisor") &&
+    !path.startsWith("/customers") &&
+    !path.startsWith("/trunks");
 
   return (
     <header className={css.header}>
@@ -54,6 +58,11 @@ export function Header() {
         >
           {t("nav.customers")}
         </Link>
+        {session.roles.includes("admin") && (
+          <Link to="/trunks" current={path.startsWith("/trunks")}>
+            {t("nav.trunks")}
+          </Link>
+        )}
       </nav>
       <span className="grow" />
       <button type="button" className={css.search} onClick={openDialog("search")}>

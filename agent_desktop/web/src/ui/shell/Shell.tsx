@@ -15,6 +15,7 @@ import css from "./shell.module.css";
 import { WorkWatch } from "./WorkWatch.tsx";
 
 const Supervisor = lazy(() => import("../supervisor/Supervisor.tsx"));
+const TrunksPage = lazy(() => import("../supervisor/Trunks.tsx"));
 const Wallboard = lazy(() => import("../supervisor/Wallboard.tsx"));
 const Customers = lazy(() => import("../customers/Customers.tsx"));
 const SearchDialog = lazy(() => import("./SearchDialog.tsx"));
@@ -27,6 +28,7 @@ export function Shell() {
   const path = usePath();
   const { session, takesCalls } = useDesktop();
   const supervises = session.roles.includes("supervisor");
+  const operates = supervises || session.roles.includes("admin");
   const away = useAway();
   const docked = useDocked() && takesCalls;
   useShortcut("search", openDialog("search"));
@@ -48,7 +50,9 @@ export function Shell() {
       <Header />
       <main className={css.main}>
         <Suspense fallback={null}>
-          {path.startsWith("/customers") ? (
+          {path.startsWith("/trunks") && operates ? (
+            <TrunksPage />
+          ) : path.startsWith("/customers") ? (
             <Customers />
           ) : path.startsWith("/supervisor") && supervises ? (
             <Supervisor />

@@ -11,6 +11,7 @@ import { AgentTable } from "./AgentTable.tsx";
 import { CallTable } from "./CallTable.tsx";
 import { QueueTable } from "./QueueTable.tsx";
 import css from "./supervisor.module.css";
+import { TrunkTrouble } from "./Trunks.tsx";
 import { levelTone, waitTone } from "./tones.ts";
 import { WhyDrawer } from "./WhyDrawer.tsx";
 
@@ -90,6 +91,7 @@ export default function Supervisor() {
           <CallTable calls={calls} agents={agents} onCall={setCall} />
         </Card>
       </div>
+      <TrunkTrouble />
       <WhyDrawer call={call} onClose={() => setCall("")} />
     </div>
   );

@@ -144,6 +144,7 @@ export async function stage(
       skills: { billing: { en: "Billing", zh: "账务", fa: "امور مالی" } },
       numbers: { "5001": { en: "Main line", zh: "总机", fa: "خط اصلی" } },
     },
+    "GET /api/trunks": { trunks: [], strangers: [] },
     "GET /api/work/unfinished": NOTHING,
     "GET /api/work/missed": NOTHING,
     "GET /api/work/tasks": NOTHING,
