@@ -102,12 +102,13 @@ class Standing:
                 await self.end(other, why)
 
     async def _no_further_call(self, session: Session) -> None:
-        """Let the call be the last on this session's phone; another session may go on with hers."""
-        if self._is_last(session):
-            await self._off(session.user)
-        else:
-            reason = NotReadyReason.UNREACHABLE  # so she is ready again once a phone is there
-            await self._ask(GoNotReady(agent=AgentId(session.user), reason=reason))
+        """Let the call be the last on this session's phone, else a busy queue keeps it open.
+
+        Who is set aside as unreachable is ready again once another session has a phone; where
+        there is none, her shift ends with this one, and her page is told why.
+        """
+        reason = NotReadyReason.UNREACHABLE
+        await self._ask(GoNotReady(agent=AgentId(session.user), reason=reason))
 
     async def _shift_may_go_on_without(self, session: Session) -> bool:
         """Whether the floor can do without it: another is there, or the shift has ended."""

@@ -29,7 +29,7 @@ async def page(request: web.Request) -> web.StreamResponse:
     if file is None:
         if path.startswith("assets/"):
             raise Problem(404, "not_found", "this file belongs to another build; reload the page")
-        raise Problem(503, "pages_not_built", "the pages are not built: run make ui")
+        raise Problem(503, "pages_not_built", "no pages yet: run parley up --prepare-only")
     hashed = file.parent == dist / "assets"
     return web.FileResponse(file, headers={"Cache-Control": FOR_EVER if hashed else ASK_AGAIN})
 

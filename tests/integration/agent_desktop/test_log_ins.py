@@ -28,6 +28,7 @@ pytestmark = pytest.mark.integration
 
 NEW = "four quiet otters read"
 ELSEWHERE = "127.0.0.2"
+LAST_CALL = c.GoNotReady(agent=AgentId("ana"), reason=NotReadyReason.UNREACHABLE)
 
 
 async def from_address(desk: Desk, address: str) -> Browser:
@@ -296,7 +297,7 @@ async def test_a_session_that_expires_in_a_call_ends_after_it(start: Start) -> N
             await window.until("snapshot", topic="agent:ana")
             call = await in_call(desk)
             desk.clock.advance(hours=3, minutes=1)
-            await until(lambda: _asked(desk, c.LogOut(agent=AgentId("ana"))))
+            await until(lambda: _asked(desk, LAST_CALL))
             assert (await window.ask("hang_up", call=call))["ok"]
             done = {"disposition": "resolved", "note": "Done."}
             assert (await ana.ask("POST", f"/api/calls/{call}/wrap-up", done)).status == 200
@@ -427,8 +428,7 @@ async def test_a_new_password_ends_the_session_of_a_call_after_the_call(start: S
                 path = "/api/me/sessions" if method == "DELETE" else "/api/me/password"
                 body = None if method == "DELETE" else {"current": NEW, "new": PASSWORD}
                 assert (await phone.ask(method, path, body)).code == "not_allowed"
-            last_call = c.GoNotReady(agent=AgentId("ana"), reason=NotReadyReason.UNREACHABLE)
-            assert last_call in desk.backend.asked, "else a queue rings her before it can end"
+            assert LAST_CALL in desk.backend.asked, "else a queue rings her before it can end"
             assert (await window.ask("hang_up", call=call))["ok"]
             done = {"disposition": "resolved", "note": "Done."}
             assert (await phone.ask("POST", f"/api/calls/{call}/wrap-up", done)).status == 200
