@@ -31,6 +31,7 @@ _NOT_READY_AFTER: Final[Mapping[OfferEnd, NotReadyReason]] = {
     OfferEnd.RONA: NotReadyReason.RONA,
     OfferEnd.REFUSED: NotReadyReason.REFUSED,
     OfferEnd.PHONE_UNREACHABLE: NotReadyReason.UNREACHABLE,
+    OfferEnd.PHONE_FORWARDED: NotReadyReason.PHONE_FORWARDED,
     OfferEnd.LEG_LOST: NotReadyReason.PHONE_FAILED,
 }
 

@@ -42,6 +42,8 @@ class NotReadyReason(StrEnum):
     REFUSED = "refused"
     PHONE_FAILED = "phone_failed"
     UNREACHABLE = "unreachable"
+    PHONE_FORWARDED = "phone_forwarded"
+    """The phone sends calls elsewhere, where the floor could not follow them."""
     FORCED = "forced"
 
 
@@ -49,6 +51,7 @@ class OfferFailure(StrEnum):
     """Why an offered leg came to nothing without the agent's doing."""
 
     PHONE_UNREACHABLE = "phone_unreachable"
+    PHONE_FORWARDED = "phone_forwarded"
     LEG_LOST = "leg_lost"
 
 
@@ -61,6 +64,7 @@ class OfferEnd(StrEnum):
     RONA = "rona"
     REFUSED = "refused"
     PHONE_UNREACHABLE = "phone_unreachable"
+    PHONE_FORWARDED = "phone_forwarded"
     LEG_LOST = "leg_lost"
     CALLER_GONE = "caller_gone"
     TOO_LATE = "too_late"

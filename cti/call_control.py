@@ -41,6 +41,9 @@ ANSWERS_WITHIN: Final = "3.0"
 SILENT_FOR: Final = "30"
 """Seconds without sound from a browser after which Asterisk hangs up: closed laptops say no BYE."""
 
+WEBSOCKET: Final = "transport-ws"
+"""Asterisk rings browser phones over nothing else; see ``parley-door`` for what they may send."""
+
 
 class Commands(Protocol):
     """What can carry a request to Asterisk: ``AriClient``, or the fake."""
@@ -92,10 +95,11 @@ class PhoneSpec:
     caller_number: str = ""
     codecs: tuple[str, ...] = DEFAULT_CODECS
     language: str = "en"
-    transport: str = ""
     max_contacts: int = 1
     only_rung: bool = False
     """It can be rung but rings nobody: without a secret, anybody could speak in its name."""
+    shows_caller: bool = False
+    """It is an agent's, and told who is at the other end. A caller's is not."""
 
     def __post_init__(self) -> None:
         if not self.id or set(self.id) & set("/@:; \r\n"):
@@ -464,16 +468,20 @@ def phone_objects(phone: PhoneSpec) -> dict[str, dict[str, str]]:
         "rtp_symmetric": "yes",
         "force_rport": "yes",
         "rewrite_contact": "yes",
-        "send_pai": "yes",
-        "trust_id_outbound": "yes",
+        "allow_transfer": "no",
+        "allow_subscribe": "no",
+        "dtmf_mode": "auto",
+        "sdp_session": "-",
     }
+    if phone.shows_caller:
+        endpoint |= {"send_pai": "yes", "trust_id_outbound": "yes"}
+    else:
+        endpoint["send_connected_line"] = "no"
     if phone.caller_name or phone.caller_number:
         endpoint["callerid"] = caller_id(phone.caller_name, phone.caller_number)
     if phone.kind is PhoneKind.BROWSER:
         endpoint |= {"webrtc": "yes", "dtls_auto_generate_cert": "yes"}
-        endpoint["rtp_timeout"] = SILENT_FOR
-    if phone.transport:
-        endpoint["transport"] = phone.transport
+        endpoint |= {"rtp_timeout": SILENT_FOR, "transport": WEBSOCKET}
     if phone.only_rung:
         endpoint["identify_by"] = "ip"  # and no address is named: no new request is ever its own
     auth = _auth_of(phone)

@@ -100,6 +100,9 @@ class Ingress:
     def _entered(self, event: ari.StasisStart) -> None:
         channel, call = event.channel, CallId(event.channel.id)
         match event.args:
+            case ["inbound", *_] if dialled_for(channel) is not None:
+                log.warning("an agent's leg was moved to a number of ours")
+                self._talks.not_wanted(channel.id)  # its end ends the talk, too
             case ["inbound", *dnis]:
                 dnis = dnis or [channel.dialplan.exten]
                 self.arrived(call, channel.caller, dnis=dnis[0], region=region_of(channel))
@@ -114,6 +117,7 @@ class Ingress:
                     self.arrived(call, channel.caller, dnis="".join(dnis), region=home)
             case _:
                 log.warning("a channel came in that we cannot place")
+                self._talks.not_wanted(channel.id)
 
     def _came_back(self, channel: ari.Channel, status: str, cause: str) -> None:
         """No agent took the offer for which Asterisk had this caller."""
@@ -124,7 +128,7 @@ class Ingress:
             return
         self._handovers.came_back(call)
         if offer is not None:
-            silent = self._silent.pop(call, None) == offer
+            silent = self._silent.pop(call, None) == offer and status == "NOANSWER"
             self._submit(_unanswered(offer, "CHANUNAVAIL" if silent else status, cause))
 
     def _dialled(self, channel: ari.Channel) -> None:
@@ -266,4 +270,6 @@ def _unanswered(offer: OfferId, status: str, cause: str) -> Command:
         return ask.RefuseOffer(offer=offer)
     if status == "NOANSWER":
         return ask.ExpireOffer(offer=offer)
+    if status == "BUSY":  # with no cause of its own: it sent the caller elsewhere, and Dial did not
+        return ask.FailOffer(offer=offer, why=OfferFailure.PHONE_FORWARDED)
     return ask.FailOffer(offer=offer, why=OfferFailure.PHONE_UNREACHABLE)

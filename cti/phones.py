@@ -48,6 +48,7 @@ def desk_phone(agent: AgentId, uri: str) -> PhoneSpec:
         context=AGENT_CONTEXT,
         codecs=("ulaw", "alaw"),
         only_rung=True,
+        shows_caller=True,
     )
 
 
@@ -59,6 +60,7 @@ def registering_phone(agent: AgentId, digest: str) -> PhoneSpec:
         digest=digest,
         context=DESK_CONTEXT,
         codecs=("g722", "ulaw", "alaw"),
+        shows_caller=True,
     )
 
 
@@ -137,6 +139,7 @@ class Phones:
                 secret=self._secret(),
                 context=AGENT_CONTEXT,
                 caller_name=_plain(name),
+                shows_caller=True,
             )
         )
 

@@ -89,6 +89,8 @@ class Reconciler:
         self._visits, self._talks, self._effects = visits, talks, effects
         self._handovers = talks.handovers
         self._ingress, self._command, self._spawn = ingress, command, spawn
+        self._unplaced: frozenset[str] = frozenset()
+        """Channels in our application that belonged to no call at the last look."""
 
     async def run(self, *, engine_lost: bool) -> Findings:
         """Compare and mend. ``engine_lost``: Asterisk itself restarted, no leg can be left."""
@@ -380,13 +382,19 @@ class Reconciler:
     async def _sweep(self, seen: Picture) -> int:
         live = {call.id for call in self._floor.live_calls()}
         swept = 0
+        unplaced = set[str]()
         for leg, channel in seen.channels.items():
             offer = offer_of(channel)
-            ours = offer is not None or (leg in seen.owned and self._floor.has_call(CallId(leg)))
             call = call_of(offer or leg)
-            if ours and call not in live and self._visits.get(call) is None:
+            if call in live or self._visits.get(call) is not None:
+                continue
+            known = offer is not None or (leg in seen.owned and self._floor.has_call(CallId(leg)))
+            if known or leg in self._unplaced & seen.owned:
                 await self._control.hang_up(leg)
                 swept += 1
+            elif leg in seen.owned:  # perhaps a caller of whom we are about to hear
+                unplaced.add(leg)
+        self._unplaced = frozenset(unplaced)
         for bridge in seen.bridges:
             owner = call_of_bridge(bridge)
             if owner is not None and owner not in live:

@@ -107,7 +107,11 @@ class Talks:
         elif offer is None or not (
             self.handovers.leg_came(offer) or self._legs.get(call_of(offer)) == leg
         ):
-            self._spawn("not wanted", self._control.hang_up(leg))
+            self.not_wanted(leg)
+
+    def not_wanted(self, leg: str) -> None:
+        """Take down a leg that is in our application for nobody."""
+        self._spawn("not wanted", self._control.hang_up(leg))
 
     async def hold(self, call: CallId) -> None:
         """Let the caller hear music, and the agent nothing."""

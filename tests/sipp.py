@@ -198,7 +198,11 @@ class Ear(AbstractContextManager["Ear"]):
     def speak(self, to: tuple[str, int], number: int) -> None:
         """Send one packet of 20 ms of a loud tone."""
         head = struct.pack("!BBHII", 0x80, 0, number, 160 * number, 0x5041524C)
-        self._socket.sendto(head + b"\x10\x90" * 80, to)
+        self.send(head + b"\x10\x90" * 80, to)
+
+    def send(self, packet: bytes, to: tuple[str, int]) -> None:
+        """Send one packet as it is."""
+        self._socket.sendto(packet, to)
 
     def packets(self) -> list[bytes]:
         """Take the payloads received so far."""

@@ -19,6 +19,8 @@ TAKER: Final = "Local/take@parley-hand"
 CALLER_LEFT: Final = 31
 CANCELLED: Final = 127
 NOBODY_THERE: Final = 3
+FORWARDED: Final = 0
+"""The cause of a leg whose phone sends its caller elsewhere, which Dial does not do."""
 NEXT_RINGS_FOR: Final = timedelta(seconds=20)
 """The queues' time to ring, as the fake's dialplan has it for phones named beforehand."""
 STATUS: Final = {0: "NOANSWER", 16: "NOANSWER", 17: "BUSY", 19: "NOANSWER", 34: "CONGESTION"}
@@ -71,6 +73,11 @@ def _dial(
     )
     fake.channels[leg.id] = leg
     fake.tell_of(leg, "ChannelCallerId", channel=fake.channel_json(leg.id) | {"state": "Down"})
+    if phone.manner is PhoneManner.FORWARDS:
+        leg.dialled_by = ""
+        fake.destroy(leg.id, FORWARDED)
+        back(fake, caller, FORWARDED, "BUSY")
+        return
     if phone.manner in CAUSE_OF_MANNER:
         fake.destroy(leg.id, CAUSE_OF_MANNER[phone.manner])
         return
@@ -82,11 +89,12 @@ def _dial(
         fake.answer(leg.id)
 
 
-def back(fake: "FakeAsterisk", caller: FakeChannel, cause: int) -> None:
+def back(fake: "FakeAsterisk", caller: FakeChannel, cause: int, status: str = "") -> None:
     """Nobody took the call: the caller goes back to the application, or to the safety net."""
     caller.moh, caller.group = "", ""
     if fake.connected or fake.listeners:
-        fake.enter(caller, fake.app, ("back", STATUS.get(cause, "CHANUNAVAIL"), str(cause)))
+        status = status or STATUS.get(cause, "CHANUNAVAIL")
+        fake.enter(caller, fake.app, ("back", status, str(cause)))
     else:
         caller.context = SAFETY_NET
 

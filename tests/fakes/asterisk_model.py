@@ -23,6 +23,8 @@ class PhoneManner(Enum):
     REFUSES = auto()
     DEAF = auto()
     """Known, but switched off: it is dialled and says nothing until the time is over."""
+    FORWARDS = auto()
+    """Sends its caller to another number (302), which Dial does not follow."""
     UNREACHABLE = auto()
     """Not registered: originating fails at once, as Asterisk does."""
 

@@ -82,6 +82,10 @@ class SipPhone(asyncio.DatagramProtocol):
         self.rung = asyncio.Event()
         self.heard: deque[SipMessage] = deque(maxlen=1000)
         """What the other side has sent lately."""
+        self.events = True
+        """Whether it offers to send keys as telephone-events."""
+        self.forwards_to = ""
+        """With the manner ``forwards``: where it sends whoever rings."""
         self._transport: asyncio.DatagramTransport | None = None
         self._serial = 0
         self._secret, self._expires = "", 0
@@ -98,7 +102,7 @@ class SipPhone(asyncio.DatagramProtocol):
         media: int = NO_EAR,
         address: str = "127.0.0.1",
     ) -> "SipPhone":
-        """Plug the phone in; ``manner`` is rings, answers, busy or refuses."""
+        """Plug the phone in; ``manner`` is rings, answers, busy, refuses or forwards."""
         loop = asyncio.get_running_loop()
         _, phone = await loop.create_datagram_endpoint(
             lambda: cls(server, name, manner, media), local_addr=(address, port)
@@ -128,16 +132,23 @@ class SipPhone(asyncio.DatagramProtocol):
 
     # -- what the person does -----------------------------------------------------------------
 
-    async def dial(self, number: str, *, caller: str = "", name: str = "") -> Dialog:
-        """Ring in; returns at once, ``Dialog.answered`` tells the rest."""
+    async def dial(
+        self, number: str, *, caller: str = "", name: str = "", more: Sequence[str] = ()
+    ) -> Dialog:
+        """Ring in; returns at once, ``Dialog.answered`` tells the rest.
+
+        ``caller`` may name a host of its own; ``more`` are headers besides.
+        """
         self._serial += 1
         call_id = f"{self.name}-{self.port}-{self._serial}"
         display = f'"{name}" ' if name else ""
-        local = f"{display}<sip:{caller or self.name}@127.0.0.1:{self.port}>;tag={call_id}"
+        user = caller or self.name
+        address = user if "@" in user else f"{user}@127.0.0.1:{self.port}"
+        local = f"{display}<sip:{address}>;tag={call_id}"
         target = f"sip:{number}@{self.server[0]}:{self.server[1]}"
         dialog = Dialog(call_id, local, f"<{target}>", target)
         self.dialogs.append(dialog)
-        self._request(dialog, "INVITE", self._sdp(), "application/sdp")
+        self._request(dialog, "INVITE", self._sdp(), "application/sdp", more=more)
         return dialog
 
     async def dial_and_talk(self, number: str, *, caller: str = "", name: str = "") -> Dialog:
@@ -289,6 +300,8 @@ class SipPhone(asyncio.DatagramProtocol):
             self.refuse(486, dialog)
         elif self.manner == "refuses":
             self.refuse(603, dialog)
+        elif self.manner == "forwards":
+            self.refuse(302, dialog)
         self.rung.set()
 
     def _on_other(self, message: SipMessage, dialog: Dialog | None) -> None:
@@ -350,7 +363,8 @@ class SipPhone(asyncio.DatagramProtocol):
         lines += [f"Via: {via}" for via in message.all("Via")]
         to = dialog.local if dialog is not None and dialog.invite is not None else message["To"]
         lines += [f"From: {message['From']}", f"To: {to}", f"Call-ID: {message['Call-ID']}"]
-        lines += [f"CSeq: {message['CSeq']}", f"Contact: <{self.contact}>"]
+        contact = self.forwards_to if status == 302 else self.contact
+        lines += [f"CSeq: {message['CSeq']}", f"Contact: <{contact}>"]
         if body:
             lines.append("Content-Type: application/sdp")
         self._send(lines, body)
@@ -393,12 +407,18 @@ class SipPhone(asyncio.DatagramProtocol):
         text = CRLF.join(lines) + CRLF + CRLF + body
         self._transport.sendto(text.encode(errors="surrogateescape"), self.server)
 
+    def transfer(self, to: str, dialog: Dialog | None = None) -> None:
+        """Press the transfer key: the other side shall talk with ``to``."""
+        more = [f"Refer-To: <{to}>", f"Referred-By: <{self.contact}>"]
+        self._request(dialog or self.last, "REFER", more=more)
+
     def send_raw(self, datagram: bytes) -> None:
         """Send what no telephone would."""
         assert self._transport is not None
         self._transport.sendto(datagram, self.server)
 
     def _sdp(self, direction: str = "sendrecv", version: int = 1) -> str:
+        event = ["a=rtpmap:101 telephone-event/8000"] if self.events else []
         return CRLF.join(
             [
                 "v=0",
@@ -406,9 +426,9 @@ class SipPhone(asyncio.DatagramProtocol):
                 "s=phone",
                 "c=IN IP4 127.0.0.1",
                 "t=0 0",
-                f"m=audio {self.media} RTP/AVP 0 101",
+                f"m=audio {self.media} RTP/AVP 0{' 101' if self.events else ''}",
                 "a=rtpmap:0 PCMU/8000",
-                "a=rtpmap:101 telephone-event/8000",
+                *event,
                 f"a={direction}",
                 "",
             ]

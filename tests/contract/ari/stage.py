@@ -298,6 +298,7 @@ class RealStage(Stage):
 
     async def _plug_in(self, name: str, manner: str, context: str) -> SipPhone:
         phone = await SipPhone.open(self._server, name, manner)
+        phone.forwards_to = "sip:5004@127.0.0.1"
         self._phones.append(phone)
         await self.control.push_phone(
             PhoneSpec(id=name, kind=PhoneKind.SIP, contact=phone.contact, context=context)

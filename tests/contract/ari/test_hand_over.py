@@ -123,6 +123,16 @@ class TestRinging:
         assert (destroyed.channel.channelvars or {})["PARLEY_OFFER"] == f"{call}~1"
         assert await stage.control.owned_channels() == {call}
 
+    async def test_a_phone_that_forwards_sends_the_caller_back_and_nowhere_else(
+        self, stage: Stage
+    ) -> None:
+        call = await stage.handed_over("forwards")
+
+        assert await comes_back(stage, call) == ["back", "BUSY", "0"]
+        assert (await stage.log.first(ChannelDestroyed)).cause == 0
+        assert await stage.control.owned_channels() == {call}
+        assert [c.id for c in await stage.control.list_channels()] == [call]
+
     @pytest.mark.parametrize("music", [False, True])
     async def test_a_phone_nobody_answers_sends_the_caller_back_after_the_ring_time(
         self, stage: Stage, music: bool

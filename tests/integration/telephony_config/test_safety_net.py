@@ -22,6 +22,7 @@ from tests import sipp
 from tests.ari_http import AriHttp, ari_http
 from tests.asterisk_fixture import ROOT, free_port, running_asterisk
 from tests.eventually import until
+from tests.fakes.sip_phone import SipPhone
 
 pytestmark = pytest.mark.integration
 
@@ -215,6 +216,34 @@ async def test_the_phones_the_daemon_named_are_rung_in_its_stead(
     assert await all_is_clean(ari)
 
 
+async def test_a_phone_that_forwards_loses_no_caller_of_the_safety_net(
+    asterisk: EmbeddedAsterisk, ari: AriHttp, tmp_path: Path
+) -> None:
+    port = free_port(socket.SOCK_DGRAM)
+    server = ("127.0.0.1", asterisk.runtime.ports.sip_udp)
+    forwards = await SipPhone.open(server, "agent-ben", "forwards")
+    forwards.forwards_to = "sip:5090@127.0.0.1"
+    await ari.push_phone("agent-ana", context="from-agents", contact=f"sip:a@127.0.0.1:{port}")
+    await ari.push_phone("agent-ben", context="from-agents", contact=forwards.contact)
+    await name_phones(ari, "PJSIP/agent-ben")
+
+    async def talking() -> list[str]:
+        channels = await ari.ask("GET", "channels")
+        up = sorted(one["name"].rpartition("-")[0] for one in channels)
+        return up if len(up) > 1 and all(one["state"] == "Up" for one in channels) else []
+
+    async with answering_phone(port, tmp_path):
+        with sipp.Ear() as ear:
+            async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+                tasks.create_task(call(asterisk, tmp_path / "1", ear, stay=timedelta(seconds=7)))
+                await forwards.wait_rung()
+                member = "PJSIP/agent-ana"
+                await asterisk.cli(f"queue add member {member} to safety-support")
+                assert await until(talking) == ["PJSIP/agent-ana", "PJSIP/caller-test"]
+    forwards.close()
+    assert await all_is_clean(ari)
+
+
 async def name_phones(ari: AriHttp, phones: str) -> None:
     """What the daemon does whenever somebody logs in or out."""
     await ari.ask("POST", "asterisk/variable", variable="SAFETY_PHONES_support", value=phones)
@@ -358,6 +387,25 @@ async def test_a_number_that_was_dialled_in_vain_is_not_in_asterisks_log(
     said = [await asyncio.to_thread(log.read_text, errors="replace") for log in logs]
     assert logs
     assert not any("12025550143" in text for text in said)
+
+
+@pytest.mark.parametrize(("address", "status"), [("127.0.0.1", 200), ("127.0.0.2", 403)])
+async def test_a_browser_phones_name_opens_nothing_from_elsewhere(
+    asterisk: EmbeddedAsterisk, ari: AriHttp, address: str, status: int
+) -> None:
+    """What comes through the desktop comes from this machine's own address."""
+    await ari.push_phone("caller-page")
+    server = ("127.0.0.1", asterisk.runtime.ports.sip_udp)
+    phone = await SipPhone.open(server, "caller-page", address=address)
+    try:
+        dialog = await phone.dial("5090")
+        async with asyncio.timeout(5):
+            await (dialog.answered if status == 200 else dialog.ended).wait()
+        await asyncio.sleep(0)  # the phone notes the status after it has told of it
+        assert dialog.final_status == status
+        phone.hang_up(dialog)
+    finally:
+        phone.close()
 
 
 async def test_an_unknown_phone_gets_no_further_than_a_challenge(

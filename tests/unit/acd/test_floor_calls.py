@@ -152,6 +152,11 @@ def test_after_rona_the_caller_stands_before_all_others(house: House) -> None:
             OfferEnd.PHONE_UNREACHABLE,
             NotReadyReason.UNREACHABLE,
         ),
+        (
+            OfferFailure.PHONE_FORWARDED,
+            OfferEnd.PHONE_FORWARDED,
+            NotReadyReason.PHONE_FORWARDED,
+        ),
     ],
 )
 def test_a_refused_or_failed_offer_rests_the_agent_and_the_caller_waits_on(

@@ -7,7 +7,7 @@ import pytest
 from acd.agent import AgentState
 from acd.call import CallState
 from acd.ids import AgentId
-from acd.reasons import EndReason
+from acd.reasons import EndReason, NotReadyReason
 from cti.phones import phone_id
 from tests.fakes.asterisk import FakeAsterisk, PhoneManner
 from tests.fakes.house import house
@@ -80,3 +80,26 @@ async def test_the_earlier_pages_address_that_goes_late_does_not_make_the_agent_
         place.asterisk.phone_goes("agent-ana")
         await place.settle()
         assert not place.agent("ana").phone
+
+
+@pytest.mark.parametrize("named", [False, True])
+async def test_a_phone_that_forwards_its_calls_is_set_aside_and_the_next_agent_is_rung(
+    tmp_path: Path, named: bool
+) -> None:
+    async with house(tmp_path) as place:
+        if named:
+            await place.sign_in("ana", PhoneManner.FORWARDS)
+            await place.named("ana")
+            caller = place.asterisk.caller_rings()
+        else:
+            caller = place.asterisk.caller_rings()
+            await place.settle()
+            await place.sign_in("ana", PhoneManner.FORWARDS)
+        await place.settle()
+        assert place.call(caller).state is CallState.QUEUED
+        assert place.agent("ana").reason is NotReadyReason.PHONE_FORWARDED
+
+        await place.sign_in("ben")
+        await place.settle()
+        assert place.call(caller).agent == "ben"
+        assert place.call(caller).state is CallState.TALKING

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from acd import commands as ask
 from acd import events as e
+from acd.agent import AgentState
 from acd.floor import Floor
 from acd.ids import AgentId, CallId, OfferId, QueueId
 from acd.profile import AgentProfile, QueueProfile
@@ -569,13 +570,35 @@ async def test_the_closing_table_of_a_real_house_shows_no_users(
 # --- odd events -----------------------------------------------------------------------------------
 
 
-async def test_a_channel_that_cannot_be_placed_is_left_alone(
+async def test_a_channel_that_cannot_be_placed_is_taken_down(
     place: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     place.asterisk.caller_rings(args=["elsewhere"])
     await place.settle()
     assert place.live() == []
+    assert place.asterisk.leftovers() == []
     assert "a channel came in that we cannot place" in caplog.messages
+
+
+async def test_an_agents_leg_that_was_moved_to_a_number_is_no_caller(place: House) -> None:
+    caller = await place.talking()
+    leg = place.asterisk.channels[place.asterisk.agents_leg(caller)]
+    place.asterisk.enter(leg, "parley", ("inbound", "100"))
+    await place.settle()
+    assert place.live() == []
+    assert leg.id not in place.asterisk.channels
+    assert place.agent("ana").state is AgentState.WRAP_UP
+
+
+async def test_a_channel_that_belongs_to_no_call_at_two_looks_is_taken_down(place: House) -> None:
+    place.asterisk.lose("StasisStart")
+    stranger = place.asterisk.caller_rings()
+    await place.settle()
+
+    assert await place.daemon.reconciler.sweep() == 0
+    assert stranger in place.asterisk.channels, "it may just be coming in"
+    assert await place.daemon.reconciler.sweep() == 1
+    assert place.asterisk.leftovers() == []
 
 
 async def test_an_event_that_breaks_us_is_logged_and_the_next_one_taken(

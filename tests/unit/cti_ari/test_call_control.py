@@ -203,6 +203,39 @@ class TestPhones:
         assert objects["endpoint"]["allow"] == "opus,ulaw,alaw"
         assert objects["aor"] == {"max_contacts": "1", "remove_existing": "yes"}
 
+    @pytest.mark.parametrize(
+        "phone",
+        [
+            PhoneSpec(id="agent-ana", kind=PhoneKind.BROWSER, secret="s3cret"),
+            PhoneSpec(id="caller-1", kind=PhoneKind.BROWSER, secret="s3cret", context="from-demo"),
+            PhoneSpec(id="desk-1", kind=PhoneKind.SIP, secret="s3cret"),
+            desk_phone(AgentId("ana"), "sip:ana@10.0.0.1"),
+        ],
+    )
+    def test_no_phone_may_move_a_call_or_watch_others(self, phone: PhoneSpec) -> None:
+        endpoint = phone_objects(phone)["endpoint"]
+
+        assert endpoint["allow_transfer"] == "no"
+        assert endpoint["allow_subscribe"] == "no"
+
+    def test_a_browser_phone_is_rung_over_the_desktops_websocket_only(self) -> None:
+        phone = PhoneSpec(id="agent-ana", kind=PhoneKind.BROWSER, secret="s3cret")
+
+        endpoint = phone_objects(phone)["endpoint"]
+
+        assert endpoint["transport"] == "transport-ws"
+
+    def test_callers_phones_are_not_told_who_serves_them(self) -> None:
+        caller = PhoneSpec(id="caller-1", kind=PhoneKind.BROWSER, secret="s3cret")
+        agents = desk_phone(AgentId("ana"), "sip:ana@10.0.0.1")
+
+        endpoint = phone_objects(caller)["endpoint"]
+
+        assert "send_pai" not in endpoint
+        assert "trust_id_outbound" not in endpoint
+        assert endpoint["send_connected_line"] == "no"
+        assert phone_objects(agents)["endpoint"]["send_pai"] == "yes"
+
     def test_a_telephone_with_an_address_needs_no_secret(self) -> None:
         phone = PhoneSpec(id="desk-1", kind=PhoneKind.SIP, contact="sip:1@10.0.0.1")
 

@@ -101,6 +101,36 @@ def test_agents_may_dial_nothing_but_the_echo_unless_the_site_allows_it() -> Non
     assert dialled == {"PJSIP/${PARLEY_PHONE}", "PJSIP/${CUT(EXTEN"}, "agents, for callers"
 
 
+@pytest.mark.parametrize("site", SITES)
+def test_no_phone_and_no_carrier_may_send_a_caller_elsewhere(site: str) -> None:
+    files = rendered()[site]
+    dials = re.findall(r"Dial\(.*\)$", files["extensions.conf"], re.MULTILINE)
+    queues = re.findall(r"Queue\(safety-.*\)$", files["extensions.conf"], re.MULTILINE)
+
+    assert dials
+    assert queues
+    assert all(re.search(r",g?i(?:F\(|\))", dial) for dial in dials), "i: forwards are ignored"
+    assert all(",i,,," in queue for queue in queues)
+    assert "res_pjsip_refer" not in files["modules.conf"]
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_carriers_are_told_nothing_of_who_serves_and_may_not_transfer_or_watch(site: str) -> None:
+    trunks = rendered()[site]["pjsip.conf"].split("; ---- trunk ")[1:]
+
+    assert trunks
+    for trunk in trunks:
+        for rule in (
+            "allow_transfer = no",
+            "allow_subscribe = no",
+            "send_connected_line = no",
+            "trust_connected_line = no",
+            "dtmf_mode = auto",
+        ):
+            assert f"\n{rule}\n" in trunk
+        assert "send_pai" not in trunk
+
+
 def test_nobody_can_dial_into_the_contexts_that_only_the_daemon_uses() -> None:
     text = rendered()["carrier"]["extensions.conf"]
 
@@ -111,7 +141,8 @@ def test_nobody_can_dial_into_the_contexts_that_only_the_daemon_uses() -> None:
 def test_allowed_destinations_are_filtered_and_go_through_the_trunk() -> None:
     text = rendered()["carrier"]["extensions.conf"]
 
-    assert "exten => _+98.,1,Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@carrier,60)" in text
+    assert "exten => _+98.,1,Set(CALLERID(name)=)\n" in text, "an agent's name stays here"
+    assert " same => n,Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@carrier,60,i)\n" in text
 
 
 def test_the_http_port_is_on_loopback_and_the_manager_is_off() -> None:

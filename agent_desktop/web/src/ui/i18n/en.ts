@@ -111,6 +111,7 @@ export const en = {
   "reason.refused": "Declined a call",
   "reason.phone_failed": "Phone failed",
   "reason.unreachable": "Not reachable",
+  "reason.phone_forwarded": "Phone forwards calls",
   "reason.forced": "Set by supervisor",
 
   "phase.away": "Signed out",
@@ -220,6 +221,8 @@ export const en = {
   "idle.refused": "You declined a call, so you were set not ready. The caller kept the place.",
   "idle.unreachable":
     "A call rang while your phone was away, so you were set not ready. The caller kept the place.",
+  "idle.phone_forwarded":
+    "Your phone sends calls to another number, so you were set not ready. Turn its forwarding off. The caller kept the place.",
   "idle.go_ready": "Go ready",
   "idle.test": "Test microphone and network",
   "reach.no_desktop": "This window is not connected, so no call can ring",
@@ -635,6 +638,7 @@ export const en = {
   "offer_ended.caller_hung_up": "the caller hung up",
   "offer_ended.too_late": "no longer free for this call",
   "offer_ended.phone_unreachable": "the phone could not be reached",
+  "offer_ended.phone_forwarded": "the phone forwards calls",
   "offer_ended.leg_lost": "the connection to the phone was lost",
   "passed_over.busy": "busy",
   "passed_over.not_ready": "not ready",

@@ -111,6 +111,7 @@ export const fa: Readonly<Record<Key, string>> = {
   "reason.refused": "تماس ردشده",
   "reason.phone_failed": "خرابی تلفن",
   "reason.unreachable": "دور از دسترس",
+  "reason.phone_forwarded": "انتقال تماس روشن است",
   "reason.forced": "به خواست سرپرست",
 
   "phase.away": "خارج‌شده",
@@ -219,6 +220,8 @@ export const fa: Readonly<Record<Key, string>> = {
   "idle.refused": "تماسی را رد کردید، پس ناآماده شدید. نوبت تماس‌گیرنده حفظ شد.",
   "idle.unreachable":
     "تماسی زنگ خورد و تلفن شما در دسترس نبود، پس ناآماده شدید. نوبت تماس‌گیرنده حفظ شد.",
+  "idle.phone_forwarded":
+    "تلفن شما تماس‌ها را به شمارهٔ دیگری می‌فرستد، پس ناآماده شدید. انتقال تماس را در تلفن خاموش کنید. نوبت تماس‌گیرنده حفظ شد.",
   "idle.go_ready": "آماده شو",
   "idle.test": "آزمودن میکروفون و شبکه",
   "reach.no_desktop": "این پنجره متصل نیست و تماسی زنگ نمی‌خورد",
@@ -631,6 +634,7 @@ export const fa: Readonly<Record<Key, string>> = {
   "offer_ended.caller_hung_up": "تماس‌گیرنده قطع کرد",
   "offer_ended.too_late": "دیگر برای این تماس آزاد نبود",
   "offer_ended.phone_unreachable": "تلفن در دسترس نبود",
+  "offer_ended.phone_forwarded": "تلفن تماس را به جای دیگری فرستاد",
   "offer_ended.leg_lost": "ارتباط با تلفن قطع شد",
   "passed_over.busy": "مشغول",
   "passed_over.not_ready": "ناآماده",

@@ -111,6 +111,7 @@ export const zh: Readonly<Record<Key, string>> = {
   "reason.refused": "拒接来电",
   "reason.phone_failed": "电话故障",
   "reason.unreachable": "无法联系",
+  "reason.phone_forwarded": "电话设了呼叫转移",
   "reason.forced": "由主管设置",
 
   "phase.away": "已签出",
@@ -217,6 +218,8 @@ export const zh: Readonly<Record<Key, string>> = {
   "idle.rona": "一通来电未被接听，您已被设为未就绪。来电者保留了原来的位置。",
   "idle.refused": "您拒接了一通来电，已被设为未就绪。来电者保留了原来的位置。",
   "idle.unreachable": "来电振铃时您的电话不在线，已被设为未就绪。来电者保留了原来的位置。",
+  "idle.phone_forwarded":
+    "您的电话把来电转到了别处，已被设为未就绪。请关闭电话上的呼叫转移。来电者保留了原来的位置。",
   "idle.go_ready": "设为就绪",
   "idle.test": "检测麦克风与网络",
   "reach.no_desktop": "此窗口未连接，来电无法响铃",
@@ -628,6 +631,7 @@ export const zh: Readonly<Record<Key, string>> = {
   "offer_ended.caller_hung_up": "来电者挂断",
   "offer_ended.too_late": "已无法再接此来电",
   "offer_ended.phone_unreachable": "电话无法接通",
+  "offer_ended.phone_forwarded": "电话设了呼叫转移",
   "offer_ended.leg_lost": "与电话的连接中断",
   "passed_over.busy": "忙碌",
   "passed_over.not_ready": "未就绪",

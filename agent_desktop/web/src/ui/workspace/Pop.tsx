@@ -206,7 +206,12 @@ function Remembered({ party }: { readonly party: string }) {
 }
 
 /** Reasons that the floor gives when a call rang and came to nothing. */
-const SET_ASIDE: ReadonlySet<string> = new Set(["rona", "refused", "unreachable"]);
+const SET_ASIDE: ReadonlySet<string> = new Set([
+  "rona",
+  "refused",
+  "unreachable",
+  "phone_forwarded",
+]);
 
 /** No call: say what would be needed for one to come. */
 function Idle() {
