@@ -93,10 +93,13 @@ def classify(raw: str, region: str) -> Ani:
         return Ani(raw=raw[:_LONGEST], kind=AniKind.INVALID)
     if _INTERNAL.fullmatch(text):
         return Ani(raw=raw, kind=AniKind.INTERNAL)
+    if text.removeprefix("+").isdigit():
+        return _read(raw, text, region)
     text = number_text.dialable(text)
-    bare = _read(raw, number_text.without_words(text), region)
+    bare = number_text.without_words(text)
+    ani = _read(raw, bare, region)
     # Without the word behind it 1-800-FLOWERS is no number.
-    return bare if bare.kind is AniKind.VALID else _read(raw, text, region)
+    return ani if ani.kind is AniKind.VALID or bare == text else _read(raw, text, region)
 
 
 def best_reading(raw: str, region: str) -> str:
@@ -134,13 +137,12 @@ def length_fault(e164: str) -> str:
 
 def _read(raw: str, text: str, region: str) -> Ani:
     first = _parsed(text, region)
-    if first is not None and not phonenumbers.is_possible_number(first):
-        literal = ""
-    else:
-        literal = _e164(first) if first is not None else ""
-    others = dict.fromkeys(islice(_others(text, region, first), MOST_LIKELY))
-    valid = first is not None and phonenumbers.is_valid_number(first)
-    best = first if valid else next(filter(None, map(_valid, others)), None)
+    home = _home(first)
+    literal = ""
+    if first is not None and (home or phonenumbers.is_possible_number(first)):
+        literal = _e164(first)
+    others = dict.fromkeys(islice(_others(text, region, first, home), MOST_LIKELY))
+    best = first if home else next(filter(None, map(_valid, others)), None)
     number = best or (first if literal else None)
     if number is None:
         return Ani(raw=raw, kind=AniKind.INVALID)
@@ -150,18 +152,17 @@ def _read(raw: str, text: str, region: str) -> Ani:
         e164=_e164(number),
         national=phonenumbers.national_significant_number(number),
         extension=(first and first.extension) or "",
-        region=phonenumbers.region_code_for_number(number) or "",
+        region=home or phonenumbers.region_code_for_number(number) or "",
         literal=literal,
         likely=tuple(other for other in others if other != literal),
     )
 
 
-def _others(text: str, region: str, first: PhoneNumber | None) -> Iterator[str]:
+def _others(text: str, region: str, first: PhoneNumber | None, home: str) -> Iterator[str]:
     """Give the likely other readings of a number, likeliest first."""
-    valid = first is not None and phonenumbers.is_valid_number(first)
     if first is not None:
         yield from _spelled(_e164(first))
-    if text.startswith("+") and valid:
+    if text.startswith("+") and home:
         return
     for other, abroad in _rewritten(text, region):
         number = _valid(other, None if abroad else region)
@@ -213,8 +214,16 @@ def _parsed(text: str, region: str | None) -> PhoneNumber | None:
 
 def _valid(text: str, region: str | None = None) -> PhoneNumber | None:
     number = _parsed(text, region)
-    return number if number is not None and phonenumbers.is_valid_number(number) else None
+    return number if _home(number) else None
+
+
+def _home(number: PhoneNumber | None) -> str:
+    """Return the country of a valid number, else nothing."""
+    if number is None:
+        return ""
+    home = phonenumbers.region_code_for_number(number)
+    return home if home and phonenumbers.is_valid_number_for_region(number, home) else ""
 
 
 def _e164(number: PhoneNumber) -> str:
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return f"+{number.country_code}{phonenumbers.national_significant_number(number)}"
