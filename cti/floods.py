@@ -95,6 +95,8 @@ class Floods:
 
     async def _shut_out(self, address: str) -> None:
         before = self._shut.get(address)
+        if before is not None and not before.inside:
+            return  # of a call that came just before
         length = min(2 * before.length, LONGEST) if before else FIRST
         slot = before.slot if before else await self._free_slot()
         await self._cli(f"pjsip set maintenance on {FLOODED}")  # Asterisk forgets it at a restart

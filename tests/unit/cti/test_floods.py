@@ -65,6 +65,15 @@ async def test_who_floods_us_is_shut_out_and_let_in_when_the_time_is_over() -> N
     assert door.floods.shut_out == []
 
 
+async def test_calls_of_the_moment_in_which_it_was_shut_out_make_it_no_longer() -> None:
+    door = Door()
+    await door.names("192.0.2.7:5060")
+    await door.names("192.0.2.7:5060")
+
+    await door.after(FIRST)
+    assert door.out == set()
+
+
 async def test_who_goes_on_is_shut_out_longer_each_time_but_not_for_ever() -> None:
     door = Door()
 
