@@ -74,7 +74,7 @@ def test_a_caller_handed_over_keeps_the_way_out_of_her_time_out(context: str) ->
     assert "include => parley-nobody-came" in text.split(f"[{context}]")[1].split("\n[")[0]
 
 
-@pytest.mark.parametrize("context", ["from-trunk-US", "from-demo"])
+@pytest.mark.parametrize("context", ["from-trunk-US", "from-demo", "from-desk-phones"])
 def test_every_way_in_catches_callers_whom_nobody_took(context: str) -> None:
     text = rendered()["demo"]["extensions.conf"]
     section = text.split(f"[{context}]")[1].split("[")[0]
@@ -195,3 +195,10 @@ def test_a_preview_can_be_rendered_without_starting_anything() -> None:
 
 def test_secrets_are_not_shown_when_a_runtime_is_printed() -> None:
     assert "not-a-secret" not in repr(runtime(load_site(DEMO)))
+
+
+def test_a_desk_phone_reaches_our_own_numbers_before_it_dials_out() -> None:
+    text = rendered()["carrier"]["extensions.conf"]
+    section = text.split("[from-desk-phones]")[1].split("\n\n")[0]
+
+    assert section.index("parley-writings-IR") < section.index("include => from-agents")
