@@ -269,3 +269,47 @@ async def _invite_over_tls(port: int, ours: tls.Pair, *, secure: bool) -> str:
             said += await reader.read(4096)
     writer.close()
     return said.decode()
+
+
+async def test_a_carrier_we_register_with_is_known_by_its_token_and_not_by_a_name(
+    tmp_path: Path,
+) -> None:
+    async with registrar(200) as (carrier, at):
+        of = site(trunks=(registering("carrier", at),))
+        async with running_asterisk(tmp_path, of=of) as server:
+
+            async def registered() -> str:
+                found = re.search(r"Contact: <sip:[^>]*;(line=\w+)", "".join(carrier.heard))
+                return found[1] if found else ""
+
+            token = await until(registered)
+            port = server.runtime.ports.sip_udp
+            named = await asyncio.to_thread(_invite, port, "5090", caller="carrier")
+            told = await asyncio.to_thread(_invite, port, f"5090@127.0.0.1;{token}", caller="x")
+    assert named == 401
+    assert told == 200
+
+
+def _invite(port: int, target: str, *, caller: str) -> int:
+    """Ring in over UDP and give the first final status."""
+    body = (
+        "v=0\r\no=p 1 1 IN IP4 127.0.0.1\r\ns=p\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        "m=audio 40000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+    )
+    where = target if "@" in target else f"{target}@127.0.0.1"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.bind(("127.0.0.1", 0))
+        wire.settimeout(5)
+        me = f"127.0.0.1:{wire.getsockname()[1]}"
+        request = (
+            f"INVITE sip:{where} SIP/2.0\r\nVia: SIP/2.0/UDP {me};branch=z9hG4bK{caller}\r\n"
+            f"From: <sip:{caller}@127.0.0.1>;tag=1\r\nTo: <sip:5090@127.0.0.1>\r\n"
+            f"Call-ID: {caller}@t\r\nCSeq: 1 INVITE\r\nMax-Forwards: 9\r\n"
+            f"Contact: <sip:{caller}@{me}>\r\nContent-Type: application/sdp\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}"
+        )
+        wire.sendto(request.encode(), ("127.0.0.1", port))
+        while True:
+            status = int(wire.recv(8192).split()[1])
+            if status >= 200:
+                return status
