@@ -8,6 +8,7 @@ import type { Wire } from "../core/socket.ts";
 import { socketUrl } from "../core/socket_url.ts";
 import { LANGUAGES } from "../core/words.ts";
 import { DesktopContext, useLatest } from "./hooks.ts";
+import { Boundary } from "./parts/Boundary.tsx";
 import { prefer, type Theme } from "./preferences.ts";
 
 /** Why the log-in page is shown although somebody was signed in. */
@@ -105,7 +106,9 @@ export function SessionGate({ login, children }: GateProps) {
   }
   return (
     <DesktopContext.Provider value={desktop}>
-      <LeaveContext.Provider value={leave}>{children()}</LeaveContext.Provider>
+      <LeaveContext.Provider value={leave}>
+        <Boundary>{children()}</Boundary>
+      </LeaveContext.Provider>
     </DesktopContext.Provider>
   );
 }

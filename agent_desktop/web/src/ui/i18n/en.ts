@@ -34,6 +34,9 @@ export const en = {
   "list.some": "{n} shown; there are more.",
   "list.all": "{n} found.",
 
+  "broken.text":
+    "This part of the page has failed. A call goes on, and loading the page anew does not end it.",
+  "broken.reload": "Load the page anew",
   "offline.text": "Connection lost. Calls go on; reconnecting…",
   "offline.retry": "Try now",
   "connection.live": "Connected",

@@ -35,6 +35,8 @@ export const zh: Readonly<Record<Key, string>> = {
   "list.some": "已显示 {n} 条，还有更多。",
   "list.all": "找到 {n} 条。",
 
+  "broken.text": "页面的这一部分出错了。通话不受影响，重新加载页面也不会中断通话。",
+  "broken.reload": "重新加载页面",
   "offline.text": "连接中断。通话不受影响，正在重连…",
   "offline.retry": "立即重试",
   "connection.live": "已连接",

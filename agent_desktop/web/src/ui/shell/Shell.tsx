@@ -3,6 +3,7 @@
 import { lazy, Suspense } from "react";
 import { dialog, openDialog } from "../dialogs.ts";
 import { useAway, useDesktop, useObservable } from "../hooks.ts";
+import { Boundary } from "../parts/Boundary.tsx";
 import { usePath } from "../router.tsx";
 import { useShortcut } from "../shortcuts.ts";
 import { contactShown } from "../workspace/contact_shown.ts";
@@ -31,15 +32,18 @@ export function Shell() {
   const operates = supervises || session.roles.includes("admin");
   const away = useAway();
   const docked = useDocked() && takesCalls;
+  const open = useObservable(dialog);
   useShortcut("search", openDialog("search"));
   useShortcut("help", openDialog("shortcuts"));
 
   if (path === "/wallboard" && supervises) {
     return (
       <div className={css.wall} data-live={!away}>
-        <Suspense fallback={null}>
-          <Wallboard />
-        </Suspense>
+        <Boundary>
+          <Suspense fallback={null}>
+            <Wallboard />
+          </Suspense>
+        </Boundary>
         {takesCalls && <Calls />}
         <Offline />
       </div>
@@ -47,27 +51,33 @@ export function Shell() {
   }
   return (
     <div className={css.shell} data-live={!away} data-docked={docked}>
-      <Header />
+      <Boundary>
+        <Header />
+      </Boundary>
       <main className={css.main}>
-        <Suspense fallback={null}>
-          {path.startsWith("/trunks") && operates ? (
-            <TrunksPage />
-          ) : path.startsWith("/customers") ? (
-            <Customers />
-          ) : path.startsWith("/supervisor") && supervises ? (
-            <Supervisor />
-          ) : takesCalls ? (
-            <Workspace />
-          ) : supervises ? (
-            <Supervisor />
-          ) : (
-            <Customers />
-          )}
-        </Suspense>
+        <Boundary key={path.split("/")[1]}>
+          <Suspense fallback={null}>
+            {path.startsWith("/trunks") && operates ? (
+              <TrunksPage />
+            ) : path.startsWith("/customers") ? (
+              <Customers />
+            ) : path.startsWith("/supervisor") && supervises ? (
+              <Supervisor />
+            ) : takesCalls ? (
+              <Workspace />
+            ) : supervises ? (
+              <Supervisor />
+            ) : (
+              <Customers />
+            )}
+          </Suspense>
+        </Boundary>
       </main>
-      <Suspense fallback={null}>
-        <Dialogs />
-      </Suspense>
+      <Boundary key={`dialog ${open}`}>
+        <Suspense fallback={null}>
+          <Dialogs />
+        </Suspense>
+      </Boundary>
       {takesCalls && <Calls />}
       <Offline />
     </div>
@@ -78,9 +88,15 @@ export function Shell() {
 function Calls() {
   return (
     <>
-      <CallWatch />
-      <CallDock />
-      <WorkWatch />
+      <Boundary>
+        <CallWatch />
+      </Boundary>
+      <Boundary>
+        <CallDock />
+      </Boundary>
+      <Boundary>
+        <WorkWatch />
+      </Boundary>
     </>
   );
 }
