@@ -14,6 +14,15 @@ const words = wordsOf(
 );
 
 describe("words", () => {
+  it("leaves no colon where the last parameter is empty", () => {
+    const show = (value: string | number) => String(value);
+    const words = wordsOf("en", { due: "Due {at}: {subject}", zh: "{at} 到期：{subject}" }, show);
+    expect(words.t("due", { at: "9:00", subject: "" })).toBe("Due 9:00");
+    expect(words.t("zh", { at: "9:00", subject: "" })).toBe("9:00 到期");
+    expect(words.t("due", { at: "9:00", subject: "Invoice" })).toBe("Due 9:00: Invoice");
+    expect(words.t("due", { at: "9:00" })).toBe("Due 9:00: {subject}");
+  });
+
   it("fill in parameters and leave unknown ones visible", () => {
     expect(words.t("hello", { name: "Ana" })).toBe("Hello Ana");
     expect(words.t("hello")).toBe("Hello {name}");

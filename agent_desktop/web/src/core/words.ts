@@ -36,12 +36,15 @@ const PLACE = /\{([a-z_0-9]+)(?::([a-z]+))?(?:\|([^|}]*)\|([^}]*))?\}/g;
 export function wordsOf(language: Language, catalogue: Catalogue, show: ShowParam): Words {
   const plural = new Intl.PluralRules(language);
   const fill = (text: string, params: Params): string =>
-    text.replace(PLACE, (whole, name: string, style = "", one?: string, other?: string) => {
-      const value = params[name];
-      if (value === undefined || value === null) return one === undefined ? whole : (other ?? "");
-      if (one === undefined) return show(value, name, style, params);
-      return (plural.select(Number(value)) === "one" ? one : other) ?? "";
-    });
+    withoutEnd(text, params).replace(
+      PLACE,
+      (whole, name: string, style = "", one?: string, other?: string) => {
+        const value = params[name];
+        if (value === undefined || value === null) return one === undefined ? whole : (other ?? "");
+        if (one === undefined) return show(value, name, style, params);
+        return (plural.select(Number(value)) === "one" ? one : other) ?? "";
+      },
+    );
   const has = (key: string) => Object.hasOwn(catalogue, key);
   const t = (key: string, params: Params = {}) => fill(catalogue[key] ?? readable(key), params);
   return {
@@ -56,6 +59,14 @@ export function wordsOf(language: Language, catalogue: Catalogue, show: ShowPara
       return readable(code);
     },
   };
+}
+
+const LAST = /[\s:：,،;·–-]*\{([a-z_0-9]+)\}$/;
+
+/** A text whose last parameter is empty, without it and what leads to it: no colon is left over. */
+function withoutEnd(text: string, params: Params): string {
+  const last = LAST.exec(text);
+  return last !== null && params[last[1] ?? ""] === "" ? text.slice(0, last.index) : text;
 }
 
 /** ``reason.delivery_late`` as a person would write it. */
