@@ -318,7 +318,8 @@ async def test_after_call_work_that_runs_out_waits_on_the_page_and_is_filed_afte
         await ben.hang_up()
         await ben.phase("wrap_up")
         await ben.page.get_by_label("Call back promised").check()
-        await expect(ben.page.get_by_role("alert")).to_contain_text("After-call work ends")
+        warning = ben.page.get_by_role("alert").filter(has_text="After-call work ends")
+        await expect(warning).to_be_visible(timeout=20_000)
         await ben.state("Ready", 30_000)  # in silence before, with nothing kept
         await expect(ben.sees("The call has no outcome yet")).to_be_visible()
 

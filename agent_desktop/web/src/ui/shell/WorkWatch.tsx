@@ -47,7 +47,7 @@ function useEnding(): void {
       key: ENDING,
       duration: WARNED,
       content: (
-        <span role="alert">
+        <span>
           {t("work.ending", { n: WARNED })}{" "}
           {wrapUp !== undefined && canExtend(wrapUp) ? (
             <Button size="small" onClick={more}>
