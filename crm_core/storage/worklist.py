@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, union
 
 from crm_core.domain.task import TaskKind, TaskState
 from crm_core.storage import schema
@@ -109,7 +109,7 @@ class Worklist:
             .select_from(_I)
             .outerjoin(_P, _P.c.id == _I.c.party_id)
             .outerjoin(_D, _D.c.external_id == _I.c.external_id)
-            .where(_unfinished(agent_id, now, but))
+            .where(unfinished_calls(agent_id, now, but))
         )
         return as_values(
             UnfinishedRow, await self._page(query, _I.c.started_at, _I.c.id, after, limit)
@@ -121,7 +121,7 @@ class Worklist:
             select(func.count())
             .select_from(_I)
             .outerjoin(_D, _D.c.external_id == _I.c.external_id)
-            .where(_unfinished(agent_id, now, but))
+            .where(unfinished_calls(agent_id, now, but))
         )
 
     async def missed(
@@ -154,7 +154,7 @@ class Worklist:
             )
             .select_from(_I)
             .outerjoin(_P, _P.c.id == _I.c.party_id)
-            .where(_missed(agent_id, queues, now))
+            .where(missed_calls(agent_id, queues, now))
         )
         return as_values(MissedRow, await self._page(query, _I.c.started_at, _I.c.id, after, limit))
 
@@ -163,7 +163,7 @@ class Worklist:
         return await self._count(
             select(func.count())
             .select_from(_I)
-            .where(_missed(agent_id, queues, now), _I.c.answered_at.is_(None))
+            .where(missed_calls(agent_id, queues, now), _I.c.answered_at.is_(None))
         )
 
     async def sees_missed(
@@ -171,7 +171,7 @@ class Worklist:
     ) -> bool:
         """Tell whether a call is among the agent's missed ones."""
         query = select(func.count()).select_from(_I).where(_I.c.id == interaction_id)
-        return await self._count(query.where(_missed(agent_id, queues, now))) > 0
+        return await self._count(query.where(missed_calls(agent_id, queues, now))) > 0
 
     async def tasks_of(
         self, agent_id: str, *, after: Key | None = None, limit: int
@@ -251,25 +251,33 @@ def _others(agent_id: str, queues: Sequence[str]) -> ColumnElement[bool]:
     return and_(other, _K.c.queue.in_(queues)) if queues else other
 
 
-def _unfinished(agent_id: str, now: datetime, but: str) -> ColumnElement[bool]:
-    """Calls the agent was the last to talk in, whose wrap-up is over or was begun in a draft."""
+def unfinished_calls(agent_id: str, now: datetime, but: str) -> ColumnElement[bool]:
+    """Calls the agent was the last to talk in, whose wrap-up is over or was begun in a draft.
+
+    Both kinds are found by an index and put together, so that years of calls are not looked at.
+    """
+    open_ = and_(
+        _I.c.ended_at.is_not(None),
+        _I.c.disposition == "",
+        _I.c.external_id != but,
+        _I.c.deleted_at.is_(None),
+    )
     wrapped = (
         select(_S.c.seq)
         .where(_S.c.interaction_id == _I.c.id, _S.c.agent_id == agent_id)
         .where(_S.c.wrapped.is_not(None))
         .exists()
     )
-    return and_(
-        _I.c.agent_id == agent_id,
-        _I.c.ended_at.is_not(None),
-        _I.c.disposition == "",
-        _I.c.external_id != but,
-        _I.c.deleted_at.is_(None),
-        or_(
-            _D.c.agent_id == agent_id,
-            and_(_I.c.started_at >= now - UNFINISHED_FOR, wrapped),
-        ),
+    lately = select(_I.c.id).where(
+        open_, _I.c.agent_id == agent_id, _I.c.started_at >= now - UNFINISHED_FOR, wrapped
     )
+    mine = func.coalesce(_I.c.agent_id, "") == agent_id  # SQLite is to go by the draft's call
+    drafted = (
+        select(_I.c.id)
+        .join_from(_D, _I, _I.c.external_id == _D.c.external_id)
+        .where(_D.c.agent_id == agent_id, open_, mine)
+    )
+    return _I.c.id.in_(union(lately, drafted))
 
 
 def _rang(agent_id: str) -> ColumnElement[bool]:
@@ -281,10 +289,21 @@ def _rang(agent_id: str) -> ColumnElement[bool]:
     )
 
 
-def _missed(agent_id: str, queues: Sequence[str], now: datetime) -> ColumnElement[bool]:
-    given_up = and_(_I.c.agent_id == "", _I.c.outcome == "abandoned_in_queue")
+def missed_calls(agent_id: str, queues: Sequence[str], now: datetime) -> ColumnElement[bool]:
+    """Calls given up in these queues and calls that rang the agent in vain, found by an index each.
+
+    Left out are those the agent answered after all, those that somebody sees to, and those whose
+    caller has got through since.
+    """
+    since = now - MISSED_FOR
+    given_up = select(_I.c.id).where(
+        _I.c.agent_id == "", _I.c.started_at >= since, _I.c.outcome == "abandoned_in_queue"
+    )
     if queues:
-        given_up = and_(given_up, _I.c.queue.in_(queues))
+        given_up = given_up.where(_I.c.queue.in_(queues))
+    rang = select(_S.c.interaction_id).where(
+        _S.c.agent_id == agent_id, _S.c.offered_at >= since, _S.c.outcome == "rona"
+    )
     later = _I.alias("later")
     got_through = (
         select(later.c.id)
@@ -293,13 +312,11 @@ def _missed(agent_id: str, queues: Sequence[str], now: datetime) -> ColumnElemen
         .exists()
     )
     seen_to = select(_K.c.id).where(_K.c.interaction_id == _I.c.id).exists()
-    answered_by_herself = and_(_I.c.agent_id == agent_id, _I.c.answered_at.is_not(None))
     return and_(
-        _I.c.started_at >= now - MISSED_FOR,
+        _I.c.id.in_(union(given_up, rang)),
         _I.c.ended_at.is_not(None),
         _I.c.deleted_at.is_(None),
-        or_(given_up, _rang(agent_id)),
-        ~answered_by_herself,
+        _I.c.agent_id != agent_id,
         ~got_through,
         ~seen_to,
     )

@@ -2,14 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.sqlite import dialect
 
 from crm_core.domain.party import PointKind
 from crm_core.domain.phone import classify
-from crm_core.storage import callers, ways
+from crm_core.storage import callers, schema, ways, worklist
 
 pytestmark = pytest.mark.integration
 
@@ -60,3 +61,23 @@ def test_the_caller_lookup_comes_to_every_table_by_number_or_party(
     keys = ("norm=?", "national=?", "party_id=?", "(id=?)", "(ani=?)", "(norm=?)")
     for step in steps:
         assert any(key in step for key in keys), step
+
+
+def test_what_waits_for_an_agent_is_found_without_looking_at_years_of_calls(
+    connection: sqlite3.Connection,
+) -> None:
+    now, of = datetime(2026, 11, 20, tzinfo=UTC), select(schema.interaction.c.id)
+    for which in (
+        worklist.missed_calls("ana", ("support",), now),
+        worklist.missed_calls("ana", (), now),
+        worklist.unfinished_calls("ana", now, "c1"),
+    ):
+        steps = plan(connection, of.where(which))
+        assert steps
+        assert all("SCAN" not in step for step in steps), steps
+        assert all(
+            key in step
+            for step in steps
+            if "agent_id=?" in step
+            for key in ("agent_id=? AND started_at>?",)
+        ), steps
