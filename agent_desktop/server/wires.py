@@ -9,8 +9,10 @@ by session instead and is never made to go for a stranger's sake.
 import asyncio
 import errno
 import logging
+import resource
 import socket
 import ssl
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -41,6 +43,10 @@ _NO_ROOM: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.EN
 _THEIRS: Final = (web.RequestPayloadError, HttpProcessingError, ConnectionError)
 
 
+STRANGERS_SHARE: Final = 4
+"""One in so many of the files that this process may open may be a stranger's connection."""
+
+
 class Guest:
     """One connection, from its arrival on. ``key`` is whose account it goes on; "" is nobody's."""
 
@@ -57,8 +63,9 @@ class Guest:
 class Ledger:
     """Who is connected, on whose account, and until when each may keep us waiting."""
 
-    def __init__(self, config: DesktopConfig) -> None:
+    def __init__(self, config: DesktopConfig, files: int) -> None:
         self._config = config
+        self._most_strangers = min(config.strangers, files // STRANGERS_SHARE)
         self._guests: dict[Guest, None] = {}
         self._accounts: dict[str, dict[Guest, None]] = {}
         self._strangers: dict[Guest, None] = {}
@@ -77,7 +84,7 @@ class Ledger:
         """One more; where that is too many, the stranger who has waited longest goes."""
         if guest.key:
             self._make_room(self._accounts.get(guest.key, {}), self._config.strangers_per_address)
-        self._make_room(self._strangers, self._config.strangers)
+        self._make_room(self._strangers, self._most_strangers)
         self._guests[guest] = self._strangers[guest] = None
         self._enter(guest)
 
@@ -264,7 +271,7 @@ class Runner(web.AppRunner):
 
     def __init__(self, app: web.Application, config: DesktopConfig, *, stop_within: float) -> None:
         super().__init__(app, access_log=None, shutdown_timeout=stop_within)
-        self._config, self.ledger = config, Ledger(config)
+        self._config, self.ledger = config, Ledger(config, _files())
 
     @override
     async def _make_server(self) -> web.Server:
@@ -306,7 +313,7 @@ class Reception:
             except OSError as error:
                 if error.errno in _NO_ROOM:
                     log.warning("no room for a connection", extra={"why": str(error.errno)})
-                    await asyncio.sleep(AGAIN)
+                await asyncio.sleep(0 if error.errno == errno.ECONNABORTED else AGAIN)
                 continue
             guest = Guest(account_of(peer[0], self._config), loop.time() + 2 * patience)
             greeting = tasks.create_task(self._greet(guest, accepted, patience))
@@ -329,6 +336,12 @@ class Reception:
             self._ledger.gone(guest)
         if not guest.wired:
             accepted.close()
+
+
+def _files() -> int:
+    """How many files this process may have open."""
+    now, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if now == resource.RLIM_INFINITY else now
 
 
 def stays(request: web.Request) -> None:
