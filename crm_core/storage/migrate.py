@@ -26,7 +26,8 @@ from crm_core.storage.urls import named, parse_url
 T = TypeVar("T")
 
 LOCK: Final = 0x5061726C  # "Parl": two daemons upgrading one PostgreSQL take turns
-UPGRADE_TIMEOUT: Final = 600.0
+UPGRADE_TIMEOUT: Final = 3_600.0
+"""Seconds; a step that writes a million names anew takes minutes, and is lost when cut off."""
 CONNECT_TIMEOUT: Final = 5.0
 
 
