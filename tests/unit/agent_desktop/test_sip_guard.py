@@ -1,5 +1,8 @@
 """What a browser may send towards Asterisk."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from agent_desktop.server.sip_guard import SipGuard
@@ -49,6 +52,15 @@ def complaint(frame: str) -> str:
 )
 def test_what_her_own_phone_says_passes(frame: str) -> None:
     assert complaint(frame) == ""
+
+
+def test_all_that_jssip_said_in_a_day_of_a_phone_passes() -> None:
+    """Kept from JsSIP 3.13: it registers, dials, moves, hangs up, cancels, answers, refuses."""
+    frames = json.loads(Path("tests/fakes/jssip_frames.json").read_text(encoding="utf-8"))
+    guard = SipGuard(ANA)
+
+    assert len(frames) == 26
+    assert [frame for frame in frames if guard.complaint(frame)] == []
 
 
 ANOTHERS = request(From="<sip:agent-ben@parley.invalid>;tag=1", To="<sip:agent-ben@parley.invalid>")
