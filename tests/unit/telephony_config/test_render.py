@@ -67,6 +67,14 @@ def test_every_number_is_behind_the_door_that_counts_calls(site: str) -> None:
     assert all(line.endswith(",1,Gosub(parley-door,s,1)") for line in first)
 
 
+def test_a_phone_that_dials_out_is_counted_at_the_door_too() -> None:
+    section = rendered()["carrier"]["extensions.conf"].split("\n[from-agents]")[1].split("\n[")[0]
+    first = [line for line in section.splitlines() if line.startswith("exten =>")]
+
+    assert first
+    assert all(line.endswith(",1,Gosub(parley-door,s,1)") for line in first)
+
+
 @pytest.mark.parametrize("context", ["parley-ring", "parley-hand"])
 def test_a_caller_handed_over_keeps_the_way_out_of_her_time_out(context: str) -> None:
     text = rendered()["demo"]["extensions.conf"]
@@ -141,7 +149,7 @@ def test_nobody_can_dial_into_the_contexts_that_only_the_daemon_uses() -> None:
 def test_allowed_destinations_are_filtered_and_go_through_the_trunk() -> None:
     text = rendered()["carrier"]["extensions.conf"]
 
-    assert "exten => _+98.,1,Set(CALLERID(name)=)\n" in text, "an agent's name stays here"
+    assert "exten => _+98.,1,Gosub(parley-door,s,1)\n same => n,Set(CALLERID(name)=)\n" in text
     assert " same => n,Dial(PJSIP/${FILTER(+0-9,${EXTEN})}@carrier,60,i)\n" in text
 
 
