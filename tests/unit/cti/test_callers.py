@@ -215,7 +215,8 @@ async def test_a_slow_customer_base_is_given_up_and_said_so(
     assert caller is not None
     assert caller.failed
     assert GRACE not in caplog.text
-    assert caplog.messages == ["caller lookup failed"]
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("cti")]
+    assert ours == ["caller lookup failed"]  # asyncio may tell besides that the machine is busy
 
 
 async def test_a_look_up_that_failed_is_tried_twice_again_and_then_given_up(bench: Bench) -> None:
