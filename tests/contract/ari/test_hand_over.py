@@ -29,6 +29,15 @@ async def cause_of(stage: Stage, leg: str) -> int:
     return (await stage.log.first(ChannelDestroyed, lambda e: e.channel.id == leg)).cause
 
 
+async def only_left(stage: Stage, channel: str) -> None:
+    """Wait until no other channel is ours: what took a caller in hand ends a moment later."""
+
+    async def is_alone() -> bool:
+        return await stage.control.owned_channels() == {channel}
+
+    await until(is_alone)
+
+
 class TestRinging:
     async def test_a_caller_handed_over_leaves_us_and_the_agents_phone_rings(
         self, stage: Stage
@@ -121,7 +130,7 @@ class TestRinging:
         destroyed = await stage.log.first(ChannelDestroyed)
         assert destroyed.cause == cause
         assert (destroyed.channel.channelvars or {})["PARLEY_OFFER"] == f"{call}~1"
-        assert await stage.control.owned_channels() == {call}
+        await only_left(stage, call)
 
     async def test_a_phone_that_forwards_sends_the_caller_back_and_nowhere_else(
         self, stage: Stage
@@ -130,7 +139,7 @@ class TestRinging:
 
         assert await comes_back(stage, call) == ["back", "BUSY", "0"]
         assert (await stage.log.first(ChannelDestroyed)).cause == 0
-        assert await stage.control.owned_channels() == {call}
+        await only_left(stage, call)
         assert [c.id for c in await stage.control.list_channels()] == [call]
 
     @pytest.mark.parametrize("music", [False, True])
@@ -278,7 +287,7 @@ class TestTakingInHand:
         stage.agent_hangs_up()
 
         assert await cause_of(stage, leg) == 16
-        assert await stage.control.owned_channels() == {call}
+        await only_left(stage, call)
         assert stage.heard_of(leg)[2:] == ["StasisStart leg", "StasisEnd", "ChannelDestroyed 16"]
 
     async def test_a_caller_in_hand_who_hangs_up_says_so_herself(self, stage: Stage) -> None:
@@ -291,7 +300,7 @@ class TestTakingInHand:
 
         await stage.log.first(StasisEnd, lambda e: e.channel.dialplan.context == "parley-hand")
         assert stage.heard_of(call)[2:] == ["StasisStart hand 5001", "StasisEnd"]
-        assert await stage.control.owned_channels() == {leg}
+        await only_left(stage, leg)
 
     async def test_a_caller_taken_from_her_agent_leaves_the_agents_leg_to_end(
         self, stage: Stage
@@ -302,7 +311,7 @@ class TestTakingInHand:
 
         assert await comes_back(stage, call) == ["hand", "5001"]
         assert await cause_of(stage, leg) == 31
-        assert await stage.control.owned_channels() == {call}
+        await only_left(stage, call)
 
     async def test_a_caller_taken_while_a_phone_rings_for_her_ends_the_ringing(
         self, stage: Stage
@@ -327,7 +336,7 @@ class TestTakingInHand:
 
         assert dialled == "5001"
         assert await comes_back(stage, call) == ["hand", "5001"]
-        assert await stage.control.owned_channels() == {call}
+        await only_left(stage, call)
 
     async def test_a_caller_who_is_with_us_already_leaves_and_enters_again(
         self, stage: Stage
@@ -340,10 +349,7 @@ class TestTakingInHand:
         assert await comes_back(stage, call) == ["hand", "5001"]
         assert stage.heard_of(call)[2:] == ["StasisEnd", "StasisStart hand 5001"]
 
-        async def only_she_is_ours() -> bool:  # what took her in hand is still ending
-            return await stage.control.owned_channels() == {call}
-
-        await until(only_she_is_ours)
+        await only_left(stage, call)
 
     async def test_a_caller_who_is_gone_cannot_be_taken_and_that_is_fine(
         self, stage: Stage
