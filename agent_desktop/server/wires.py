@@ -37,7 +37,6 @@ AGAIN: Final = 0.2
 SWEEP_EVERY: Final = 1.0
 LINGER: Final = 2.0
 """Seconds that what is left of a refused request's body is waited for, so that it is answered."""
-CONTINUE: Final = "100-continue"
 _NO_ROOM: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -240,15 +239,6 @@ class Wire(web.RequestHandler):
         return answer
 
 
-def _as_expected(message: Any) -> Any:
-    """The request without an expectation nobody knows: aiohttp would stumble over its bytes."""
-    if message.headers.get("Expect", CONTINUE).lower() == CONTINUE:
-        return message
-    kept = message.headers.copy()
-    del kept["Expect"]
-    return message._replace(headers=type(message.headers)(kept))
-
-
 class Wires(web.Server):
     """Makes aiohttp serve each connection through a ``Wire``."""
 
@@ -257,7 +247,7 @@ class Wires(web.Server):
 
         def begin(message: Any, payload: Any, wire: Any, writer: Any, task: Any) -> web.BaseRequest:
             wire.asked()
-            return make_request(_as_expected(message), payload, wire, writer, task)
+            return make_request(message, payload, wire, writer, task)
 
         super().__init__(made.request_handler, request_factory=begin, loop=loop)
         self.config, self.ledger = config, ledger

@@ -303,7 +303,8 @@ async def test_under_tls_page_websocket_and_sip_are_all_on_one_self_made_certifi
         assert cookie["httponly"]
         assert cookie["samesite"] == "Strict"
         async with ben.http.get(f"{ben.base}/api/health") as answer:
-            assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+            stays = answer.headers["Strict-Transport-Security"]
+            assert stays == "max-age=31536000; includeSubDomains"
 
         phone = await ben.request("POST", "/api/phone")
         async with ben.http.ws_connect(

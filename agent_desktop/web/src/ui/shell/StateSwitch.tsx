@@ -111,7 +111,10 @@ function StateNow() {
   return (
     <>
       <Dot tone={agentTone(shown)} />
-      <span className={`${css.stateName} ellipsis`} title={who === "" ? undefined : who}>
+      <span
+        className={`${css.stateName} ellipsis`}
+        title={who === "" ? label : `${label} · ${who}`}
+      >
         {label}
         {who !== "" && <span className="sr-only"> {who}</span>}
         {me !== undefined && me.next_state !== "" && (
