@@ -275,7 +275,7 @@ async def test_a_cut_websocket_is_resumed_with_nothing_missed(
         assert ben.own["pop"]["party"]["name"] == "Grace Hopper"
 
 
-async def test_the_newer_window_takes_over_and_the_older_is_told(
+async def test_two_windows_of_an_agent_show_the_same_and_either_commands(
     tmp_path: Path, ports: tuple[int, int]
 ) -> None:
     async with (
@@ -283,10 +283,15 @@ async def test_the_newer_window_takes_over_and_the_older_is_told(
         product.desk("ben") as first,
         product.desk("ben") as second,
     ):
-        await first.until(
-            lambda d: any(f.get("code") == "replaced" for f in d.frames), "signed out: replaced"
-        )
-        assert (await second.ask("go_ready"))["ok"]
+        for asks, sees, command, state in (
+            (second, first, "go_ready", "ready"),
+            (first, second, "go_not_ready", "not_ready"),
+        ):
+            reason = {"reason": "break"} if command == "go_not_ready" else {}
+            assert (await asks.ask(command, **reason))["ok"]
+            for window in (asks, sees):
+                await window.until(lambda d, state=state: d.state == state, state)  # type: ignore[misc]
+        assert not any(f.get("code") == "replaced" for f in (*first.frames, *second.frames))
 
 
 async def test_an_agent_with_a_desk_phone_gets_none_in_her_browser(
