@@ -223,7 +223,7 @@ class PatchTaskBody(Body):
 
     version: Version
     state: Literal["open", "done", "cancelled"] | None = None
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
     take: bool = False
 
 

@@ -48,6 +48,7 @@ async def see_to_missed(work: Work, interaction_id: str, *, done: bool) -> Task:
     call = await work.interactions.get(interaction_id)
     if await work.tasks.of_interaction(call.id):
         raise BadValue("contact", "somebody sees to this call already; look at the list again")
+    await work.interactions.amend(call.external_id, held=call)  # of two at once, one sees to it
     now = work.clock()
     task = await work.tasks.add(
         Task(

@@ -114,7 +114,7 @@ async def _write(
         task = await _callback(work, interaction, form, case)
     case_id = case.id if case else kept_case
     after = {"disposition": form.disposition, "note": form.note, "case_id": case_id}
-    await work.interactions.amend(interaction.external_id, **after)
+    await work.interactions.amend(interaction.external_id, held=interaction, **after)
     changed = {
         name: [before, value]
         for name, value in after.items()

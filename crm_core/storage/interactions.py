@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, RowMapping, func, select, update
 from typing_extensions import override
 
-from crm_core.domain.errors import NotFound
+from crm_core.domain.errors import NotFound, Stale
 from crm_core.domain.ids import interaction_id, seeded
 from crm_core.domain.interaction import Channel, Direction, Interaction, Segment
 from crm_core.domain.record import EPOCH
@@ -55,18 +55,28 @@ class InteractionRepository(Repository[Interaction]):
         ]
         self._unit.session.write(lambda connection: _record(connection, rows))
 
-    async def amend(self, external_id: str, **values: Any) -> None:
-        """Set fields of one call's record (party_id, disposition, note, case_id …)."""
+    async def amend(
+        self, external_id: str, *, held: Interaction | None = None, **values: Any
+    ) -> None:
+        """Set fields of one call's record (party_id, disposition, note, case_id …).
+
+        With ``held``, which was read before, only if nobody has changed the record since.
+        """
         now, actor = self._unit.clock(), self._unit.actor
+        which = [_T.c.external_id == external_id]
+        if held is not None:
+            which.append(_T.c.version == held.version)
 
         def change(connection: Connection) -> None:
             statement = (
                 update(_T)
-                .where(_T.c.external_id == external_id)
+                .where(*which)
                 .values(version=_T.c.version + 1, updated_at=now, updated_by=actor, **values)
                 .returning(*_SHOWN)
             )
             row = connection.execute(statement).one_or_none()
+            if row is None and held is not None:
+                raise Stale("interaction", held.id, held=held.version)
             if row is None:
                 raise NotFound("interaction", external_id)
             _MIRROR.run_many(connection, _mirrored(_Shown(*row)))

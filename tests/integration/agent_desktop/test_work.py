@@ -220,6 +220,23 @@ async def test_a_promise_is_done_undone_moved_and_taken_over(start: Start) -> No
         assert (await listed(ana, "tasks"))["total"] == 0
 
 
+@pytest.mark.parametrize("due", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+async def test_no_promise_at_the_edge_of_time_makes_the_list_unreadable(
+    start: Start, due: str
+) -> None:
+    async with start() as desk:
+        ana, party = await desk.signed_in("ana"), await nancy(desk)
+        await ended(desk, "c1", party=party)
+        async with desk.database.work(actor="ana") as work:
+            task = await work.tasks.add(
+                Task(kind=TaskKind.CALLBACK, subject="Invoice", due_at=NINE, assignee_id="ana")
+            )
+            await work.commit()
+        body = {"version": task.version, "due_at": due}
+        assert (await ana.ask("PATCH", f"/api/tasks/{task.id}", body)).code == "invalid"
+        assert [one["id"] for one in (await listed(ana, "tasks"))["items"]] == [task.id]
+
+
 async def test_lists_come_in_pages_and_a_foreign_place_is_refused(start: Start) -> None:
     async with start() as desk:
         ana = await desk.signed_in("ana")

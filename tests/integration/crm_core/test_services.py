@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Awaitable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +13,7 @@ from crm_core.domain.party import Party
 from crm_core.domain.pin import hash_pin
 from crm_core.domain.sales import OrderState, SalesOrder
 from crm_core.domain.user import User
-from crm_core.services import cases, order_status, parties, users, wrap_up
+from crm_core.services import cases, order_status, parties, tasks, users, wrap_up
 from crm_core.services.order_status import Identity
 from crm_core.storage.database import Database
 from tests.integration.crm_core.conftest import NOON, Clock
@@ -37,6 +38,63 @@ async def a_call(database: Database, *, known: bool = True, ani: str = "+1202555
         )
         await work.commit()
     return party
+
+
+async def refused_of(work: Iterable[Awaitable[object]]) -> list[type[BaseException]]:
+    """Do it all at once; return how it failed where it did."""
+    done = await asyncio.gather(*work, return_exceptions=True)
+    return [type(one) for one in done if isinstance(one, BaseException)]
+
+
+async def test_of_ten_who_correct_a_call_at_once_one_does_and_one_promise_is_made(
+    database: Database,
+) -> None:
+    await a_call(database)
+    async with database.work() as work:
+        call = await work.interactions.of_call(CALL)
+    assert call is not None
+    promise = wrap_up.Form(disposition="callback_promised", follow_up="callback", due_at=NOON)
+
+    async def complete() -> None:
+        async with database.work(actor="ana") as work:
+            await wrap_up.complete(work, call.id, promise, version=call.version)
+
+    assert await refused_of(complete() for _ in range(10)) == [Stale] * 9
+    async with database.work() as work:
+        assert len(await work.tasks.of_interaction(call.id)) == 1
+
+
+async def test_of_ten_forms_of_one_call_at_once_one_promise_comes(database: Database) -> None:
+    await a_call(database)
+
+    async def finish() -> None:
+        async with database.work(actor="ana") as work:
+            await wrap_up.finish(
+                work, CALL, disposition="callback_promised", follow_up="callback", due_at=NOON
+            )
+
+    assert set(await refused_of(finish() for _ in range(10))) <= {Stale}
+    async with database.work() as work:
+        call = await work.interactions.of_call(CALL)
+        assert call is not None
+        assert len(await work.tasks.of_interaction(call.id)) == 1
+
+
+async def test_of_ten_who_see_to_a_missed_call_at_once_one_does(database: Database) -> None:
+    await a_call(database)
+    async with database.work() as work:
+        call = await work.interactions.of_call(CALL)
+    assert call is not None
+
+    async def see_to(agent: str) -> None:
+        async with database.work(actor=agent) as work:
+            await tasks.see_to_missed(work, call.id, done=False)
+
+    refused = await refused_of(see_to(f"agent{number}") for number in range(10))
+    assert len(refused) == 9
+    assert set(refused) <= {Stale, BadValue}
+    async with database.work() as work:
+        assert len(await work.tasks.of_interaction(call.id)) == 1
 
 
 async def test_wrap_up_writes_form_case_and_timeline_together(database: Database) -> None:
@@ -224,8 +282,8 @@ async def test_of_eighty_guesses_at_once_five_are_looked_at(database: Database) 
         async with database.work() as work:
             return (await order_status.of(work, str(party.customer_number), pin)).identity
 
-    async with asyncio.TaskGroup() as tasks:
-        asked = [tasks.create_task(guess(f"{pin:04}")) for pin in range(80)]
+    async with asyncio.TaskGroup() as guesses:
+        asked = [guesses.create_task(guess(f"{pin:04}")) for pin in range(80)]
     seen = [one.result() for one in asked]
     assert (seen.count(Identity.REFUSED), seen.count(Identity.LOCKED)) == (5, 75)
 
@@ -242,8 +300,8 @@ async def test_processes_side_by_side_count_the_guesses_at_a_pin_together(
             async with door.work() as work:
                 return (await order_status.of(work, str(party.customer_number), "0000")).identity
 
-        async with asyncio.TaskGroup() as tasks:
-            asked = [tasks.create_task(guess((database, other)[n % 2])) for n in range(16)]
+        async with asyncio.TaskGroup() as guesses:
+            asked = [guesses.create_task(guess((database, other)[n % 2])) for n in range(16)]
         seen = [one.result() for one in asked]
     finally:
         await other.close()
