@@ -328,14 +328,15 @@ async def _own_contact(request: web.Request, work: UnitOfWork, key: str) -> Inte
 
 
 async def _require_task(request: web.Request, work: UnitOfWork, task: Task, *, take: bool) -> None:
-    """Refuse to touch another's task, but for taking over one of the user's queues."""
+    """Refuse to touch another's task, but for taking over an open one of the user's queues."""
     if task.assignee_id == _me(request) or _sees_all(request):
         return
     queues = await _queues(request, work)
     if queues and task.queue not in queues:
         raise not_found("task")
-    if not take:
-        raise Problem(409, "not_your_task", "this is somebody else's; take it over first")
+    if not take or task.state is not TaskState.OPEN:
+        detail = "this is somebody else's; take it over first, while it is open"
+        raise Problem(409, "not_your_task", detail)
 
 
 async def _note_shown(work: UnitOfWork, entity: str, rows: Sequence[Any]) -> None:

@@ -211,6 +211,9 @@ async def test_a_promise_is_done_undone_moved_and_taken_over(start: Start) -> No
             changed = await ana.ask("PATCH", path, {"version": version, **change})
             assert changed.status == 200, changed.text
             version = changed.json["version"]
+            if changed.json["state"] == "done":
+                late = await ben.ask("PATCH", path, {"version": version, "take": True})
+                assert (late.status, late.code) == (409, "not_your_task")
         assert (await listed(ana, "tasks"))["due"] == 0
         (seen,) = (await listed(ben, "tasks?whose=others"))["items"]
         assert (seen["assignee"], seen["mine"]) == ("Ana", False)
