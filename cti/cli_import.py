@@ -115,8 +115,9 @@ def _warn(forecast: Forecast) -> bool:
         if columns:
             first = escape(f"--map '{columns[0]}={field}'")
             unread = escape(f"--map '{columns[0]}='")
+            without = f"{missing:,} of {forecast.people:,} people will have no {what}"
             err.print(
-                f"[bold red]{missing:,} of {forecast.people:,} people will have no {what};[/]"
+                f"[bold red]{without if missing else f'Further {what}s will be left out'};[/]"
                 f" these columns look like one: {escape(', '.join(columns))}"
                 f" ({first} reads one, {unread} leaves it out)",
                 soft_wrap=True,

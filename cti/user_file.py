@@ -18,6 +18,8 @@ NEEDED: Final = ("user", "name", "roles")
 LARGEST: Final = 4 * 1024 * 1024
 """Bytes: some 50,000 users."""
 
+_NO_TEXT: Final = "is no text; save it as CSV (UTF-8)"
+
 Read = Callable[[Mapping[str, str]], User]
 """Makes a user of a row: column -> text, "" where the file says nothing."""
 
@@ -40,13 +42,18 @@ class Refused(Exception):
 
 def read_staff(path: Path, read: Read) -> Staff:
     """Read all rows, or raise ``Refused`` with the complaints about all of them."""
-    rows = list(_rows(path))
+    try:
+        rows = list(_rows(path))
+    except csv.Error as error:
+        raise BadValue(
+            path.name, f"cannot be read as CSV ({error}); is a quote left open?"
+        ) from error
     complaints: list[str] = []
     users: list[tuple[int, User]] = []
     seen: dict[str, int] = {}
     for line, row in rows:
         try:
-            user = checked(read(row))
+            user = checked(read(_clean(row)))
         except BadValue as error:
             complaints.append(f"line {line}: {error}")
             continue
@@ -77,6 +84,15 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
         line = reader.line_num + 1
 
 
+def _clean(row: Mapping[str, str]) -> Mapping[str, str]:
+    for column, text in row.items():
+        if any(c < " " or c == "\x7f" for c in text):
+            raise BadValue(
+                column, "holds a line break or a control character; is a quote left open?"
+            )
+    return row
+
+
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST:
@@ -87,9 +103,12 @@ def _text(path: Path) -> str:
     if not content.strip():
         raise BadValue(path.name, f"is empty; its first line names {', '.join(COLUMNS)}")
     try:
-        return content.decode(guess_encoding(content))
+        text = content.decode(guess_encoding(content))
     except UnicodeDecodeError as error:
-        raise BadValue(path.name, "is no text; save it as CSV (UTF-8)") from error
+        raise BadValue(path.name, _NO_TEXT) from error
+    if "\0" in text:
+        raise BadValue(path.name, _NO_TEXT)
+    return text
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:

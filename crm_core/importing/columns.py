@@ -15,13 +15,13 @@ from crm_core.domain.names import fold
 
 COLUMNS: Final[Mapping[str, str]] = {
     "name": "name;full name;fullname;display name;customer;customer name;contact;contact name;"
-    "client;姓名;名称;客户;客户名称;客户姓名;联系人;联系人姓名;"
+    "client;姓名;名称;客户;客户名称;客户姓名;联系人;联系人姓名;人员 姓名;人员 名称;"
     "نام و نام خانوادگی;نام کامل;نام مشتری;مشتری",
     "given": "first name;firstname;given name;given;名;名字;نام;نام کوچک",
     "family": "last name;lastname;surname;family name;family;姓;姓氏;نام خانوادگی;فامیلی;شهرت",
     "company": "company;company name;organization;organisation;account;account name;firm;business;"
     "organization name;organisation name;associated company;primary associated company;"
-    "公司;公司名称;单位;单位名称;企业;企业名称;组织;组织名称;客户名;关联的公司;"
+    "公司;公司名称;单位;单位名称;企业;企业名称;组织;组织名称;客户名;关联的公司;关联公司;人员 组织;"
     "شرکت;نام شرکت;سازمان;موسسه",
     "phone": "phone;phone number;telephone;tel;mobile;mobile phone;cell;cell phone;"
     "电话;手机;手机号;手机号码;电话号码;联系电话;"

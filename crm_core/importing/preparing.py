@@ -56,8 +56,9 @@ def prepare(line: Line, *, region: str) -> Ready:
             f"has {len(line.cells)} values for {line.columns} columns;"
             " one that holds the delimiter needs quotes around it",
         )
-    texts = [*values.items(), *(("phone", text) for _, text in line.phones)]
-    for field, text in [*texts, *(("email", text) for _, text in line.emails)]:
+    # Phones and addresses of one cell may stand one below the other.
+    texts = [*values.items(), *(("phone", _one_line(text)) for _, text in line.phones)]
+    for field, text in [*texts, *(("email", _one_line(text)) for _, text in line.emails)]:
         if any(c < " " or c == "\x7f" for c in text):
             raise BadValue(
                 field, "holds a line break or a control character; is a quote left open?"
@@ -85,6 +86,10 @@ def prepare(line: Line, *, region: str) -> Ready:
         ext={"company": values["company"]} if "company" in values and not is_company else {},
     )
     return Ready(line=line, party=party, points=points)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines())
 
 
 def _name(values: Mapping[str, str]) -> str:

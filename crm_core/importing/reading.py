@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,9 +24,18 @@ from crm_core.importing.columns import COLUMNS, SEVERAL, Column, meaning, named
 
 SAMPLE: Final = 64 * 1024
 DELIMITERS: Final = ",;\t|"
-LONGEST_FIELD: Final = 10_000
+LONGEST_FIELD: Final = 131_072
+"""Characters: the longest text that Salesforce keeps; notes are long, also in columns not read."""
 _CANDIDATES: Final = ("gb18030", "cp1256", "cp1252")
 _SPREADSHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and ods; xls
+_OTHERS: Final = {
+    "begin:vcard": "contact cards (vCard)",
+    "begin:vcalendar": "a calendar",
+    "<": "a web page or XML",
+    "{": "JSON",
+    "[{": "JSON",
+}
+"""How files begin that are text and no table."""
 _WRITTEN: Final = {"\\t": "\t", "tab": "\t", "TAB": "\t"}
 """How people name a delimiter that they cannot type."""
 
@@ -130,6 +139,7 @@ def look_at(
     encoding = _known_encoding(encoding) or guess_encoding(content.first + content.telling)
     _check_encoding(path, encoding)
     top = _top(_decoded(content.first, encoding))
+    _check_table(path, top, whole=content.size <= SAMPLE)
     delimiter = _one_character(delimiter) or top.delimiter or guess_delimiter(top.header)
     header = _header(path, top, delimiter)
     columns = _columns(path, header, mapping or {})
@@ -144,6 +154,20 @@ def look_at(
         size=content.size,
         unwanted=frozenset(fold(name) for name, field in (mapping or {}).items() if not field),
     )
+
+
+def _check_table(path: Path, top: _Top, *, whole: bool) -> None:
+    """Refuse what is no table at all by its name, not by the columns that it lacks."""
+    if "\0" in top.header:
+        raise BadValue(path.name, "is no text; save it as CSV (UTF-8)")
+    if not whole and top.header == top.text:
+        raise BadValue(
+            f"{path.name}, line {top.before + 1}",
+            f"is longer than {SAMPLE // 1024} KiB; it must name the columns",
+        )
+    begin = top.header.lower().lstrip()
+    if other := next((what for how, what in _OTHERS.items() if begin.startswith(how)), ""):
+        raise BadValue(path.name, f"holds {other}, not CSV; export it as CSV (UTF-8)")
 
 
 def guess_encoding(sample: bytes) -> str:
@@ -180,6 +204,25 @@ def guess_delimiter(header: str) -> str:
     return max(DELIMITERS, key=worth)
 
 
+class _Text:
+    """A file's lines for a ``csv.reader``, which itself takes the file's end for a closing quote.
+
+    A row that is complete asks for no more lines: one that came to the end was never closed.
+    """
+
+    def __init__(self, file: Iterable[str]) -> None:
+        self._file, self._ended = file, False
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._file
+        self._ended = True
+
+    def check_closed(self) -> None:
+        """Raise ``csv.Error`` if the row that was just read swallowed the rest of the file."""
+        if self._ended:
+            raise csv.Error("the file ends within quotes")
+
+
 def lines(layout: Layout, *, skip: int = 0) -> Iterator[Line]:
     """Read the file's rows after its header, without the first ``skip`` of them."""
     previous = csv.field_size_limit(LONGEST_FIELD)
@@ -188,11 +231,13 @@ def lines(layout: Layout, *, skip: int = 0) -> Iterator[Line]:
         with layout.path.open(encoding=layout.encoding, newline="") as file:
             for _ in range(layout.before):
                 next(file)
-            reader = csv.reader(file, delimiter=layout.delimiter)
+            text = _Text(file)
+            reader = csv.reader(text, delimiter=layout.delimiter)
             next(reader, None)
             start = layout.before + reader.line_num + 1
             below = False
             for cells in reader:
+                text.check_closed()
                 if any(map(str.strip, cells)):
                     line = _line(start, layout, cells)
                     below = _is_note(line, layout, below=below)

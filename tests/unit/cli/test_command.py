@@ -390,6 +390,16 @@ def test_an_agent_is_given_other_queues(parley: Run) -> None:
     assert (code, "perhaps sales was meant" in said) == (ExitCode.FAILED, True)
 
 
+def test_an_import_that_would_lose_second_phones_says_further_ones(
+    parley: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("name,phone,Reach\nAna Ruiz,+1 212 555 0123,+1 212 555 0124\n")
+    parley("db", "upgrade")
+    _, _, told = parley("db", "import", "parties", str(file), "--region", "US", "--dry-run")
+    assert "Further phones will be left out; these columns look like one: Reach" in told
+
+
 def test_an_import_that_would_lose_phones_asks_first_and_can_be_taken_back(
     parley: Run, tmp_path: Path
 ) -> None:

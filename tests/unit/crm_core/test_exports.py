@@ -76,6 +76,17 @@ EXPORTS: dict[str, dict[str, str]] = {
         "电话号码": WORK, "手机号码": GRACE, "家庭电话": HOME, "公司名称": "Northwind",
         "城市": "Boston",
     },
+    "HubSpot in Chinese, of today": {
+        "名字": "Grace", "姓氏": "Holloway", "电子邮件": MAIL, "工作邮箱": "g2@example.org",
+        "电话号码": WORK, "手机号码": GRACE, "家庭电话": HOME, "关联公司": "Northwind",
+        "城市": "Boston",
+    },
+    "Pipedrive in Chinese": {
+        "人员 - 姓名": "Grace Holloway", "人员 - 组织": "Northwind", "人员 - 负责人": "Ana",
+        "人员 - 电话 - 工作": WORK, "人员 - 电话 - 手机": GRACE, "人员 - 电话 - 住宅": HOME,
+        "人员 - 电子邮件 - 工作": MAIL, "人员 - 电子邮件 - 住宅": "g2@example.org",
+        "城市": "Boston",
+    },
     "Pipedrive": {
         "Person - Name": "Grace Holloway", "Person - Label": "Hot", "Person - ID": "12",
         "Person - Organization": "Northwind", "Person - Owner": "Ana",

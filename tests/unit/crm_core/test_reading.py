@@ -44,7 +44,13 @@ def test_encoding_delimiter_and_columns_are_guessed(tmp_path: Path, kind: str) -
         (b"", "is empty"),
         (b"   \n", "is empty"),
         (b"tier,city\n1,2\n", "no column holds a name .*COLUMN=given' and .*COLUMN=company'"),
-        (bytes(range(256)), "no column holds a name"),
+        (bytes(range(256)), "is no text; save it as CSV"),
+        (bytes(4_000), "is no text; save it as CSV"),
+        (b"BEGIN:VCARD\r\nFN:Grace\r\nEND:VCARD\r\n", r"holds contact cards \(vCard\), not CSV"),
+        ("BEGIN:VCARD\r\n".encode("utf-16"), r"holds contact cards \(vCard\), not CSV"),
+        (b"\n<!DOCTYPE html><table><tr><td>Name</td>", "holds a web page or XML, not CSV"),
+        (b'[{"name": "Grace", "phone": "1"}]', "holds JSON, not CSV"),
+        (b"name," + b"x" * 70_000 + b"\nGrace,1\n", "line 1: is longer than 64 KiB"),
         (b"PK\x03\x04\x14\x00", "is a spreadsheet, not CSV; save it as CSV"),
         (b"x" * 20_000, "no column holds a name"),
     ],
@@ -138,9 +144,40 @@ def test_line_numbers_count_lines_inside_quotes(tmp_path: Path) -> None:
 
 def test_an_endless_field_is_refused_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
-    path.write_text("name\nGrace\n" + "x" * 20_000 + "\n")
+    path.write_text("name\nGrace\n" + "x" * 140_000 + "\n")
     with pytest.raises(BadValue, match=r"line 3: cannot be read .*; is a quote left open"):
         list(lines(look_at(path)))
+
+
+def test_a_long_note_in_a_column_that_is_not_read_stops_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("name,notes\nGrace," + "x" * 100_000 + "\nRuth,short\n")
+    assert [line.values["name"] for line in lines(look_at(path))] == ["Grace", "Ruth"]
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_quote_that_is_never_closed_swallows_no_rows_in_silence(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(f'name,notes\nGrace,"ok"\nRuth,"open\nAda,x{end}')
+    with pytest.raises(BadValue, match=r"line 3: cannot be read .*; is a quote left open"):
+        list(lines(look_at(path)))
+
+
+@pytest.mark.parametrize("end", ["\n", "", "\r\n\r\n"])
+def test_a_last_row_within_quotes_is_read(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(f'name,notes\nGrace,"two\nlines"{end}'.encode())
+    assert [line.values["name"] for line in lines(look_at(path))] == ["Grace"]
+
+
+def test_phones_and_addresses_may_stand_one_below_the_other() -> None:
+    ready = prepare(
+        row(name="Grace", phone="4155550142\r\n4155550143", email="a@example.com\nb@example.com"),
+        region="US",
+    )
+    assert [point.norm for point in ready.points] == [
+        "+14155550142", "+14155550143", "a@example.com", "b@example.com",
+    ]  # fmt: skip
 
 
 def row(**values: str) -> Line:
