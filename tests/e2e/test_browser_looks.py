@@ -24,7 +24,11 @@ from tests.e2e.product import Product, agent, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
-SIZES: Final = (LARGE, ViewportSize(width=1024, height=768))
+SIZES: Final = (
+    LARGE,
+    ViewportSize(width=1024, height=768),
+    ViewportSize(width=390, height=844),
+)
 THEMES: Final = ("light", "dark")
 
 
@@ -65,6 +69,11 @@ TONGUES: Final = {
     ),
 }
 
+# Below a page whose middle scrolls by itself there is nothing to scroll to.
+TOO_LONG: Final = """
+() => document.querySelector("main")?.previousElementSibling?.matches("header")
+  ? document.documentElement.scrollHeight - document.documentElement.clientHeight : 0
+"""
 KEY: Final = re.compile(r"\b[a-z_]{3,}\.[a-z_]{3,}\b")
 """What a text looks like whose key no catalogue has. Addresses are not shown bare."""
 
@@ -136,6 +145,8 @@ async def is_whole(window: Window, language: str, where: str) -> None:
             "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         assert over <= 0, f"{at}: {over} pixels too wide"
+        under = await window.page.evaluate(TOO_LONG)
+        assert under <= 0, f"{at}: {under} empty pixels below"
         direction = await window.page.evaluate("() => getComputedStyle(document.body).direction")
         assert direction == TONGUES[language].direction, at
         texts: list[str] = await window.page.evaluate(TEXTS)

@@ -9,7 +9,7 @@ export const en = {
   "parting.forced": "A supervisor signed you out.",
   "parting.not_allowed": "You may not use the desktop with this account.",
   "parting.new_password": "Your password was changed. Sign in with the new one.",
-  "parting.elsewhere": "You signed out this place from another one.",
+  "parting.elsewhere": "You were signed out here from another place.",
   "parting.too_many":
     "You have signed in at more places than allowed, so the oldest was signed out.",
   "parting.signed_out": "You are signed out.",
@@ -35,8 +35,8 @@ export const en = {
   "list.all": "{n} found.",
 
   "broken.text":
-    "This part of the page has failed. A call goes on, and loading the page anew does not end it.",
-  "broken.reload": "Load the page anew",
+    "This part of the page has failed. Your call goes on, and reloading the page does not end it.",
+  "broken.reload": "Reload the page",
   "offline.text": "Connection lost. Calls go on; reconnecting…",
   "offline.retry": "Try now",
   "connection.live": "Connected",
@@ -457,7 +457,7 @@ export const en = {
   "work.finish_after": "Finish after the call",
   "work.time_left": "Time left",
   "work.extend": "1 min",
-  "work.ending": "After-call work ends in {n} seconds.",
+  "work.ending": "After-call work ends within {n} seconds.",
   "work.no_more_time": "There is no more time to add. What you wrote is kept.",
   "work.kept": "What you wrote is kept.",
   "work.waits": "The call has no outcome yet; it waits under “To do”.",
@@ -489,7 +489,7 @@ export const en = {
   "todo.no_unfinished": "Every call has its outcome",
   "todo.no_tasks": "Nothing promised",
   "todo.no_missed": "No missed calls in the last three days",
-  "todo.no_others": "Nothing open with others",
+  "todo.no_others": "Colleagues have nothing open",
   "todo.file": "File",
   "todo.take": "Call back",
   "todo.take_over": "Take over",

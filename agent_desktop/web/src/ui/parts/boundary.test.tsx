@@ -26,7 +26,7 @@ describe("a part of the page that fails", () => {
       </>,
     );
     expect(screen.getByText(/This part of the page has failed/)).toBeTruthy();
-    expect(screen.getByRole("button", { name: "Load the page anew" })).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Reload the page" })).toBeTruthy();
     expect(screen.getByText("the dock")).toBeTruthy();
     expect(phone.state.get().line).toBe("ready");
   });

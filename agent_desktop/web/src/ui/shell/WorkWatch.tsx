@@ -111,13 +111,10 @@ function useReminders(): void {
   const wait = phase === "offered" || place === "elsewhere"; // not over a call, and once a person
   const tasks = useTasks("mine").data?.pages[0]?.items ?? [];
   const { time } = useDesktop();
-  const since = useRef(Number.POSITIVE_INFINITY); // what was due before is counted, not told
+  const ahead = useRef(new Set<string>()); // what was due when it came is counted, not told
   const live = useSocketState().name === "live";
-  useEffect(() => {
-    if (live) since.current = Math.min(since.current, time.now());
-  }, [live, time]);
   const told = useRef(new Set<string>());
-  const due = useClock((now) => dueNow(tasks, since.current, now));
+  const due = useClock((now) => dueNow(tasks, now));
   const remind = useLatest((task: Task) => {
     const close = () => notification.destroy(task.id);
     const later = () => {
@@ -150,20 +147,30 @@ function useReminders(): void {
     });
   });
   useEffect(() => {
+    if (!live) return; // the server's clock decides
+    for (const task of tasks) {
+      if (Date.parse(task.due_at) > time.now()) ahead.current.add(promiseOf(task));
+    }
+  }, [live, tasks, time]);
+  useEffect(() => {
     if (wait) return;
     for (const task of tasks) {
-      const name = `${task.id} ${task.due_at}`;
-      if (!due.split(",").includes(task.id) || told.current.has(name)) continue;
-      told.current.add(name);
+      const promise = promiseOf(task);
+      if (!due.split(",").includes(task.id) || told.current.has(promise)) continue;
+      if (!ahead.current.has(promise)) continue;
+      told.current.add(promise);
       remind(task);
     }
   }, [due, wait, tasks, remind]);
 }
 
-/** The ids of the tasks that have become due since the page is open. */
-function dueNow(tasks: readonly Task[], since: number, now: number): string {
+/** A task until it is moved to another time. */
+const promiseOf = ({ id, due_at }: Task) => `${id} ${due_at}`;
+
+/** The ids of the tasks whose time has come. */
+function dueNow(tasks: readonly Task[], now: number): string {
   return tasks
-    .filter(({ due_at }) => Date.parse(due_at) > since - 1_000 && Date.parse(due_at) <= now)
+    .filter(({ due_at }) => Date.parse(due_at) <= now)
     .map(({ id }) => id)
     .join(",");
 }

@@ -31,7 +31,8 @@ export function Work() {
   const counts = useWorkCounts();
   const [chosen, setChosen] = useState<List | "">("");
   // Until the agent chooses, the first list with something in it is shown.
-  const shown = chosen || (counts.unfinished > 0 ? "unfinished" : "tasks");
+  const own = (["unfinished", "tasks", "missed"] as const).find((list) => counts[list] > 0);
+  const shown = chosen || (own ?? "tasks");
   return (
     <Card flush title={t("todo.title")} label={t("todo.title")}>
       <div className={css.todoTabs}>

@@ -259,7 +259,7 @@ describe("the end of the after-call work", () => {
     await own({ me: { ...ME, state: "wrap_up" }, wrap_up: { ...wrapUp(), due: soon(15) } });
     const warning = await screen.findByText(/After-call work ends/);
     expect(warning.closest("[role=alert]")).not.toBeNull();
-    expect(warning.textContent).toContain("After-call work ends in 20 seconds.");
+    expect(warning.textContent).toContain("After-call work ends within 20 seconds.");
     expect(sounds).toHaveLength(1);
     fireEvent.click(within(warning).getByRole("button"));
     expect(wire.sent.at(-1)).toMatchObject({ type: "extend_wrap_up" });
@@ -341,6 +341,40 @@ describe("what waits for the agent", () => {
     expect(screen.queryByText("Call back is due")).toBeNull();
     await own({ me: ME });
     expect(await screen.findByText("Call back is due", {}, { timeout: 3_000 })).toBeTruthy();
+  });
+
+  it("does not remind of a call-back that was due when the agent took it on", async () => {
+    let taken = false;
+    const { own } = await stage(page, {
+      answers: {
+        "GET /api/work/tasks": () =>
+          taken ? { ...paged({ ...TASK, due_at: soon(0) }), due: 1 } : paged(),
+      },
+    });
+    await own({ me: ME });
+    expect(await screen.findByText("Nothing promised")).toBeTruthy();
+    taken = true;
+    await own({ me: ME, work: { changed_at: soon(0) } });
+    expect(await screen.findByText("Due", {}, { timeout: 4_000 })).toBeTruthy();
+    expect(screen.queryByText("Call back is due")).toBeNull();
+  });
+
+  it("opens the first list with something in it", async () => {
+    const call = {
+      id: "m1",
+      at: soon(-600),
+      queue: "support",
+      number: "+12025550199",
+      party_id: null,
+      party_name: "",
+      rang: false,
+      waited_s: 95,
+      answered_by: "",
+    };
+    const { own } = await stage(page, { answers: { "GET /api/work/missed": paged(call) } });
+    await own({ me: ME });
+    expect(await screen.findByText(/hung up after 2 mins/)).toBeTruthy();
+    expect(screen.queryByText("Nothing promised")).toBeNull();
   });
 
   it("shows missed calls: who, when, what became of them, and lets one see to them", async () => {
