@@ -1,7 +1,7 @@
 """Every main page in three languages, light and dark, wide and narrow: whole, and in one tongue."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,11 +24,8 @@ from tests.e2e.product import Product, agent, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
-SIZES: Final = (
-    LARGE,
-    ViewportSize(width=1024, height=768),
-    ViewportSize(width=390, height=844),
-)
+SIZES: Final = (LARGE, ViewportSize(width=1024, height=768))
+TO_A_PHONES: Final = (*SIZES, ViewportSize(width=390, height=844))
 THEMES: Final = ("light", "dark")
 
 
@@ -71,8 +68,11 @@ TONGUES: Final = {
 
 # Below a page whose middle scrolls by itself there is nothing to scroll to.
 TOO_LONG: Final = """
-() => document.querySelector("main")?.previousElementSibling?.matches("header")
-  ? document.documentElement.scrollHeight - document.documentElement.clientHeight : 0
+() => {
+  const main = document.querySelector("main");
+  if (main === null || getComputedStyle(main).overflowY !== "auto") return 0;
+  return document.documentElement.scrollHeight - document.documentElement.clientHeight;
+}
 """
 KEY: Final = re.compile(r"\b[a-z_]{3,}\.[a-z_]{3,}\b")
 """What a text looks like whose key no catalogue has. Addresses are not shown bare."""
@@ -136,9 +136,11 @@ async def wear(window: Window, language: str, theme: str) -> None:
     await expect(window.page.locator(".ant-dropdown:visible")).to_have_count(0)
 
 
-async def is_whole(window: Window, language: str, where: str) -> None:
+async def is_whole(
+    window: Window, language: str, where: str, sizes: Sequence[ViewportSize] = SIZES
+) -> None:
     """At each size: nothing too wide or cut off, the right direction, all texts in the language."""
-    for size in SIZES:
+    for size in sizes:
         await window.page.set_viewport_size(size)
         at = f"{where}, {language}, {size['width']}"
         over = await window.page.evaluate(
@@ -160,11 +162,20 @@ async def is_whole(window: Window, language: str, where: str) -> None:
     await window.page.set_viewport_size(LARGE)
 
 
-async def is_whole_in_both(window: Window, language: str, where: str) -> None:
+async def is_whole_in_both(
+    window: Window, language: str, where: str, sizes: Sequence[ViewportSize] = SIZES
+) -> None:
     """Light and dark."""
     for theme in THEMES:
         await wear(window, language, theme)
-        await is_whole(window, language, f"{where}, {theme}")
+        await is_whole(window, language, f"{where}, {theme}", sizes)
+
+
+async def make_not_ready(sup: AgentWindow, ben: AgentWindow) -> None:
+    """A supervisor takes an agent from the queue."""
+    await sup.row(1, "Ben").get_by_role("button").last.click()
+    await sup.page.get_by_role("menuitem", name="Set not ready").click()
+    await ben.state("Set by supervisor")
 
 
 @pytest.mark.parametrize("language", TONGUES)
@@ -189,12 +200,16 @@ async def test_every_page_is_whole_and_wholly_in_the_language(
         await caller.page.get_by_role("button", name=tongue.caller).click()
         stranger = AgentWindow(**await browsers.window())
         await stranger.page.goto(product.base)
-        await is_whole_in_both(stranger, language, "log-in page")
+        await is_whole_in_both(stranger, language, "log-in page", TO_A_PHONES)
 
         ben, sup = await browsers.agent("ben"), await browsers.agent("sup")
         await ben.phase("idle")
         await ben.page.wait_for_timeout(500)
-        await is_whole_in_both(ben, language, "idle")
+        await is_whole_in_both(ben, language, "idle", TO_A_PHONES)
+        await wear(ben, "en", "light")
+        await ben.go_ready()
+        await make_not_ready(sup, ben)
+        await is_whole_in_both(ben, language, "set not ready by a supervisor", TO_A_PHONES)
         await wear(ben, "en", "light")
         await ben.go_ready()
         await wear(ben, language, "dark")
@@ -202,10 +217,10 @@ async def test_every_page_is_whole_and_wholly_in_the_language(
         await caller.ring("5004")
         await ben.phase("offered")
         await expect(ben.sees(tongue.caller).first).to_be_visible()
-        await is_whole_in_both(ben, language, "ringing")
+        await is_whole_in_both(ben, language, "ringing", TO_A_PHONES)
         await wear(ben, "en", "light")
         await ben.answer()
-        await is_whole_in_both(ben, language, "talking")
+        await is_whole_in_both(ben, language, "talking", TO_A_PHONES)
         await ben.press("Alt+h")
         await ben.phase("held")
         await is_whole(ben, language, "on hold")
