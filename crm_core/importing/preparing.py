@@ -34,8 +34,8 @@ _TIERS: Final[Mapping[str, Tier]] = {
     }.items()
     for word in words.split(";")
 }
-_BETWEEN: Final = re.compile(r"\s*(?::::|;|\n)\s*")
-"""What stands between several addresses in one cell; three colons in Google's files."""
+_BETWEEN: Final = re.compile(r"\s*(?::::|;|,|\n)\s*")
+"""What stands between several addresses in one cell: ":::" of Google, commas of Pipedrive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,6 +180,13 @@ def test_phones_and_addresses_may_stand_one_below_the_other() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("between", [" ::: ", ";", "; ", ", ", ",", "\n"])
+def test_several_addresses_in_one_cell_are_split(between: str) -> None:
+    text = between.join(["a@example.com", "b@example.com"])
+    ready = prepare(row(name="Grace", email=text), region="US")
+    assert [point.norm for point in ready.points] == ["a@example.com", "b@example.com"]
+
+
 def row(**values: str) -> Line:
     once = {field: text for field, text in values.items() if field[:5] not in ("phone", "email")}
     phones = [("", text) for field, text in values.items() if field.startswith("phone")]
