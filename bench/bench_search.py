@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.crm_population import name, phone, population
-from crm_core.storage import search_index
+from crm_core.storage import migrate, search_index
 from crm_core.storage.database import Database
 from crm_core.storage.sqlite import engine_for
 
@@ -38,6 +38,7 @@ def _searched(parties: int) -> tuple[Path, float]:
     plain = population(parties)
     path = plain.with_name(f"{plain.stem}-searched.db")
     if path.exists():
+        asyncio.run(migrate.upgrade(f"sqlite:///{path}"))
         return path, 0.0
     draft = path.with_suffix(".draft")
     shutil.copy(plain, draft)

@@ -575,4 +575,4 @@ async def test_pages_that_are_not_built_are_told_with_the_remedy(
     async with start(web_dist=tmp_path / "none") as desk:
         answer = await desk.browser().ask("GET", "/")
         assert answer.status == 503
-        assert "make" in answer.json["detail"]
+        assert "run parley up --prepare-only" in answer.json["detail"]
