@@ -14,7 +14,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -210,7 +210,7 @@ async def lanes(server: EmbeddedAsterisk, rounds: int) -> list[Row]:
     run = server.runtime
     deaf = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # a phone that costs us no time
     deaf.bind(("127.0.0.1", 0))
-    await push(server, "deaf", f"sip:deaf@127.0.0.1:{deaf.getsockname()[1]}")
+    await push(server, {"deaf": f"sip:deaf@127.0.0.1:{deaf.getsockname()[1]}"})
     seen: dict[int, list[float]] = {count: [] for count in LANES}
     for number in range(rounds):
         for count in LANES:
@@ -338,7 +338,7 @@ class Daemon:
 async def outage(server: EmbeddedAsterisk, settings: AriSettings) -> Outage:
     """Kill the daemon while callers wait, let others ring in, start it again."""
     result = Outage()
-    phone = await plug_in(server)
+    phones = await plug_in(server, WAITING + NEWCOMERS)
     async with asyncio.TaskGroup() as group:
         first = await Daemon.start(settings)
         reading = [group.create_task(first.listen())]
@@ -346,7 +346,7 @@ async def outage(server: EmbeddedAsterisk, settings: AriSettings) -> Outage:
         waiting = []
         for number in range(WAITING):
             began = time.monotonic()
-            waiting.append(await phone.dial("5001"))
+            waiting.append(await phones[number].dial("5001"))
             await first.wait("StasisStart", number + 1)
             result.latencies.append(first.all("StasisStart")[number]["t"] - began)
         await first.wait("taken", WAITING)
@@ -355,10 +355,10 @@ async def outage(server: EmbeddedAsterisk, settings: AriSettings) -> Outage:
         newcomers: list[asyncio.Task[float]] = []
         began = time.monotonic()
         for number in range(NEWCOMERS):
-            newcomers.append(group.create_task(newcomer(phone)))
+            newcomers.append(group.create_task(newcomer(phones[WAITING + number])))
             await asyncio.sleep(GAP)
             if number < len(leavers):
-                phone.hang_up(leavers[number])
+                phones[number].hang_up(leavers[number])
         await asyncio.sleep(max(0.0, OUTAGE - (time.monotonic() - began)))
         second = await Daemon.start(settings)
         reading.append(group.create_task(second.listen()))
@@ -366,10 +366,12 @@ async def outage(server: EmbeddedAsterisk, settings: AriSettings) -> Outage:
         result.waits = [await one for one in newcomers]
         await asyncio.sleep(0.5)
         await judge(result, first, second, waiting, leavers)
-        for dialog in phone.dialogs:
-            phone.hang_up(dialog)
+        for phone in phones:
+            for dialog in phone.dialogs:
+                phone.hang_up(dialog)
         await second.kill()
-    phone.close()
+    for phone in phones:
+        phone.close()
     return result
 
 
@@ -404,14 +406,15 @@ async def judge(
     result.back = back["t"] - second.all("starting")[0]["t"]
 
 
-async def plug_in(server: EmbeddedAsterisk) -> SipPhone:
-    """Give the callers a phone."""
-    phone = await SipPhone.open(("127.0.0.1", server.runtime.ports.sip_udp), "caller-bench")
-    await push(server, phone.name, phone.contact)
-    return phone
+async def plug_in(server: EmbeddedAsterisk, count: int) -> list[SipPhone]:
+    """Give each caller a phone: of one alone the door would let three calls in."""
+    at = ("127.0.0.1", server.runtime.ports.sip_udp)
+    phones = [await SipPhone.open(at, f"caller-bench-{number}") for number in range(count)]
+    await push(server, {phone.name: phone.contact for phone in phones})
+    return phones
 
 
-async def push(server: EmbeddedAsterisk, name: str, contact: str) -> None:
+async def push(server: EmbeddedAsterisk, contacts: Mapping[str, str]) -> None:
     run = server.runtime
     settings = AriSettings(
         url=run.ari_url,
@@ -420,9 +423,10 @@ async def push(server: EmbeddedAsterisk, name: str, contact: str) -> None:
         app="bench-setup",
         lanes=1,
     )
-    spec = PhoneSpec(id=name, kind=PhoneKind.SIP, contact=contact, context="from-demo")
     async with connected(settings) as client:
-        await CallControl(client).push_phone(spec)
+        for name, contact in contacts.items():
+            spec = PhoneSpec(id=name, kind=PhoneKind.SIP, contact=contact, context="from-demo")
+            await CallControl(client).push_phone(spec)
 
 
 @asynccontextmanager

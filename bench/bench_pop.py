@@ -59,7 +59,7 @@ WATCH = """
         const pop = (frame.put || frame.values || {}).pop;
         if (!pop || !pop.complete || !pop.party || known.has(pop.call)) return;
         known.add(pop.call);
-        const there = () => document.body.textContent.includes(pop.party.name);
+        const there = () => document.body.textContent.includes(pop.party.number);
         if (there()) return;
         const look = new MutationObserver(() => {
           if (!there()) return;
@@ -179,7 +179,7 @@ async def _to_paint(folder: Path, base: Path, *, calls: int) -> list[dict[str, A
         await page.locator("input[name=user]").fill(ana.id)
         await page.locator("input[name=password]").fill(PASSWORD)
         await page.keyboard.press("Enter")
-        await page.wait_for_selector("[data-phase]")
+        await page.wait_for_selector("[data-phase=idle]")  # live: before it hears no command
         await page.keyboard.press("Alt+1")
         rng = Random(calls)
         for number in range(1, calls + 1):
