@@ -17,21 +17,26 @@ COLUMNS: Final[Mapping[str, str]] = {
     "name": "name;full name;fullname;display name;customer;customer name;contact;contact name;"
     "client;姓名;名称;客户;客户名称;客户姓名;联系人;联系人姓名;人员 姓名;人员 名称;"
     "نام و نام خانوادگی;نام کامل;نام مشتری;مشتری",
-    "given": "first name;firstname;given name;given;名;名字;نام;نام کوچک",
-    "family": "last name;lastname;surname;family name;family;姓;姓氏;نام خانوادگی;فامیلی;شهرت",
-    "company": "company;company name;organization;organisation;account;account name;firm;business;"
+    "given": "first name;firstname;given name;given;vorname;名;名字;نام;نام کوچک",
+    "family": "last name;lastname;surname;family name;family;nachname;familienname;"
+    "姓;姓氏;نام خانوادگی;فامیلی;شهرت",
+    "company": "firma;firmenname;unternehmen;"
+    "company;company name;organization;organisation;account;account name;firm;business;"
     "organization name;organisation name;associated company;primary associated company;"
     "公司;公司名称;单位;单位名称;企业;企业名称;组织;组织名称;客户名;关联的公司;关联公司;人员 组织;"
     "شرکت;نام شرکت;سازمان;موسسه",
-    "phone": "phone;phone number;telephone;tel;mobile;mobile phone;cell;cell phone;"
+    "phone": "telefon;telefonnummer;"
+    "phone;phone number;telephone;tel;mobile;mobile phone;cell;cell phone;"
     "电话;手机;手机号;手机号码;电话号码;联系电话;"
     "تلفن;تلفن همراه;موبایل;شماره تلفن;شماره موبایل;شماره تماس;همراه",
     "email": "email;e-mail;mail;email address;e-mail address;邮箱;电子邮件;电子邮箱;邮件;"
     "ایمیل;رایانامه;پست الکترونیک",
-    "city": "city;town;locality;mailing city;billing city;business city;home city;other city;"
+    "city": "ort;stadt;wohnort;"
+    "city;town;locality;mailing city;billing city;business city;home city;other city;"
     "address city;城市;所在城市;邮寄城市;商务地址 市/县;住宅地址 市/县;شهر",
-    "language": "language;lang;preferred language;语言;زبان",
-    "number": "customer number;customer no;customer id;account number;客户编号;客户号;会员号;"
+    "language": "language;lang;sprache;preferred language;语言;زبان",
+    "number": "kundennummer;"
+    "customer number;customer no;customer id;account number;客户编号;客户号;会员号;"
     "شماره مشتری;کد مشتری;شماره اشتراک",
     "tier": "tier;class;level;grade;等级;客户等级;级别;会员等级;سطح;رده;درجه",
 }  # fmt: skip
@@ -40,17 +45,18 @@ SEVERAL: Final = frozenset({"phone", "email"})
 
 _ALIASES: Final = {"phone2": "phone", "email2": "email"}
 _LABELS: Final[Mapping[str, str]] = {
-    word: label
+    fold(word): label
     for label, words in {
-        "mobile": "mobile cell cellular iphone 手机 移动电话 همراه موبایل",
-        "home": "home 住宅 家庭 منزل خانه",
-        "work": "work business office company main 商务 办公 工作 公司 座机 کار دفتر",
+        "mobile": "mobile mobil mobiltelefon handy cell cellular iphone 手机 移动电话 همراه موبایل",
+        "home": "home privat 住宅 家庭 منزل خانه",
+        "work": "work geschäftlich dienstlich business office company main "
+        "商务 办公 工作 公司 座机 کار دفتر",
         "other": "other 2 3 4 其他 其它 دوم دیگر ثابت",
     }.items()
     for word in words.split()
 }
 _PHONE: Final = re.compile(
-    r"\b(?:phones?|telephone|tel|mobile|cell|cellular|iphone)\b|电话|手机|座机|تلفن|موبایل|همراه"
+    r"\b(?:phones?|telephone|tel|telefon\w*|mobile?|mobiltelefon|handy\w*|cell|cellular|iphone)\b|电话|手机|座机|تلفن|موبایل|همراه"
 )
 _EMAIL: Final = re.compile(r"\be ?mails?\b|邮箱|邮件|ایمیل|رایانامه")
 _OTHERS: Final = re.compile(
@@ -59,7 +65,7 @@ _OTHERS: Final = re.compile(
 )
 """Words of columns with numbers that nobody is to be rung on, or another's."""
 _ABOUT: Final = re.compile(
-    r"\b(?:label|type|name|domain|status|opt|out|owner|ext|extension|country|code|date|time|last"
+    r"\b(?:label|type|typ|name|domain|status|opt|out|owner|ext|extension|country|code|date|time|last"
     r"|count|source|consent|verified|bounced?|unsubscribed?|subject|quarantined|eligible|sends?|sent"
     r"|opens?|opened|clicks?|clicked|delivered|replied|call|calls|id|ids)\b"
     r"|类型|标签|分机|显示名称|状态|نوع|داخلی"

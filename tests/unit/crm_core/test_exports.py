@@ -104,6 +104,12 @@ EXPORTS: dict[str, dict[str, str]] = {
         "电话 : 工作": WORK, "电话 : 住宅": HOME, "电子邮件 : 住宅": MAIL,
         "电子邮件 : 工作": "g2@example.org", "城市": "Boston", "电话 : 工作传真": "12",
     },
+    "Outlook in German": {
+        "Vorname": "Grace", "Nachname": "Holloway", "Firma": "Northwind", "Ort": "Boston",
+        "Fax geschäftlich": "12", "Telefon geschäftlich": WORK, "Telefon (privat)": HOME,
+        "Mobiltelefon": GRACE, "E-Mail-Adresse": MAIL, "E-Mail-Typ": "SMTP",
+        "E-Mail 2: Adresse": "g2@example.org",
+    },
     "a Persian spreadsheet": {
         "نام": "Grace", "نام خانوادگی": "Holloway", "نام شرکت": "Northwind", "شهر": "Boston",
         "تلفن همراه": GRACE, "تلفن محل کار": WORK, "تلفن منزل": HOME, "فکس": "12",
@@ -149,7 +155,7 @@ def test_name_company_city_phones_and_mails_of_an_export_arrive(
         ("Phone 1 - Value", "phone", ""),
         ("PHONE_NUMBER", "phone", ""),
         ("Other Phone", "phone", "other"),
-        ("Handy phone", "phone", ""),
+        ("Handy phone", "phone", "mobile"),
         ("E-mail 3 Address", "email", "other"),
         ("Phone 1 - Type", "", ""),
         ("E-mail Display Name", "", ""),
