@@ -10,9 +10,11 @@ import csv
 import hashlib
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +28,7 @@ SAMPLE: Final = 64 * 1024
 DELIMITERS: Final = ",;\t|"
 LONGEST_FIELD: Final = 131_072
 """Characters: the longest text that Salesforce keeps; notes are long, also in columns not read."""
-_CANDIDATES: Final = ("gb18030", "cp1256", "cp1252")
+_CANDIDATES: Final = ("gb18030", "cp1252", "cp1256")
 _SPREADSHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and ods; xls
 _OTHERS: Final = {
     "begin:vcard": "contact cards (vCard)",
@@ -185,13 +187,27 @@ def guess_encoding(sample: bytes) -> str:
         return "utf-8"
     header = next(line for line in sample.splitlines() if line.strip() and line[:4] != b"sep=")
     known = {name: _known_columns(header, name) for name in _CANDIDATES if _decodes(sample, name)}
-    best = max(known, key=lambda name: known[name], default="")
+    best = max(known, key=lambda name: (known[name], -_mixed(header.decode(name))), default="")
     if best and known[best]:
         non_ascii = any(byte > 0x7F for byte in header)
         if non_ascii:
             return best
     guess = from_bytes(sample, cp_isolation=list(_CANDIDATES)).best()
     return guess.encoding if guess is not None else best or "utf-8"
+
+
+def _mixed(text: str) -> int:
+    """Count what a wrong encoding makes: scripts within a word, words of accents alone."""
+    kinds = [_script(c) for c in text]
+    touching = sum(a != b and a is not None and b is not None for a, b in pairwise(kinds))
+    accents = re.findall(r"[\u00c0-\u024f]{2,}(?![A-Za-z])", text)
+    return touching + len(accents)
+
+
+def _script(c: str) -> str | None:
+    if c.isalpha() and unicodedata.name(c, "").startswith("LATIN"):
+        return "latin"
+    return "other" if unicodedata.category(c)[0] in "LM" else None
 
 
 def guess_delimiter(header: str) -> str:

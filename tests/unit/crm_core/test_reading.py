@@ -62,6 +62,16 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, content: bytes, say
         look_at(path)
 
 
+@pytest.mark.parametrize("header", ["Name;Straße;Größe", "Name;Prénom;Société", "Name;Ciudad;Año"])
+def test_umlauts_and_accents_in_a_header_are_not_taken_for_chinese(
+    tmp_path: Path, header: str
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(f"{header}\nGrace;x;1\n".encode("cp1252"))
+    layout = look_at(path)
+    assert (layout.encoding, list(layout.header)) == ("cp1252", header.split(";"))
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadValue, match=r"none\.csv: cannot be read"):
         look_at(tmp_path / "none.csv")
