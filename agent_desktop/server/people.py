@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from agent_desktop.server.access import SUPERVISOR
 from agent_desktop.server.bodies import NewPartyBody
 from agent_desktop.server.keys import CONFIG, DATABASE, HUB, NOW, SESSION
 from agent_desktop.server.limits import database_limit
@@ -18,6 +19,16 @@ async def record_view(request: web.Request, entity: str, entity_id: str) -> None
     async with database_limit(request), work_of(request) as work:
         await work.audit.viewed(entity, entity_id)
         await work.commit()
+
+
+def user_of(request: web.Request) -> str:
+    """The id of the signed-in user."""
+    return request[SESSION].user
+
+
+def sees_all(request: web.Request) -> bool:
+    """Whether the user may look at everybody's calls and tasks."""
+    return SUPERVISOR in request[SESSION].roles
 
 
 def work_of(request: web.Request) -> UnitOfWork:

@@ -3,21 +3,18 @@
 An agent may look at and write to her own calls, a supervisor may look at all.
 """
 
-from typing import Annotated
-
 from aiohttp import web
 from aiohttp_pydantic.oas.typing import r200
-from pydantic import Field
 
 from acd.ids import AgentId, CallId
-from agent_desktop.server.access import SUPERVISOR
 from agent_desktop.server.bodies import ChoosePartyBody, WrapUpBody
 from agent_desktop.server.dispositions import DISPOSITIONS, require_disposition
 from agent_desktop.server.endpoint import endpoint, reply
-from agent_desktop.server.keys import BACKEND, HUB, NOW, SESSION
+from agent_desktop.server.keys import BACKEND, HUB, NOW
 from agent_desktop.server.limits import floor_limit
 from agent_desktop.server.news import tell_party, tell_work
-from agent_desktop.server.people import create_party, keep_number, record_view
+from agent_desktop.server.parameters import CallKey
+from agent_desktop.server.people import create_party, keep_number, record_view, sees_all, user_of
 from agent_desktop.server.ports import CallFacts, WrapUp
 from agent_desktop.server.problems import Problem, not_found
 from agent_desktop.server.views import (
@@ -31,7 +28,6 @@ from agent_desktop.server.views import (
 )
 
 routes = web.RouteTableDef()
-CallKey = Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z0-9_.\-]+$")]
 
 
 @routes.get("/api/dispositions", allow_head=False)
@@ -62,7 +58,7 @@ async def get_why(request: web.Request, call: CallKey, /) -> r200[WhyView]:
         offers = await request.app[BACKEND].why(CallId(call))
     if not offers and request.app[BACKEND].call(CallId(call)) is None:
         raise not_found("call")
-    if not _sees_all(request) and not any(offer.agent == _me(request) for offer in offers):
+    if not sees_all(request) and not any(offer.agent == user_of(request) for offer in offers):
         _visible(request, call)
     return reply(
         WhyView(call=call, offers=[WhyOfferView.model_validate(offer) for offer in offers])
@@ -105,27 +101,19 @@ async def finish_wrap_up(
         case_id=str(body.case_id) if body.case_id else None,
     )
     async with floor_limit(request):
-        await request.app[BACKEND].finish_wrap_up(AgentId(_me(request)), form)
-    tell_work(request.app[HUB], [_me(request)], request.app[NOW]())
+        await request.app[BACKEND].finish_wrap_up(AgentId(user_of(request)), form)
+    tell_work(request.app[HUB], [user_of(request)], request.app[NOW]())
     tell_party(request.app[HUB], facts.party_id, request.app[NOW]())
     return reply(DoneView(ok=True))
-
-
-def _me(request: web.Request) -> str:
-    return request[SESSION].user
-
-
-def _sees_all(request: web.Request) -> bool:
-    return SUPERVISOR in request[SESSION].roles
 
 
 def _visible(request: web.Request, call: str) -> CallFacts:
     """The call if the user may see it; others' calls are as good as not there."""
     facts = request.app[BACKEND].call(CallId(call))
-    ringing = request.app[HUB].current(f"agent:{_me(request)}", "offer")
+    ringing = request.app[HUB].current(f"agent:{user_of(request)}", "offer")
     if facts is None or not (
-        _sees_all(request)
-        or facts.agent == _me(request)
+        sees_all(request)
+        or facts.agent == user_of(request)
         or (ringing is not None and ringing.call == call)
     ):
         raise not_found("call")
@@ -134,10 +122,10 @@ def _visible(request: web.Request, call: str) -> CallFacts:
 
 def _after_call(request: web.Request, call: str) -> CallFacts:
     """The call if the user wraps it up, or did so until its time ran out a moment ago."""
-    current = request.app[HUB].current(f"agent:{_me(request)}", "wrap_up")
+    current = request.app[HUB].current(f"agent:{user_of(request)}", "wrap_up")
     facts = request.app[BACKEND].call(CallId(call))
     wraps_up = current is not None and current.call == call
-    over = facts is not None and facts.agent == _me(request) and facts.state == "ended"
+    over = facts is not None and facts.agent == user_of(request) and facts.state == "ended"
     if facts is None or not (wraps_up or over):
         raise Problem(409, "not_your_call", "this call waits for no after-call work of yours")
     return facts
@@ -146,6 +134,6 @@ def _after_call(request: web.Request, call: str) -> CallFacts:
 def _own(request: web.Request, call: str, *, while_ringing: bool = False) -> None:
     """Refuse to write to a call that the user is not in (or wraps up, or that rings her)."""
     keys = ("call", "wrap_up", "offer") if while_ringing else ("call", "wrap_up")
-    mine = (request.app[HUB].current(f"agent:{_me(request)}", key) for key in keys)
+    mine = (request.app[HUB].current(f"agent:{user_of(request)}", key) for key in keys)
     if not any(value is not None and value.call == call for value in mine):
         raise Problem(409, "not_your_call", "you are not in this call any more")

@@ -18,6 +18,7 @@ from agent_desktop.server.endpoint import endpoint, reply
 from agent_desktop.server.keys import CONFIG, HUB, NOW
 from agent_desktop.server.limits import database_limit
 from agent_desktop.server.news import tell_party
+from agent_desktop.server.parameters import After, Limit
 from agent_desktop.server.people import work_of
 from agent_desktop.server.problems import Problem
 from agent_desktop.server.rest_cases import case_view
@@ -40,11 +41,7 @@ from crm_core.domain.sales import SalesOrder
 from crm_core.storage.unit_of_work import UnitOfWork
 
 routes = web.RouteTableDef()
-Limit = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[str, Field(max_length=100)]
-After = Annotated[
-    str, Field(max_length=100, description='"" for the first page, then the next of the last one')
-]
 Query = Annotated[str, Field(max_length=100)]
 ORDERS_SHOWN = 50
 

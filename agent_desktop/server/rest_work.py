@@ -15,14 +15,14 @@ from pydantic import Field
 
 from acd.ids import AgentId, CallId
 from agent_desktop.server import protocol as p
-from agent_desktop.server.access import SUPERVISOR
 from agent_desktop.server.bodies import DraftBody, OutcomeBody, PatchTaskBody, SeeToBody
 from agent_desktop.server.dispositions import require_disposition
 from agent_desktop.server.endpoint import endpoint, reply
 from agent_desktop.server.keys import BACKEND, HUB, NOW, SESSION
 from agent_desktop.server.limits import database_limit, floor_limit
 from agent_desktop.server.news import tell_party, tell_work
-from agent_desktop.server.people import work_of
+from agent_desktop.server.parameters import After, CallKey, Limit
+from agent_desktop.server.people import sees_all, user_of, work_of
 from agent_desktop.server.problems import Problem, not_found
 from agent_desktop.server.views import (
     ContactView,
@@ -43,11 +43,6 @@ from crm_core.storage.unit_of_work import UnitOfWork
 from crm_core.storage.worklist import Key, TaskRow
 
 routes = web.RouteTableDef()
-CallKey = Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z0-9_.\-]+$")]
-Limit = Annotated[int, Field(ge=1, le=100)]
-After = Annotated[
-    str, Field(max_length=100, description='"" for the first page, then the next of the last one')
-]
 Whose = Annotated[
     Literal["mine", "others"],
     Field(description="The user's own tasks, or those of others in her queues"),
@@ -63,7 +58,7 @@ async def get_draft(request: web.Request, call: CallKey, /) -> r200[KeptDraftVie
     """What the user has written about a call so far."""
     async with database_limit(request), work_of(request) as work:
         kept = await work.drafts.find(call)
-    mine = kept is not None and kept.agent_id == _me(request)
+    mine = kept is not None and kept.agent_id == user_of(request)
     return reply(KeptDraftView(draft=_draft(kept.form) if kept is not None and mine else None))
 
 
@@ -86,11 +81,11 @@ async def save_draft(request: web.Request, call: CallKey, /, body: DraftBody) ->
             due_at=body.due_at,
             case_id=form["case_id"],
         )
-        request.app[HUB].put(f"agent:{_me(request)}", "draft", draft)
+        request.app[HUB].put(f"agent:{user_of(request)}", "draft", draft)
     async with database_limit(request), work_of(request) as work:
         if not in_hand:
             record = await work.interactions.of_call(call)
-            if record is None or record.agent_id != _me(request) or record.disposition:
+            if record is None or record.agent_id != user_of(request) or record.disposition:
                 raise Problem(409, "not_your_call", "this call waits for no form of yours")
         await work.drafts.put(call, form)
         await work.commit()
@@ -132,7 +127,7 @@ async def file_outcome(
         await wrap_up.complete(work, found.id, form, version=body.version)
         view = await _contact(request, work, await work.interactions.get(found.id))
     request.app[BACKEND].filed(AgentId(found.agent_id), CallId(found.external_id), body.disposition)
-    _tell(request, [found.agent_id, _me(request)], found.party_id)
+    _tell(request, [found.agent_id, user_of(request)], found.party_id)
     return reply(view)
 
 
@@ -143,12 +138,12 @@ async def see_to_missed(request: web.Request, contact: UUID, /, body: SeeToBody)
     async with database_limit(request), work_of(request) as work:
         queues = await _queues(request, work)
         if not await work.worklist.sees_missed(
-            _me(request), queues, str(contact), now=request.app[NOW]()
+            user_of(request), queues, str(contact), now=request.app[NOW]()
         ):
             raise Problem(409, "not_missed", "somebody sees to this call already")
         task = await tasks.see_to_missed(work, str(contact), done=body.done)
         view = await _one_task(request, work, task)
-    _tell(request, [_me(request), *_colleagues(request)], task.party_id)
+    _tell(request, [user_of(request), *_colleagues(request)], task.party_id)
     return reply(view, status=201)
 
 
@@ -161,7 +156,7 @@ async def get_unfinished(
     request: web.Request, limit: Limit = 20, after: After = ""
 ) -> r200[UnfinishedPageView]:
     """The user's calls that ended without an outcome, latest first."""
-    start, now, me = place_of(after), request.app[NOW](), _me(request)
+    start, now, me = place_of(after), request.app[NOW](), user_of(request)
     wraps_up = request.app[HUB].current(f"agent:{me}", "wrap_up")
     but = "" if wraps_up is None else wraps_up.call
     async with database_limit(request), work_of(request) as work:
@@ -192,7 +187,7 @@ async def get_missed(
     request: web.Request, limit: Limit = 20, after: After = ""
 ) -> r200[MissedPageView]:
     """Calls that rang the user in vain or were given up in her queues, latest first."""
-    start, now, me = place_of(after), request.app[NOW](), _me(request)
+    start, now, me = place_of(after), request.app[NOW](), user_of(request)
     async with database_limit(request), work_of(request) as work:
         queues = await _queues(request, work)
         rows = await work.worklist.missed(me, queues, now=now, after=start, limit=limit + 1)
@@ -222,7 +217,7 @@ async def get_tasks(
     request: web.Request, whose: Whose = "mine", limit: Limit = 20, after: After = ""
 ) -> r200[TasksView]:
     """Open call-backs and tasks, the most urgent first."""
-    start, me = place_of(after), _me(request)
+    start, me = place_of(after), user_of(request)
     async with database_limit(request), work_of(request) as work:
         due = 0
         if whose == "mine":
@@ -248,7 +243,7 @@ async def get_tasks(
 @endpoint
 async def change_task(request: web.Request, task: UUID, /, body: PatchTaskBody) -> r200[TaskView]:
     """Have a task done, moved or taken over; 409 when it was changed since you read it."""
-    me = _me(request)
+    me = user_of(request)
     async with database_limit(request), work_of(request) as work:
         found = await work.tasks.get(str(task))
         await _require_task(request, work, found, take=body.take)
@@ -286,17 +281,11 @@ def _next(rows: Sequence[Any], limit: int, at: Any) -> str:
     return f"{at(last).isoformat()}~{last.id}"
 
 
-def _me(request: web.Request) -> str:
-    return request[SESSION].user
-
-
-def _sees_all(request: web.Request) -> bool:
-    return SUPERVISOR in request[SESSION].roles
-
-
 def _in_hand(request: web.Request, call: str) -> bool:
     """Whether the user talks in this call or wraps it up."""
-    mine = (request.app[HUB].current(f"agent:{_me(request)}", key) for key in ("call", "wrap_up"))
+    mine = (
+        request.app[HUB].current(f"agent:{user_of(request)}", key) for key in ("call", "wrap_up")
+    )
     return any(value is not None and value.call == call for value in mine)
 
 
@@ -315,21 +304,21 @@ def _tell(request: web.Request, agents: Iterable[str], party_id: str | None) -> 
 
 async def _queues(request: web.Request, work: UnitOfWork) -> Sequence[str]:
     """The queues the user serves; none are all."""
-    user = await work.users.find(_me(request))
-    return () if user is None or _sees_all(request) else user.queues
+    user = await work.users.find(user_of(request))
+    return () if user is None or sees_all(request) else user.queues
 
 
 async def _own_contact(request: web.Request, work: UnitOfWork, key: str) -> Interaction:
     """The call if the user talked in it or supervises; others' are as good as not there."""
     found = await work.interactions.find(key)
-    if found is None or not (found.agent_id == _me(request) or _sees_all(request)):
+    if found is None or not (found.agent_id == user_of(request) or sees_all(request)):
         raise not_found("call")
     return found
 
 
 async def _require_task(request: web.Request, work: UnitOfWork, task: Task, *, take: bool) -> None:
     """Refuse to touch another's task, but for taking over an open one of the user's queues."""
-    if task.assignee_id == _me(request) or _sees_all(request):
+    if task.assignee_id == user_of(request) or sees_all(request):
         return
     queues = await _queues(request, work)
     if queues and task.queue not in queues:
@@ -396,7 +385,7 @@ def _row(task: Task, party_name: str) -> TaskRow:
 
 def _task(request: web.Request, row: TaskRow, names: dict[str, str]) -> TaskView:
     whose = row.assignee_id or ""
-    mine = whose == _me(request)
+    mine = whose == user_of(request)
     return TaskView(
         id=row.id,
         version=row.version,

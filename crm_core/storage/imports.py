@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from crm_core.domain.party import PointKind
 from crm_core.domain.record import Record
-from crm_core.storage import schema
+from crm_core.storage import schema, search_index
 from crm_core.storage.search_index import index
 from crm_core.storage.upsert import chunks
 
@@ -175,8 +175,7 @@ def take_away(connection: Connection, party_ids: Sequence[str], now: datetime) -
             gone = update(table).where(column.in_(part), table.c.deleted_at.is_(None))
             version = table.c.version + 1
             connection.execute(gone.values(deleted_at=now, version=version, **more))
-    doc = schema.search_doc
-    connection.execute(delete(doc).where(doc.c.party_id.in_(party_ids)))
+    search_index.index(connection, party_ids)
 
 
 def forget(connection: Connection, job_id: str, lines: Sequence[int]) -> None:

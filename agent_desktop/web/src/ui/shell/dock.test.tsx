@@ -1,29 +1,10 @@
 import { act, cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CallView } from "../../core/protocol.gen.ts";
+import { SilentAudio } from "../testing/silent_audio.ts";
 import { ME, OFFER, POP, stage } from "../testing/stage.tsx";
 import { CallDock } from "./CallDock.tsx";
 import { CallWatch } from "./CallWatch.tsx";
-
-class SilentAudio {
-  currentTime = 0;
-  destination = {};
-  createOscillator = () => ({
-    frequency: { value: 0 },
-    connect: (next: unknown) => next,
-    start: () => undefined,
-    stop: () => undefined,
-  });
-  createGain = () => ({
-    gain: {
-      setValueAtTime: () => undefined,
-      linearRampToValueAtTime: () => undefined,
-      exponentialRampToValueAtTime: () => undefined,
-    },
-    connect: (next: unknown) => next,
-  });
-  close = async () => undefined;
-}
 
 beforeEach(() => void vi.stubGlobal("AudioContext", SilentAudio));
 afterEach(() => {

@@ -2,6 +2,7 @@ import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-libra
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { WrapUpView } from "../../core/protocol.gen.ts";
 import { WorkWatch } from "../shell/WorkWatch.tsx";
+import { SilentAudio } from "../testing/silent_audio.ts";
 import { ME, OFFER, POP, refusal, stage } from "../testing/stage.tsx";
 import ContactDialog from "./ContactDialog.tsx";
 import { contactShown } from "./contact_shown.ts";
@@ -70,27 +71,11 @@ const CONTACT = {
 const paged = (...items: unknown[]) => ({ items, next: "", total: items.length, due: 0 });
 const sounds: number[] = [];
 
-class CountedAudio {
-  currentTime = 0;
-  destination = {};
+class CountedAudio extends SilentAudio {
   constructor() {
+    super();
     sounds.push(1);
   }
-  createOscillator = () => ({
-    frequency: { value: 0 },
-    connect: (next: unknown) => next,
-    start: () => undefined,
-    stop: () => undefined,
-  });
-  createGain = () => ({
-    gain: {
-      setValueAtTime: () => undefined,
-      linearRampToValueAtTime: () => undefined,
-      exponentialRampToValueAtTime: () => undefined,
-    },
-    connect: (next: unknown) => next,
-  });
-  close = async () => undefined;
 }
 
 beforeEach(() => {

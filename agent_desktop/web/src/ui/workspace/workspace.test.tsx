@@ -2,6 +2,7 @@ import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-libra
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CallView, QueueFigures, WrapUpView } from "../../core/protocol.gen.ts";
 import { CallWatch } from "../shell/CallWatch.tsx";
+import { SilentAudio } from "../testing/silent_audio.ts";
 import { ME, OFFER, POP, stage } from "../testing/stage.tsx";
 import { Workspace } from "./Workspace.tsx";
 
@@ -58,27 +59,6 @@ const QUEUE: QueueFigures = {
 };
 const alt = (code: string) => fireEvent.keyDown(window, { code, key: code, altKey: true });
 const commands = (wire: { sent: Record<string, unknown>[] }) => wire.sent.map(({ type }) => type);
-
-/** The browser's sound, silent: the ring is made with it. */
-class SilentAudio {
-  currentTime = 0;
-  destination = {};
-  createOscillator = () => ({
-    frequency: { value: 0 },
-    connect: (next: unknown) => next,
-    start: () => undefined,
-    stop: () => undefined,
-  });
-  createGain = () => ({
-    gain: {
-      setValueAtTime: () => undefined,
-      linearRampToValueAtTime: () => undefined,
-      exponentialRampToValueAtTime: () => undefined,
-    },
-    connect: (next: unknown) => next,
-  });
-  close = async () => undefined;
-}
 
 beforeEach(() => {
   sessionStorage.clear();
